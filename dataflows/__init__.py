@@ -1,0 +1,1 @@
+"""Stream typed rows and their schema through chains of processors."""

@@ -1,0 +1,271 @@
+"""The errors of dataflows: what is wrong, where, and how to fix it.
+
+::
+
+    DataflowsException
+    ├── ArgumentError (ValueError)       at the call: an option that cannot be
+    ├── FlowError (ValueError)           in the package phase: before any row moves
+    │   ├── UnknownFieldError (KeyError)
+    │   ├── UnknownResourceError (KeyError)
+    │   └── LinkError (TypeError)        something in a Flow that is not a processor
+    ├── SourceLoadError                  a source that cannot be opened or read
+    ├── RowError (ValueError)            while rows stream
+    │   ├── CastError                    a value that does not fit its type or constraint
+    │   └── ValidationError              … raised by an ``on_error`` policy, with the row
+    ├── BudgetError                      more rejected rows than a policy allows
+    ├── AccountError                     a step whose rows do not add up
+    ├── OutputError (OSError)            an output that cannot be written
+    └── ProcessorError                   any of these, or an error of a user's function, with its processor
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AccountError",
+    "ArgumentError",
+    "BudgetError",
+    "CastError",
+    "DataflowsException",
+    "FlowError",
+    "LinkError",
+    "OutputError",
+    "Place",
+    "ProcessorError",
+    "RowError",
+    "SourceLoadError",
+    "UnknownFieldError",
+    "UnknownResourceError",
+    "ValidationError",
+    "nearest",
+    "shorten",
+]
+
+_LONGEST_VALUE = 120
+_MOST_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something happened; what is not known is None. Positions and rows count from 1."""
+
+    step: str | None = None
+    position: int | None = None
+    steps: int | None = None
+    resource: str | None = None
+    row: int | None = None
+    field: str | None = None
+    source: str | None = None
+
+    def within(self, outer: Place) -> Place:
+        """Return this place, completed by what `outer` knows."""
+        missing = {
+            name: getattr(outer, name)
+            for name in self.__slots__
+            if getattr(self, name) is None and getattr(outer, name) is not None
+        }
+        return replace(self, **missing)
+
+    def lines(self) -> list[str]:
+        """Return the lines that tell a person this place."""
+        lines = []
+        if self.step is not None:
+            of = f" of {self.steps}" if self.steps else ""
+            lines.append(f"  at processor {self.position}{of}: {self.step}")
+        details = []
+        if self.resource is not None:
+            details.append(f"resource {self.resource!r}")
+        if self.row is not None:
+            details.append(f"row {self.row:,}")
+        if self.field is not None:
+            details.append(f"field {self.field!r}")
+        if details:
+            lines.append("     " + ", ".join(details))
+        if self.source is not None:
+            lines.append(f"     {self.source}")
+        return lines
+
+
+class DataflowsException(Exception):  # noqa: N818 - the name that users of 0.5.12 catch
+    """Any error that dataflows itself raises.
+
+    Args:
+        what: What is wrong: present tense, lower case, the value with its ``repr``.
+        where: The place, as far as it is known; the engine completes it.
+        fix: One imperative sentence: what to do about it.
+
+    Examples:
+        >>> print(DataflowsException("no field named 'a'", fix="write 'b'"))
+        no field named 'a'
+          fix: write 'b'
+    """
+
+    def __init__(self, what: str, *, where: Place | None = None, fix: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where or Place()
+        self.fix = fix
+
+    def __str__(self) -> str:
+        """Return what, where and the fix, a line or more each."""
+        lines = [self.what, *self.where.lines()]
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class ArgumentError(DataflowsException, ValueError):
+    """A processor was called with an option that it cannot take."""
+
+
+class FlowError(DataflowsException, ValueError):
+    """The chain cannot run as it stands; found before any row moved."""
+
+
+class UnknownFieldError(FlowError, KeyError):
+    """A processor names a field that is not in the schema."""
+
+
+class UnknownResourceError(FlowError, KeyError):
+    """A processor names a resource that is not in the package."""
+
+
+class LinkError(FlowError, TypeError):
+    """Something stands in a Flow that is neither a processor nor a source."""
+
+
+class SourceLoadError(DataflowsException):
+    """A source cannot be opened, or breaks while it is read."""
+
+    def __str__(self) -> str:
+        """Return what is wrong, on one line: scripts compare its end."""
+        return self.what
+
+
+class RowError(DataflowsException, ValueError):
+    """Something is wrong with one row."""
+
+
+class CastError(RowError):
+    """A value does not fit the type or a constraint of its field.
+
+    `errors` is always empty: one value has one reason. It is there because 0.5.12 has it.
+    """
+
+    errors: tuple[Exception, ...] = ()
+
+
+class ValidationError(RowError):
+    """A row was refused by a check, and the policy is to raise.
+
+    Carries `resource_name`, `row` (a dict), `index` (of the row, from 0) and `cast_error`.
+    """
+
+    def __init__(
+        self, resource_name: str, row: dict[str, Any], index: int, cast_error: Exception | None
+    ) -> None:
+        self.resource_name = resource_name
+        self.row = row
+        self.index = index
+        self.cast_error = cast_error
+        what = "the row does not satisfy the condition"
+        where, fix = Place(), None
+        if isinstance(cast_error, DataflowsException):
+            what, where, fix = cast_error.what, cast_error.where, cast_error.fix
+        elif cast_error is not None:
+            what = str(cast_error)
+        where = where.within(Place(resource=resource_name, row=index + 1))
+        super().__init__(f"{what}\n  in {shorten(row)}", where=where, fix=fix)
+
+
+class BudgetError(RowError):
+    """More rows were rejected than the policy allows."""
+
+
+class AccountError(DataflowsException):
+    """The rows that went into a step and those that came out do not add up."""
+
+
+class OutputError(DataflowsException, OSError):
+    """An output cannot be written; what was there before is untouched."""
+
+    def __init__(self, what: str, *, where: Place | None = None, fix: str | None = None) -> None:
+        DataflowsException.__init__(self, what, where=where, fix=fix)
+
+
+class ProcessorError(DataflowsException):
+    """An error, with the processor in which it happened.
+
+    Args:
+        cause: The original exception; also ``__cause__``.
+        processor_name: The processor's name.
+        processor_object: The processor itself.
+        processor_position: Its position in its own Flow, counted from 1.
+        where: The whole place: the step as written, resource, row and field where known.
+    """
+
+    def __init__(
+        self,
+        cause: BaseException,
+        *,
+        processor_name: str,
+        processor_object: Any,
+        processor_position: int | None,
+        where: Place | None = None,
+    ) -> None:
+        self.cause = cause
+        self.processor_name = processor_name
+        self.processor_object = processor_object
+        self.processor_position = processor_position
+        place, fix = where or Place(), None
+        if isinstance(cause, DataflowsException):
+            what, fix = cause.what, cause.fix
+            place = cause.where.within(place)
+        else:
+            what = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
+        if place.step is None:
+            place = place.within(Place(step=processor_name, position=processor_position))
+        super().__init__(what, where=place, fix=fix)
+        self.__cause__ = cause
+
+
+def nearest(name: object, candidates: Iterable[str], kind: str = "fields") -> str:
+    """Return the sentence that offers the nearest of the names that would be right.
+
+    Examples:
+        >>> nearest("cuontry", ["city", "country"])
+        "did you mean 'country'? The fields here are: city, country."
+        >>> nearest("x", [])
+        'there are no fields here.'
+    """
+    names = list(candidates)
+    if not names:
+        return f"there are no {kind} here."
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if not close:
+        folded = {str(candidate).casefold(): candidate for candidate in names}
+        close = [folded[str(name).casefold()]] if str(name).casefold() in folded else []
+    shown = ", ".join(map(str, names[:_MOST_NAMES]))
+    if len(names) > _MOST_NAMES:
+        shown += f", … ({len(names)} in all)"
+    start = f"did you mean {close[0]!r}? The" if close else "the"
+    return f"{start} {kind} here are: {shown}."
+
+
+def shorten(value: object, most: int = _LONGEST_VALUE) -> str:
+    """Return the ``repr`` of a value, cut in its middle to `most` characters."""
+    if isinstance(value, (str, bytes)) and len(value) > most:
+        half = most // 2 - 10
+        cut = value[:half], value[-half:]
+        return f"{cut[0]!r} … {cut[1]!r} ({len(value):,} characters)"
+    text = repr(value)
+    if len(text) <= most:
+        return text
+    half = most // 2 - 2
+    return f"{text[:half]} … {text[-half:]}"
