@@ -1,0 +1,29 @@
+"""The house rules that ruff knows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ruff(*arguments: str) -> str:
+    """Return what ruff has to say about the whole repository: "" when that is nothing."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *arguments, "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+def test_ruff_finds_nothing() -> None:
+    assert ruff("check", "--quiet", "--output-format=concise") == ""
+
+
+def test_the_code_is_formatted() -> None:
+    assert ruff("format", "--check", "--quiet") == ""
