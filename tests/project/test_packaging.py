@@ -9,25 +9,14 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-TREES = {"dataflows": ROOT / "dataflows", "dataflows.processors": ROOT / "processors"}
+from source_tree import MODULES, ROOT, installed_path, packages
 
-
-def installed_name(path: Path) -> str:
-    """Return where a source file or folder stands once installed, with slashes."""
-    for package, folder in TREES.items():
-        if path == folder or folder in path.parents:
-            return "/".join([*package.split("."), *path.relative_to(folder).parts])
-    message = f"{path} is in neither source folder"
-    raise ValueError(message)
-
-
-def modules() -> list[Path]:
-    return sorted(path for folder in TREES.values() for path in folder.rglob("*.py"))
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -51,21 +40,18 @@ def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_package_list_is_the_folders() -> None:
     listed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = {installed_name(path.parent).replace("/", ".") for path in modules()}
-    assert sorted(listed) == sorted(folders)
+    assert sorted(listed) == sorted(packages())
 
 
 def test_every_folder_with_modules_is_a_package() -> None:
-    folders = {path.parent for path in modules()}
+    folders = {path.parent for path in MODULES.values()}
     assert [str(folder) for folder in folders if not (folder / "__init__.py").is_file()] == []
 
 
 def test_the_wheel_holds_every_module_and_the_type_marker(distributions: Path) -> None:
     (wheel,) = distributions.glob("*.whl")
     names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
-    assert sorted(names) == sorted(
-        [*(installed_name(path) for path in modules()), "dataflows/py.typed"]
-    )
+    assert sorted(names) == sorted([*map(installed_path, MODULES), "dataflows/py.typed"])
 
 
 def test_the_source_distribution_holds_every_module_and_the_type_marker(
@@ -74,7 +60,7 @@ def test_the_source_distribution_holds_every_module_and_the_type_marker(
     (archive,) = distributions.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         names = {name.partition("/")[2] for name in opened.getnames()}
-    needed = {path.relative_to(ROOT).as_posix() for path in modules()}
+    needed = {path.relative_to(ROOT).as_posix() for path in MODULES.values()}
     needed |= {"dataflows/py.typed", "LICENSE", "README.md", "pyproject.toml"}
     assert sorted(needed - names) == []
 

@@ -10,9 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[2]
+from source_tree import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_mypy_finds_nothing(tmp_path: Path) -> None:

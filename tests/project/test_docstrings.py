@@ -1,0 +1,84 @@
+"""Every example in a docstring runs, and whatever a user can import has one.
+
+The modules are collected by the name under which they are imported: pytest's own collector would
+import `processors` a second time, under another name.
+"""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+from typing import TYPE_CHECKING
+
+import pytest
+
+import dataflows
+from source_tree import MODULES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_run(
+    module: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    runner = doctest.DocTestRunner(verbose=False)
+    for examples in doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(module)):
+        runner.run(examples)
+    assert capsys.readouterr().out == ""
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def public(module: str) -> Iterator[tuple[str, object]]:
+    """Yield what `__all__` names, as far as it was defined in the module itself or below it."""
+    loaded = importlib.import_module(module)
+    for name in getattr(loaded, "__all__", ()):
+        value = getattr(loaded, name)
+        if inspect.isclass(value) or callable(value):
+            yield f"{module}.{name}", value
+
+
+def methods(path: str, value: object) -> Iterator[tuple[str, object]]:
+    """Yield the public methods and properties that a class of ours defines."""
+    if not inspect.isclass(value):
+        return
+    for name, member in vars(value).items():
+        if not name.startswith("_") and (callable(member) or isinstance(member, property)):
+            yield f"{path}.{name}", getattr(value, name)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_and_public_name_has_a_docstring(module: str) -> None:
+    found = [(module, importlib.import_module(module)), *public(module)]
+    found += [member for path, value in list(found) for member in methods(path, value)]
+    assert [path for path, value in found if not (inspect.getdoc(value) or "").strip()] == []
+
+
+def needs_an_example(value: object) -> bool:
+    """Tell whether a name is one that people call; an error is only ever caught."""
+    return not (inspect.isclass(value) and issubclass(value, BaseException))
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dataflows", *(name for name in MODULES if name.startswith("dataflows.processors."))],
+)
+def test_what_users_call_has_an_example(module: str) -> None:
+    without = [
+        path
+        for path, value in public(module)
+        if needs_an_example(value) and ">>> " not in (inspect.getdoc(value) or "")
+    ]
+    assert without == []
+
+
+def test_the_public_names_are_there() -> None:
+    missing = [name for name in dataflows.__all__ if not hasattr(dataflows, name)]
+    assert missing == []
