@@ -1,0 +1,376 @@
+"""Files that are written into one folder, and become visible there all at once.
+
+::
+
+    open ──▶ create, create … ──▶ prepare ──▶ commit      a journal is published, the files move
+      └────────────┴─────────────────┴──▶ abort           what was there before is untouched
+
+Files are written into ``<folder>/.dataflows-<run>/``. Several files cannot change places at one
+instant, so `StagedFolder.commit` first publishes a journal, in one rename: before that the old
+output counts, after it the new one. A run that is killed between the moves leaves the journal;
+the next dump into the folder, or the next load of it, finishes what it says (see `recover`).
+An error between the moves undoes them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from typing import BinaryIO, Literal, NamedTuple, TextIO, cast, overload
+
+from dataflows.disk import (
+    StagedFile,
+    confined,
+    drop,
+    explained,
+    is_file,
+    output_error,
+    sync_file,
+    sync_folder,
+)
+from dataflows.errors import OutputError
+from dataflows.journal import JOURNAL_NAME, Journal, is_staging_name, remove_staging
+from dataflows.lock import FolderLock
+
+__all__ = ["StagedFolder", "recover"]
+
+_LOCK_TIMEOUT_SECONDS = 10.0
+_BUFFER_BYTES = 256 * 1024
+
+
+def recover(
+    folder: str | os.PathLike[str], *, timeout_seconds: float = _LOCK_TIMEOUT_SECONDS
+) -> bool:
+    """Finish the commit of a run that was killed in the middle of it.
+
+    Where there is none, which is nearly always, this costs one look at the folder and never
+    fails. While another run commits, it waits for it.
+
+    Args:
+        folder: The folder of an output; it need not exist.
+        timeout_seconds: How long to wait for a run that is committing.
+
+    Returns:
+        Whether there was a commit to finish.
+
+    Raises:
+        OutputError: There is one, and it cannot be finished: the system refuses, another run
+            holds the folder, or the journal is none of ours.
+
+    Examples:
+        >>> recover("a folder that does not exist")
+        False
+    """
+    shown = os.fspath(folder)
+    if not os.path.lexists(os.path.join(shown, JOURNAL_NAME)):
+        return False
+    real = os.path.realpath(shown)
+    lock = FolderLock(real, shown)
+
+    def is_there() -> bool:
+        return os.path.lexists(os.path.join(real, JOURNAL_NAME))
+
+    try:
+        return lock.acquire(timeout_seconds, is_there) and _finish(real, shown)
+    finally:
+        lock.release()
+
+
+def _finish(folder: str, shown: str) -> bool:
+    """Do what the journal in `folder` says, if there is one; the caller holds the lock."""
+    try:
+        journal = Journal.read(folder)
+        if journal is None:
+            return False
+        journal.roll_forward(keep=False)
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"cannot finish the commit that a killed run left in {shown!r}: {error}",
+            fix="let this user write there, then run again; until then its files do not agree.",
+        ) from error
+    journal.clear()
+    remove_staging(os.path.join(folder, journal.staging))
+    return True
+
+
+class _Staged(NamedTuple):
+    """A file of the new output: its name in the staging folder, its path, and where to write."""
+
+    name: str
+    path: str
+    file: BinaryIO | TextIO
+
+
+class StagedFolder:
+    """Files that are written into one folder, all at once.
+
+    One run at a time writes into a folder; a second one waits, then is refused. The folder may be
+    a link to a folder: then that folder is written. A link in the place of a file is replaced, not
+    followed. Files of the folder that are not part of the new output stay as they are, except those
+    in `remove`: paths of a former output that the new one has no longer. (Those that do not lie in
+    the folder, or are not files, are left alone.)
+
+    Args:
+        folder: The folder; it and the folders above it are made when needed.
+        lock_timeout_seconds: How long `open` waits for another run that writes there.
+
+    Examples:
+        >>> import os, tempfile
+        >>> target = os.path.join(tempfile.mkdtemp(), "out")
+        >>> staged = StagedFolder(target)
+        >>> staged.open()
+        >>> with staged.create("data/rows.csv") as file:
+        ...     _ = file.write(b"id")
+        >>> staged.prepare()
+        >>> os.path.exists(f"{target}/data")
+        False
+        >>> staged.commit()
+        >>> os.listdir(target), os.listdir(f"{target}/data")
+        (['data'], ['rows.csv'])
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        lock_timeout_seconds: float = _LOCK_TIMEOUT_SECONDS,
+    ) -> None:
+        self.remove: set[str] = set()
+        self._shown = os.fspath(folder)
+        self._timeout_seconds = lock_timeout_seconds
+        self._folder = ""
+        self._staging_name = ""
+        self._lock: FolderLock | None = None
+        self._made: list[str] = []
+        self._files: dict[str, _Staged] = {}
+        self._count = 0
+        self._journal: Journal | None = None
+
+    def __str__(self) -> str:
+        return f"folder {self._shown!r}"
+
+    def open(self) -> None:
+        """Take the folder for this run: make it, lock it, finish what a killed run left.
+
+        Raises:
+            OutputError: The folder cannot be made or written, or another run is writing there.
+        """
+        assert self._lock is None, "opened twice"
+        self._folder = os.path.realpath(self._shown)
+        self._staging_name = f".dataflows-{os.urandom(6).hex()}"
+        self._lock = FolderLock(self._folder, self._shown)
+        try:
+            self._lock.acquire(self._timeout_seconds, self._make_folder)
+            _finish(self._folder, self._shown)
+            with explained(f"write into {self._shown!r}", self._shown):
+                for name in os.listdir(self._folder):
+                    # Whoever made these is dead: this run holds the lock.
+                    if is_staging_name(name):
+                        remove_staging(os.path.join(self._folder, name))
+                os.mkdir(self._staging(), 0o700)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _make_folder(self) -> bool:
+        missing = []
+        folder = self._folder
+        while not os.path.lexists(folder):
+            missing.append(folder)
+            folder = os.path.dirname(folder)
+        self._made += [folder for folder in reversed(missing) if folder not in self._made]
+        with explained(f"make the folder {self._shown!r}", self._shown):
+            os.makedirs(self._folder, exist_ok=True)
+        return True
+
+    @overload
+    def create(self, path: str, *, binary: Literal[True] = ...) -> BinaryIO: ...
+    @overload
+    def create(self, path: str, *, binary: Literal[False]) -> TextIO: ...
+    def create(self, path: str, *, binary: bool = True) -> BinaryIO | TextIO:
+        """Return a new file, open for writing, that the commit will put at `path`.
+
+        Only this user can read it until then.
+
+        Args:
+            path: The path in the folder, with ``/`` between its parts.
+            binary: Whether it takes bytes; else it takes text, written as UTF-8 as it is.
+
+        Raises:
+            OutputError: The path could lead out of the folder, is that of a folder or of another
+                file of this output; or the system refuses. Writing raises it, too.
+        """
+        plain = confined(self._folder, path)
+        shown = os.path.join(self._shown, plain)
+        key = os.path.normcase(plain)
+        if key in self._files:
+            raise OutputError(
+                f"two files of one output have the path {plain!r}",
+                fix="give each resource a path of its own.",
+            )
+        self._refuse_occupied(plain)
+        self._count += 1
+        name = f"new-{self._count}"
+        with explained(f"create {shown!r}", self._shown):
+            raw = StagedFile(os.path.join(self._staging(), name), shown, self._shown)
+        file: BinaryIO | TextIO = io.BufferedWriter(raw, _BUFFER_BYTES)
+        if not binary:
+            file = io.TextIOWrapper(cast("BinaryIO", file), encoding="utf-8", newline="")
+        self._files[key] = _Staged(name, plain, file)
+        return file
+
+    def _refuse_occupied(self, plain: str) -> None:
+        """Refuse, before the first row, a place that a folder has, or one inside a file."""
+        final = os.path.join(self._folder, plain)
+        wrong = "a folder has that name" if os.path.isdir(final) else None
+        while (final := os.path.dirname(final)) != self._folder:
+            if os.path.lexists(final) and not os.path.isdir(final):
+                wrong = f"{os.path.relpath(final, self._folder)!r} is a file"
+        if wrong:
+            raise OutputError(
+                f"cannot put a file at {os.path.join(self._shown, plain)!r}: {wrong}",
+                fix="give the resource another path, or move away what stands there.",
+            )
+
+    def discard(self, path: str) -> None:
+        """Forget a file that `create` has made: it will not be part of the output.
+
+        Raises:
+            OutputError: There is no such file.
+        """
+        staged = self._files.pop(os.path.normcase(confined(self._folder, path)), None)
+        if staged is None:
+            raise OutputError(
+                f"there is no new file {path!r} in {self._shown!r} to discard",
+                fix="discard what was created, once.",
+            )
+        drop(staged.file)
+        with explained(f"discard {path!r}", self._shown):
+            os.unlink(self._staged(staged))
+
+    def prepare(self) -> None:
+        """Bring everything to the disk, so that the commit has only to rename.
+
+        The files of this output are closed by it.
+
+        Raises:
+            OutputError: The system refuses; call `abort` then, and all is as it was.
+        """
+        assert self._lock is not None, "not open"
+        assert self._journal is None, "prepared twice"
+        for staged in self._files.values():
+            with explained(f"write {os.path.join(self._shown, staged.path)!r}", self._shown):
+                staged.file.close()
+                sync_file(self._staged(staged), self._lock.file_mode)
+        with explained(f"write into {self._shown!r}", self._shown):
+            journal = Journal(
+                self._folder,
+                self._staging_name,
+                tuple((staged.name, staged.path) for staged in self._files.values()),
+                tuple(self._removable()),
+                tuple(self._missing_folders()),
+            )
+            journal.write()
+            for folder in (self._staging(), self._folder, *map(os.path.dirname, self._made)):
+                sync_folder(folder)
+        self._journal = journal
+
+    def _removable(self) -> list[str]:
+        """Return which of the paths in `remove` are files of the folder that we may remove."""
+        paths = []
+        for path in sorted(self.remove):
+            with contextlib.suppress(OutputError):
+                plain = confined(self._folder, path)
+                final = os.path.join(self._folder, plain)
+                if is_file(final) and os.path.normcase(plain) not in self._files:
+                    paths.append(plain)
+        return paths
+
+    def _missing_folders(self) -> list[str]:
+        """Return the folders that the new files need and that are not there, outer ones first."""
+        missing: set[str] = set()
+        for staged in self._files.values():
+            path = os.path.dirname(staged.path)
+            while path and not os.path.isdir(os.path.join(self._folder, path)):
+                missing.add(path)
+                path = os.path.dirname(path)
+        return sorted(missing)
+
+    def commit(self, *, last: str | None = "datapackage.json") -> None:
+        """Put every file in its place, and leave nothing else behind.
+
+        An error, or an interrupt, between the moves undoes them: all is as it was, and nothing of
+        the new output is left. Should that fail as well, the next run finishes the commit.
+
+        Args:
+            last: The path of the file that is moved after all others: the one that names them.
+
+        Raises:
+            OutputError: The system refuses. The message says what is new and what is old.
+        """
+        assert self._journal is not None, "not prepared"
+        journal = self._journal.ending_with(last)
+        try:
+            journal.publish()
+            journal.roll_forward(keep=True)
+            journal.clear()
+        except BaseException as error:
+            self._undo(journal, error)
+            if isinstance(error, OSError):
+                what = f"put the new files in place in {self._shown!r}"
+                raise output_error(error, what, self._shown) from error
+            raise
+        self._made.clear()
+        self._close(remove=True)
+
+    def _undo(self, journal: Journal, error: BaseException) -> None:
+        """Make everything as it was before the commit, whatever it has got done of it."""
+        undone = False
+        try:
+            # Without a journal, nothing has been moved yet, or an interrupt came after the end.
+            if journal.is_published():
+                journal.roll_back()
+            undone = True
+        except OSError as second_error:
+            new, old = journal.in_place()
+            raise OutputError(
+                f"cannot put the new files in place in {self._shown!r}, nor the former ones back: "
+                f"{error}; new are {new}, not yet are {old}",
+                fix="let this user write there, then dump again or load it: "
+                "either finishes what was begun.",
+            ) from second_error
+        finally:
+            self._close(remove=undone)
+
+    def abort(self) -> None:
+        """Remove what was staged and what was made for it; leave everything as it was.
+
+        It may be called at any time, also twice; after `commit` it does nothing.
+        """
+        self._close(remove=True)
+
+    def _close(self, *, remove: bool) -> None:
+        """Let go of the folder; `remove` the staging, and the folders that are only ours."""
+        if self._lock is None:
+            return
+        try:
+            for staged in self._files.values():
+                drop(staged.file)
+            if remove:
+                remove_staging(self._staging())
+        finally:
+            self._lock.release()
+        if remove:
+            for folder in reversed(self._made):
+                with contextlib.suppress(OSError):
+                    os.rmdir(folder)
+        self._lock = None
+
+    def _staging(self) -> str:
+        return os.path.join(self._folder, self._staging_name)
+
+    def _staged(self, staged: _Staged) -> str:
+        return os.path.join(self._folder, self._staging_name, staged.name)
