@@ -1,0 +1,93 @@
+"""From a field's descriptor to its codec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import FlowError, nearest
+from dataflows.types.boolean import BooleanCodec
+from dataflows.types.geo import GeopointCodec
+from dataflows.types.nested import ArrayCodec, GeojsonCodec, ObjectCodec
+from dataflows.types.numbers import IntegerCodec, NumberCodec
+from dataflows.types.periods import DurationCodec, YearCodec, YearmonthCodec
+from dataflows.types.temporal import DateCodec, DatetimeCodec, TimeCodec
+from dataflows.types.text import AnyCodec, StringCodec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dataflows.types.codec import Codec
+
+__all__ = ["codec_for"]
+
+_CODECS: dict[str, type[Codec]] = {
+    "any": AnyCodec,
+    "string": StringCodec,
+    "integer": IntegerCodec,
+    "number": NumberCodec,
+    "boolean": BooleanCodec,
+    "date": DateCodec,
+    "time": TimeCodec,
+    "datetime": DatetimeCodec,
+    "year": YearCodec,
+    "yearmonth": YearmonthCodec,
+    "duration": DurationCodec,
+    "array": ArrayCodec,
+    "object": ObjectCodec,
+    "geopoint": GeopointCodec,
+    "geojson": GeojsonCodec,
+}
+_COUNTS = (
+    "type",
+    "format",
+    "constraints",
+    "decimalChar",
+    "groupChar",
+    "bareNumber",
+    "trueValues",
+    "falseValues",
+)
+_made: dict[object, Codec] = {}
+
+
+def codec_for(field: Mapping[str, Any], missing_values: Sequence[str] = ("",)) -> Codec:
+    """Return the codec of a field; equal fields, names apart, have the same object.
+
+    Args:
+        field: A Table Schema field descriptor; without a type it is a string.
+        missing_values: The texts that stand for None, of the schema.
+
+    Raises:
+        FlowError: There is no such type, or its format or a constraint cannot be.
+
+    Examples:
+        >>> codec = codec_for({"name": "day", "type": "date", "format": "%d/%m/%Y"})
+        >>> codec.cast("01/02/2020")
+        datetime.date(2020, 2, 1)
+        >>> codec is codec_for({"name": "born", "type": "date", "format": "%d/%m/%Y"})
+        True
+    """
+    descriptor = {key: field[key] for key in _COUNTS if key in field}
+    descriptor.setdefault("type", "string")
+    descriptor.setdefault("format", "default")
+    missing = tuple(missing_values)
+    key = _frozen((descriptor["type"], descriptor["format"], descriptor, missing))
+    codec = _made.get(key)
+    if codec is None:
+        kind = descriptor["type"]
+        if not isinstance(kind, str) or kind not in _CODECS:
+            fix = nearest(kind, _CODECS, kind="types")
+            raise FlowError(f"there is no type {kind!r}", fix=fix)
+        codec = _made.setdefault(key, _CODECS[kind](descriptor, missing))
+    return codec
+
+
+def _frozen(value: Any) -> object:
+    """Return something hashable that is equal for equal content only: 1, 1.0 and True differ."""
+    if type(value) is str:
+        return value
+    if isinstance(value, dict):
+        return dict, tuple((_frozen(key), _frozen(item)) for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return list, tuple(map(_frozen, value))
+    return type(value), repr(value)

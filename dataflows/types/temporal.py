@@ -1,0 +1,407 @@
+"""The types date, time and datetime: formats, ISO 8601, days and microseconds in Arrow."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.errors import FlowError
+from dataflows.types.cast import NotColumnar
+from dataflows.types.codec import Codec
+from dataflows.types.layout import ISO_DATE, ISO_TIME, Layout, flaw_of, layout_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["DateCodec", "DatetimeCodec", "TimeCodec"]
+
+_REMEMBERED = 16_384
+_FIRST_DAY = datetime.date.min
+_FIRST_MOMENT = datetime.datetime.min
+_EPOCH_DAY = "1970-01-01"
+_EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
+_ISO_MOMENT = (
+    r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[T ]"
+    r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?Z?$"
+)
+_MATCHES_ISO = re.compile(_ISO_MOMENT).fullmatch
+_ISO_CHARACTERS = frozenset("0123456789-:.,+TZtz ")
+_LENGTH_OF_DATE = 10
+_LENGTH_TO_SECONDS = 19
+_LENGTH_TO_MICROSECONDS = 26
+
+
+class TemporalCodec(Codec):
+    """What date, time and datetime share: formats, and a memory of the texts read last."""
+
+    default_format: ClassVar[str]
+    parts: ClassVar[frozenset[str]]
+    usual_formats: ClassVar[tuple[str, ...]] = ()
+
+    def _prepare(self) -> None:
+        given = self.format
+        self._strptime_format = given.replace("fmt:", "") if given is not None else None
+        self._layout = None
+        if given == "default":
+            self._strptime_format = self.default_format
+            self._layout = self._default_layout()
+        elif self._strptime_format is not None and given != "any":
+            flaw = flaw_of(self._strptime_format)
+            if flaw:
+                fix = f"use the directives of strptime, such as {self.default_format!r}"
+                raise FlowError(f"{given!r} is no format of {self.kind}: {flaw}", fix=fix)
+            layout = layout_of(self._strptime_format)
+            if layout is not None and self.parts.intersection(of for of, _ in layout.places):
+                self._layout = layout
+        self._read_text: Callable[[str], Any] = lru_cache(_REMEMBERED)(self._read)
+
+    def _default_layout(self) -> Layout | None:
+        return layout_of(self.default_format)
+
+    def _from_datetime(self, moment: datetime.datetime) -> Any:
+        raise NotImplementedError
+
+    def _read(self, text: str) -> Any:
+        if self.format == "any":
+            from dateutil.parser import parse
+
+            return self._from_datetime(parse(text))
+        if self._strptime_format is None:
+            raise ValueError
+        moment = datetime.datetime.strptime(text, self._strptime_format)  # noqa: DTZ007 - as it is
+        return self._from_datetime(moment)
+
+    def keeps(self, text: str) -> bool:
+        """Return whether a text has exactly the format, zeros and all."""
+        if self._strptime_format is None or self.format == "any":
+            return False
+        try:
+            return bool(self._read_text(text).strftime(self._strptime_format) == text)
+        except (ValueError, OverflowError):
+            return False
+
+    def advise(self, value: Any) -> str | None:
+        """Return a usual format that the text has."""
+        if not isinstance(value, str):
+            return None
+        for usual in self.usual_formats:
+            layout = layout_of(usual)
+            try:
+                datetime.datetime.strptime(value, usual)  # noqa: DTZ007 - only tried
+            except ValueError:
+                continue
+            if layout is not None and usual != self._strptime_format:
+                return f"say how it is written: set_type(..., type={self.type!r}, format={usual!r})"
+        return None
+
+    def fitting(self, text: pa.StringArray) -> pa.BooleanArray | None:
+        """Return which cells have exactly the format."""
+        if self._layout is None:
+            return super().fitting(text)
+        if self._all_fit(text):
+            return None
+        matching = self._layout.matching(text).fill_null(True)
+        rest = pc.if_else(matching, text, pa.scalar(None, pa.string()))
+        if self._all_fit(rest):
+            return matching
+        return super().fitting(text)
+
+    def _all_fit(self, text: pa.StringArray) -> bool:
+        raise NotImplementedError
+
+    def text_to_values(self, text: pa.StringArray) -> list[Any]:
+        """Return Python values, through Arrow where the format has a layout."""
+        if self._layout is not None:
+            try:
+                return self.arrow_to_values(self.text_to_arrow(text))
+            except NotColumnar:
+                pass
+        read = self._read_text
+        return [None if cell is None else read(cell) for cell in text.to_pylist()]
+
+
+class DateCodec(TemporalCodec):
+    """Days of the Gregorian calendar, from year 1 to 9999."""
+
+    kind = "a date"
+    form = " (YYYY-MM-DD)"
+    arrow_type = pa.date32()
+    exact = frozenset({datetime.date})
+    default_format = ISO_DATE
+    parts = frozenset("Yymd")
+    usual_formats = (ISO_DATE, "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d")
+
+    def parse(self, value: Any) -> Any:
+        """Return a date; a datetime must be midnight."""
+        if isinstance(value, str):
+            return self._read_text(value)
+        if isinstance(value, datetime.datetime):
+            if value.hour or value.minute or value.second:
+                raise ValueError
+            return value.date()
+        if isinstance(value, datetime.date):
+            return value
+        raise TypeError
+
+    def _from_datetime(self, moment: datetime.datetime) -> datetime.date:
+        return moment.date()
+
+    def _all_fit(self, text: pa.StringArray) -> bool:
+        if self._layout is None or not _all_match(self._layout, text, ISO_DATE):
+            return False
+        try:
+            first = pc.min(self._layout.dates(text).cast(pa.date32())).as_py()
+        except (pa.ArrowInvalid, OverflowError):  # no such day; the year 0
+            return False
+        return first is None or first >= _FIRST_DAY
+
+    def adopt(self, array: pa.Array) -> pa.Array | None:
+        """Accept days, and moments that are midnight."""
+        kind = array.type
+        if kind == self.arrow_type:
+            return array
+        if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
+            return array.cast(pa.date32())
+        return None
+
+    def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
+        """Return days."""
+        if self._layout is None:
+            return super().text_to_arrow(text)
+        return self._layout.dates(text).cast(pa.date32())
+
+    def arrow_to_values(self, array: pa.Array) -> list[Any]:
+        """Return dates; each day is made once."""
+        return list(map(_DAYS.__getitem__, array.cast(pa.int32()).to_pylist()))
+
+    def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
+        """Return YYYY-MM-DD; the same array if the format is that."""
+        if self._layout is None:
+            return super().text_to_plain(text)
+        return self._layout.dates(text)
+
+    def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
+        """Return YYYY-MM-DD."""
+        return array.cast(pa.string())
+
+
+class TimeCodec(TemporalCodec):
+    """Times of a day, to the microsecond."""
+
+    kind = "a time"
+    form = " (HH:MM:SS)"
+    arrow_type = pa.time64("us")
+    exact = frozenset({datetime.time})
+    default_format = ISO_TIME
+    parts = frozenset("HMS")
+    usual_formats = (ISO_TIME, "%H:%M", "%H%M%S")
+
+    def parse(self, value: Any) -> Any:
+        """Return a time."""
+        if isinstance(value, datetime.time):
+            return value
+        if isinstance(value, str):
+            return self._read_text(value)
+        raise TypeError
+
+    def _from_datetime(self, moment: datetime.datetime) -> datetime.time:
+        return moment.time()
+
+    def _all_fit(self, text: pa.StringArray) -> bool:
+        return self._layout is not None and _all_match(self._layout, text)
+
+    def adopt(self, array: pa.Array) -> pa.Array | None:
+        """Accept times of all units."""
+        if pa.types.is_time(array.type):
+            return array.cast(pa.time64("us"), safe=False)
+        return None
+
+    def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
+        """Return microseconds of the day."""
+        if self._layout is None:
+            return super().text_to_arrow(text)
+        # Arrow reads no times: each goes with a date, which is then dropped.
+        moments = pc.binary_join_element_wise(_EPOCH_DAY, self._layout.times(text), "T")
+        return moments.cast(pa.timestamp("us")).cast(pa.time64("us"))
+
+    def arrow_to_values(self, array: pa.Array) -> list[Any]:
+        """Return times."""
+        return _read_all(datetime.time.fromisoformat, array.cast(pa.string()))
+
+    def values_to_arrow(self, values: list[Any]) -> pa.Array:
+        """Return microseconds of the day; Arrow has no time with a zone."""
+        return super().values_to_arrow(_zoneless(values))
+
+    def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
+        """Return HH:MM:SS; the same array if the format is that."""
+        if self._layout is None:
+            return super().text_to_plain(text)
+        return self._layout.times(text)
+
+    def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
+        """Return HH:MM:SS."""
+        return pc.utf8_slice_codeunits(array.cast(pa.string()), 0, 8)
+
+
+class DatetimeCodec(TemporalCodec):
+    """Moments, to the microsecond.
+
+    Unlike the reference, the default format takes ISO 8601 as it comes: T or a blank between
+    date and time, Z or not, fractions of a second, an offset. A text with an offset gives a
+    datetime with a zone; Z gives one without, as the reference does.
+    """
+
+    kind = "a datetime"
+    form = " (ISO 8601)"
+    arrow_type = pa.timestamp("us")
+    exact = frozenset({datetime.datetime})
+    default_format = "%Y-%m-%dT%H:%M:%SZ"
+    parts = frozenset("YymdHMS")
+    usual_formats = (
+        "%Y-%m-%d %H:%M",
+        "%d/%m/%Y %H:%M:%S",
+        "%d/%m/%Y %H:%M",
+        "%m/%d/%Y %H:%M:%S",
+        "%m/%d/%Y %H:%M",
+        "%d.%m.%Y %H:%M:%S",
+        "%d.%m.%Y %H:%M",
+        ISO_DATE,
+    )
+
+    def parse(self, value: Any) -> Any:
+        """Return a datetime."""
+        if isinstance(value, datetime.datetime):
+            return value
+        if isinstance(value, str):
+            return self._read_text(value)
+        raise TypeError
+
+    def _default_layout(self) -> Layout:
+        return _IsoMoments("", _ISO_MOMENT, ())
+
+    def _from_datetime(self, moment: datetime.datetime) -> datetime.datetime:
+        return moment
+
+    def _read(self, text: str) -> Any:
+        if self.format == "default":
+            moment = _read_iso(text)
+            if moment is not None:
+                return moment
+        return super()._read(text)
+
+    def keeps(self, text: str) -> bool:
+        """Return whether a text has exactly the format, or is ISO 8601 without an offset."""
+        if self.format != "default":
+            return super().keeps(text)
+        moment = _read_iso(text)
+        return moment is not None and _MATCHES_ISO(text) is not None
+
+    def _all_fit(self, text: pa.StringArray) -> bool:
+        if self._layout is None or not _all_match(self._layout, text):
+            return False
+        try:
+            first = pc.min(self._layout.datetimes(text).cast(pa.timestamp("us"))).as_py()
+        except (pa.ArrowInvalid, OverflowError):  # no such day; the year 0
+            return False
+        return first is None or first >= _FIRST_MOMENT
+
+    def adopt(self, array: pa.Array) -> pa.Array | None:
+        """Accept moments without a zone; nanoseconds, which Python has not, are cut."""
+        if pa.types.is_timestamp(array.type) and array.type.tz is None:
+            return array.cast(pa.timestamp("us"), safe=array.type.unit != "ns")
+        return None
+
+    def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
+        """Return microseconds."""
+        if self._layout is None:
+            return super().text_to_arrow(text)
+        return self._layout.datetimes(text).cast(pa.timestamp("us"))
+
+    def arrow_to_values(self, array: pa.Array) -> list[Any]:
+        """Return datetimes without a zone."""
+        return _read_all(datetime.datetime.fromisoformat, array.cast(pa.string()))
+
+    def values_to_arrow(self, values: list[Any]) -> pa.Array:
+        """Return microseconds; the zone of a datetime would be lost."""
+        return super().values_to_arrow(_zoneless(values))
+
+    def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
+        """Return YYYY-MM-DDTHH:MM:SS; the same array if it has no other."""
+        if self._layout is None:
+            return super().text_to_plain(text)
+        text = self._layout.datetimes(text)
+        extent = pc.min_max(pc.binary_length(text))
+        if extent["max"].as_py() not in (None, _LENGTH_TO_SECONDS):
+            text = pc.utf8_slice_codeunits(text, 0, _LENGTH_TO_SECONDS)
+        if pc.any(pc.match_substring(text, " ")).as_py():
+            text = pc.replace_substring(text, " ", "T")
+        return text
+
+    def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
+        """Return YYYY-MM-DDTHH:MM:SS."""
+        text = pc.utf8_slice_codeunits(array.cast(pa.string()), 0, _LENGTH_TO_SECONDS)
+        return pc.replace_substring(text, " ", "T")
+
+
+class _IsoMoments(Layout):
+    """The layout of ISO 8601 without an offset: it is read as it stands, but for the Z."""
+
+    def datetimes(self, text: pa.StringArray) -> pa.StringArray:
+        if pc.any(pc.ends_with(text, "Z")).as_py():
+            text = pc.utf8_rtrim(text, "Z")
+        if (pc.max(pc.binary_length(text)).as_py() or 0) > _LENGTH_TO_MICROSECONDS:
+            text = pc.utf8_slice_codeunits(text, 0, _LENGTH_TO_MICROSECONDS)
+        return text
+
+
+class _Days(dict[int | None, datetime.date | None]):
+    """Days since 1970 to dates: each is made once, the last 65,536 are remembered."""
+
+    def __missing__(self, day: int | None) -> datetime.date | None:
+        if len(self) > 65_536:  # noqa: PLR2004 - said above
+            self.clear()
+        date = None if day is None else datetime.date.fromordinal(day + _EPOCH_ORDINAL)
+        self[day] = date
+        return date
+
+
+_DAYS = _Days()
+
+
+def _all_match(layout: Layout, text: pa.StringArray, read_strictly: str = "") -> bool:
+    """Return whether all cells match; the format that Arrow reads strictly needs no regex."""
+    if read_strictly and layout.format == read_strictly:
+        extent = pc.min_max(pc.binary_length(text))
+        return bool(extent["min"].as_py() == extent["max"].as_py() == _LENGTH_OF_DATE) or (
+            len(text) == text.null_count
+        )
+    return pc.all(layout.matching(text)).as_py() is not False
+
+
+def _read_iso(text: str) -> datetime.datetime | None:
+    """Return the moment of ISO 8601 with date and time, or None."""
+    if not _ISO_CHARACTERS.issuperset(text) or text[_LENGTH_OF_DATE:11] not in ("T", " ", "t"):
+        return None
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=None) if text[-1] in "Zz" else moment
+
+
+def _read_all(read: Callable[[str], Any], text: pa.StringArray) -> list[Any]:
+    if text.null_count:
+        return [None if cell is None else read(cell) for cell in text.to_pylist()]
+    return list(map(read, text.to_pylist()))
+
+
+def _zoneless(values: list[Any]) -> list[Any]:
+    if any(getattr(value, "tzinfo", None) is not None for value in values):
+        message = "a zone"
+        raise NotColumnar(message)
+    return values
