@@ -6,7 +6,7 @@ import contextlib
 import errno
 import io
 import os
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from dataflows.errors import OutputError
@@ -78,10 +78,9 @@ def _fix_of(error: OSError, folder: str) -> str:
 def _free_bytes(folder: str) -> str:
     import shutil
 
-    while folder != os.path.dirname(folder) and not os.path.isdir(folder):
-        folder = os.path.dirname(folder)
+    there = next(path for path in (Path(folder), *Path(folder).absolute().parents) if path.is_dir())
     try:
-        return f"{shutil.disk_usage(folder or os.curdir).free:,} bytes are free"
+        return f"{shutil.disk_usage(there).free:,} bytes are free"
     except OSError:
         return "how much is free cannot be told"
 
@@ -97,7 +96,7 @@ def explained(what: str, folder: str) -> Iterator[None]:
         raise output_error(error, what, folder) from error
 
 
-def confined(folder: str, path: str, *, windows: bool = os.name == "nt") -> str:
+def confined(folder: Path, path: str, *, windows: bool = os.name == "nt") -> str:
     """Return `path` in its plain form, or refuse it where it could lead out of `folder`.
 
     Args:
@@ -110,9 +109,9 @@ def confined(folder: str, path: str, *, windows: bool = os.name == "nt") -> str:
             names a file of our own, or passes through a link that leads out.
 
     Examples:
-        >>> confined("/data/out", "./a//b.csv")
+        >>> confined(Path("/data/out"), "./a//b.csv")
         'a/b.csv'
-        >>> confined("/data/out", "../b.csv")
+        >>> confined(Path("/data/out"), "../b.csv")
         Traceback (most recent call last):
         dataflows.errors.OutputError: cannot write to the path '../b.csv': it has '..' in it
           fix: give the file a path inside the folder, such as 'data/rows.csv'.
@@ -120,9 +119,9 @@ def confined(folder: str, path: str, *, windows: bool = os.name == "nt") -> str:
     reason = _refusal(path, windows=windows)
     plain = "/".join(part for part in path.split("/") if part not in ("", "."))
     if reason is None:
-        parent = os.path.realpath(os.path.join(folder, os.path.dirname(plain)))
-        if os.path.commonpath([parent, folder]) != folder:
-            reason = f"a link on its way leads to {parent!r}"
+        parent = Path(os.path.realpath((folder / plain).parent))
+        if not parent.is_relative_to(folder):
+            reason = f"a link on its way leads to {str(parent)!r}"
     if reason is not None:
         raise OutputError(
             f"cannot write to the path {path!r}: {reason}",
@@ -148,15 +147,15 @@ def _refusal(path: str, *, windows: bool) -> str | None:
     return next((reason for reason, applies in reasons.items() if applies), None)
 
 
-def is_file(path: str) -> bool:
+def is_file(path: Path) -> bool:
     """Return whether a file, or a link in its place, stands at `path`."""
-    return os.path.islink(path) or os.path.isfile(path)
+    return path.is_symlink() or path.is_file()
 
 
 class StagedFile(io.FileIO):
     """A file that says in our words what the system refuses."""
 
-    def __init__(self, staged: str, shown: str, folder: str) -> None:
+    def __init__(self, staged: Path, shown: str, folder: str) -> None:
         self._shown = shown
         self._folder = folder
         super().__init__(staged, "xb", opener=lambda path, flags: os.open(path, flags, mode=0o600))
@@ -175,9 +174,9 @@ def drop(file: BinaryIO | TextIO) -> None:
         file.close()
 
 
-def sync_file(path: str, mode: int) -> None:
+def sync_file(path: Path, mode: int) -> None:
     """Give a closed file its final permissions and bring it to the disk."""
-    os.chmod(path, mode)
+    path.chmod(mode)
     descriptor = os.open(path, os.O_RDWR | _BINARY)
     try:
         os.fsync(descriptor)
@@ -185,7 +184,7 @@ def sync_file(path: str, mode: int) -> None:
         os.close(descriptor)
 
 
-def sync_folder(folder: str) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder last through a power cut, where the system can do that."""
     if os.name == "nt":
         return
@@ -200,7 +199,7 @@ def sync_folder(folder: str) -> None:
             raise
 
 
-def write_new_file(path: str, content: bytes, mode: int, *, sync: bool) -> None:
+def write_new_file(path: Path, content: bytes, mode: int, *, sync: bool) -> None:
     """Write a small file that must not be there yet."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
     try:

@@ -13,6 +13,7 @@ import os
 import re
 import stat
 from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from dataflows.disk import confined, is_file, sync_folder, write_new_file
 from dataflows.errors import OutputError
@@ -31,15 +32,15 @@ def is_staging_name(name: str) -> bool:
     return _STAGING_NAME.fullmatch(name) is not None
 
 
-def remove_staging(staging: str) -> None:
+def remove_staging(staging: Path) -> None:
     """Remove a staging folder as far as the system lets us; what stays, the next run removes."""
-    if os.path.islink(staging):
+    if staging.is_symlink():
         return
     with contextlib.suppress(OSError):
-        for name in os.listdir(staging):
+        for path in staging.iterdir():
             with contextlib.suppress(OSError):
-                os.unlink(os.path.join(staging, name))
-        os.rmdir(staging)
+                path.unlink()
+        staging.rmdir()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +55,22 @@ class Journal:
         made: Folders of the output that are not there before it, outer ones first.
     """
 
-    folder: str
+    folder: Path
     staging: str
     files: tuple[tuple[str, str], ...]
     removed: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, folder: str) -> Journal | None:
+    def read(cls, folder: Path) -> Journal | None:
         """Return the journal that stands in `folder`, or None where there is none.
 
         Raises:
             OutputError: It is none of ours, or names paths outside the folder.
         """
-        path = os.path.join(folder, JOURNAL_NAME)
+        path = folder / JOURNAL_NAME
         try:
-            with open(path, "rb") as file:
-                content = file.read()
+            content = path.read_bytes()
         except FileNotFoundError:
             return None
         try:
@@ -83,7 +83,7 @@ class Journal:
             known = False
         if not known:
             raise OutputError(
-                f"{path!r} is not the journal of a commit that this version can finish",
+                f"{str(path)!r} is not the journal of a commit that this version can finish",
                 fix="remove it if nothing of yours wrote it; else finish with the newer version.",
             )
         for final in (*(final for _, final in files), *removed):
@@ -92,14 +92,14 @@ class Journal:
         journal._refuse_traps(path)
         return journal
 
-    def _refuse_traps(self, path: str) -> None:
+    def _refuse_traps(self, path: Path) -> None:
         """Refuse links and folders among the staged: in place, one could lead the next file out."""
         staged = [self._staged(name) for name, _ in self.files]
-        if os.path.islink(self._staged("")[:-1]) or any(
-            os.path.lexists(file) and not stat.S_ISREG(os.lstat(file).st_mode) for file in staged
+        if self._staged("").is_symlink() or any(
+            os.path.lexists(file) and not stat.S_ISREG(file.lstat().st_mode) for file in staged
         ):
             raise OutputError(
-                f"{path!r} names something that is not a plain file",
+                f"{str(path)!r} names something that is not a plain file",
                 fix=f"remove it and {self.staging!r}: no commit of ours has made them.",
             )
 
@@ -116,7 +116,7 @@ class Journal:
 
     def publish(self) -> None:
         """Make the journal count, in one step: from here on the new output is the output."""
-        os.replace(self._staged(_UNPUBLISHED_NAME), self._final(JOURNAL_NAME))
+        self._staged(_UNPUBLISHED_NAME).replace(self._final(JOURNAL_NAME))
         sync_folder(self.folder)
 
     def is_published(self) -> bool:
@@ -138,13 +138,13 @@ class Journal:
         for staged, final, kept in self._moves():
             if staged is None:
                 # A commit without its staging folder is done: what has that name now is new.
-                if os.path.isdir(self._staged("")) and is_file(final):
-                    os.replace(final, kept)
+                if self._staged("").is_dir() and is_file(final):
+                    final.replace(kept)
             elif os.path.lexists(staged):
-                os.makedirs(os.path.dirname(final), exist_ok=True)
+                final.parent.mkdir(parents=True, exist_ok=True)
                 if keep and os.path.lexists(final):
                     _link_or_move(final, kept)
-                os.replace(staged, final)
+                staged.replace(final)
         self._sync()
 
     def roll_back(self) -> None:
@@ -157,16 +157,16 @@ class Journal:
                 if os.path.lexists(kept):
                     _link_or_move(final, staged)
                 else:
-                    os.replace(final, staged)
+                    final.replace(staged)
             if os.path.lexists(kept):
-                os.replace(kept, final)
+                kept.replace(final)
         for path in reversed(self.made):
             with contextlib.suppress(OSError):
-                os.rmdir(self._final(path))
+                self._final(path).rmdir()
         # Only a power cut in the next instants could tell the difference.
         with contextlib.suppress(OSError):
             self._sync()
-        os.unlink(self._final(JOURNAL_NAME))
+        self._final(JOURNAL_NAME).unlink()
 
     def clear(self) -> None:
         """Take the journal away after all is in place.
@@ -174,7 +174,7 @@ class Journal:
         Where the system refuses, it stays and does no harm: nothing is staged any more.
         """
         with contextlib.suppress(OSError):
-            os.unlink(self._final(JOURNAL_NAME))
+            self._final(JOURNAL_NAME).unlink()
 
     def in_place(self) -> tuple[list[str], list[str]]:
         """Return the paths that are new by now, and those that are not yet."""
@@ -184,9 +184,9 @@ class Journal:
             (old if os.path.lexists(self._staged(name)) else new).append(path)
         return new, old
 
-    def _moves(self) -> list[tuple[str | None, str, str]]:
+    def _moves(self) -> list[tuple[Path | None, Path, Path]]:
         """Return, in order: the staged file (None: the file goes), its place, the old one's."""
-        moves: list[tuple[str | None, str, str]] = [
+        moves: list[tuple[Path | None, Path, Path]] = [
             (self._staged(name), self._final(path), self._staged(f"old-{name}"))
             for name, path in self.files
         ]
@@ -199,22 +199,21 @@ class Journal:
     def _sync(self) -> None:
         folders = {self.folder}
         for path in (*(path for _, path in self.files), *self.removed):
-            while path := os.path.dirname(path):
-                folders.add(self._final(path))
+            folders.update(self._final(str(parent)) for parent in PurePosixPath(path).parents)
         for folder in sorted(folders):
             with contextlib.suppress(FileNotFoundError):
                 sync_folder(folder)
 
-    def _staged(self, name: str) -> str:
-        return os.path.join(self.folder, self.staging, name)
+    def _staged(self, name: str) -> Path:
+        return self.folder / self.staging / name
 
-    def _final(self, path: str) -> str:
-        return os.path.join(self.folder, path)
+    def _final(self, path: str) -> Path:
+        return self.folder / path
 
 
-def _link_or_move(source: str, target: str) -> None:
+def _link_or_move(source: Path, target: Path) -> None:
     """Give a file a second name, so that it is never missing; move it where that cannot be."""
     try:
         os.link(source, target, follow_symlinks=False)
     except (OSError, NotImplementedError):
-        os.replace(source, target)
+        source.replace(target)

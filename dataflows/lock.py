@@ -17,6 +17,7 @@ from dataflows.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from filelock import BaseFileLock
 
@@ -35,9 +36,9 @@ class FolderLock:
         shown: The folder as the user wrote it, for messages.
     """
 
-    def __init__(self, folder: str, shown: str) -> None:
-        self._lock_path = os.path.join(folder, _LOCK_NAME)
-        self._holder_path = os.path.join(folder, _HOLDER_NAME)
+    def __init__(self, folder: Path, shown: str) -> None:
+        self._lock_path = folder / _LOCK_NAME
+        self._holder_path = folder / _HOLDER_NAME
         self._shown = shown
         self._lock: BaseFileLock | None = None
         self.file_mode = 0o600
@@ -87,7 +88,7 @@ class FolderLock:
             # takes the next one, so no two runs ever hold locks of one name.
             for path in (self._holder_path, self._lock_path):
                 with contextlib.suppress(OSError):
-                    os.unlink(path)
+                    path.unlink()
         finally:
             lock.release(force=True)
 
@@ -95,18 +96,16 @@ class FolderLock:
         import socket
 
         holder = {"pid": os.getpid(), "host": socket.gethostname()}
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._holder_path)
+        self._holder_path.unlink(missing_ok=True)
         write_new_file(self._holder_path, json.dumps(holder).encode(), 0o666, sync=False)
         # The system has applied the umask, or the folder's own rules: new files get the same.
-        self.file_mode = os.stat(self._holder_path).st_mode & 0o777
+        self.file_mode = self._holder_path.stat().st_mode & 0o777
 
     def _refusal(self, waited_seconds: float) -> OutputError:
         holder = "another run"
         fix = "wait until it has ended, or dump to another folder."
         try:
-            with open(self._holder_path, "rb") as file:
-                known = json.load(file)
+            known = json.loads(self._holder_path.read_bytes())
             pid, host = int(known["pid"]), str(known["host"])
         except (OSError, ValueError, KeyError, TypeError):
             pass

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NamedTuple, TextIO, cast, overload
 
 from dataflows.disk import (
@@ -63,13 +64,13 @@ def recover(
         False
     """
     shown = os.fspath(folder)
-    if not os.path.lexists(os.path.join(shown, JOURNAL_NAME)):
+    if not os.path.lexists(Path(shown) / JOURNAL_NAME):
         return False
-    real = os.path.realpath(shown)
+    real = Path(os.path.realpath(shown))
     lock = FolderLock(real, shown)
 
     def is_there() -> bool:
-        return os.path.lexists(os.path.join(real, JOURNAL_NAME))
+        return os.path.lexists(real / JOURNAL_NAME)
 
     try:
         return lock.acquire(timeout_seconds, is_there) and _finish(real, shown)
@@ -77,7 +78,7 @@ def recover(
         lock.release()
 
 
-def _finish(folder: str, shown: str) -> bool:
+def _finish(folder: Path, shown: str) -> bool:
     """Do what the journal in `folder` says, if there is one; the caller holds the lock."""
     try:
         journal = Journal.read(folder)
@@ -92,7 +93,7 @@ def _finish(folder: str, shown: str) -> bool:
             fix="let this user write there, then run again; until then its files do not agree.",
         ) from error
     journal.clear()
-    remove_staging(os.path.join(folder, journal.staging))
+    remove_staging(folder / journal.staging)
     return True
 
 
@@ -141,10 +142,10 @@ class StagedFolder:
         self.remove: set[str] = set()
         self._shown = os.fspath(folder)
         self._timeout_seconds = lock_timeout_seconds
-        self._folder = ""
+        self._folder = Path()
         self._staging_name = ""
         self._lock: FolderLock | None = None
-        self._made: list[str] = []
+        self._made: list[Path] = []
         self._files: dict[str, _Staged] = {}
         self._count = 0
         self._journal: Journal | None = None
@@ -159,18 +160,18 @@ class StagedFolder:
             OutputError: The folder cannot be made or written, or another run is writing there.
         """
         assert self._lock is None, "opened twice"
-        self._folder = os.path.realpath(self._shown)
+        self._folder = Path(os.path.realpath(self._shown))
         self._staging_name = f".dataflows-{os.urandom(6).hex()}"
         self._lock = FolderLock(self._folder, self._shown)
         try:
             self._lock.acquire(self._timeout_seconds, self._make_folder)
             _finish(self._folder, self._shown)
             with explained(f"write into {self._shown!r}", self._shown):
-                for name in os.listdir(self._folder):
+                for path in self._folder.iterdir():
                     # Whoever made these is dead: this run holds the lock.
-                    if is_staging_name(name):
-                        remove_staging(os.path.join(self._folder, name))
-                os.mkdir(self._staging(), 0o700)
+                    if is_staging_name(path.name):
+                        remove_staging(path)
+                self._staging().mkdir(0o700)
         except BaseException:
             self.abort()
             raise
@@ -180,10 +181,10 @@ class StagedFolder:
         folder = self._folder
         while not os.path.lexists(folder):
             missing.append(folder)
-            folder = os.path.dirname(folder)
+            folder = folder.parent
         self._made += [folder for folder in reversed(missing) if folder not in self._made]
         with explained(f"make the folder {self._shown!r}", self._shown):
-            os.makedirs(self._folder, exist_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True)
         return True
 
     @overload
@@ -204,7 +205,7 @@ class StagedFolder:
                 file of this output; or the system refuses. Writing raises it, too.
         """
         plain = confined(self._folder, path)
-        shown = os.path.join(self._shown, plain)
+        shown = self._show(plain)
         key = os.path.normcase(plain)
         if key in self._files:
             raise OutputError(
@@ -215,7 +216,7 @@ class StagedFolder:
         self._count += 1
         name = f"new-{self._count}"
         with explained(f"create {shown!r}", self._shown):
-            raw = StagedFile(os.path.join(self._staging(), name), shown, self._shown)
+            raw = StagedFile(self._staging() / name, shown, self._shown)
         file: BinaryIO | TextIO = io.BufferedWriter(raw, _BUFFER_BYTES)
         if not binary:
             file = io.TextIOWrapper(cast("BinaryIO", file), encoding="utf-8", newline="")
@@ -224,14 +225,14 @@ class StagedFolder:
 
     def _refuse_occupied(self, plain: str) -> None:
         """Refuse, before the first row, a place that a folder has, or one inside a file."""
-        final = os.path.join(self._folder, plain)
-        wrong = "a folder has that name" if os.path.isdir(final) else None
-        while (final := os.path.dirname(final)) != self._folder:
-            if os.path.lexists(final) and not os.path.isdir(final):
-                wrong = f"{os.path.relpath(final, self._folder)!r} is a file"
+        final = self._folder / plain
+        wrong = "a folder has that name" if final.is_dir() else None
+        while (final := final.parent) != self._folder:
+            if os.path.lexists(final) and not final.is_dir():
+                wrong = f"{final.name!r} on its way is a file"
         if wrong:
             raise OutputError(
-                f"cannot put a file at {os.path.join(self._shown, plain)!r}: {wrong}",
+                f"cannot put a file at {self._show(plain)!r}: {wrong}",
                 fix="give the resource another path, or move away what stands there.",
             )
 
@@ -249,7 +250,7 @@ class StagedFolder:
             )
         drop(staged.file)
         with explained(f"discard {path!r}", self._shown):
-            os.unlink(self._staged(staged))
+            self._staged(staged).unlink()
 
     def prepare(self) -> None:
         """Bring everything to the disk, so that the commit has only to rename.
@@ -262,7 +263,7 @@ class StagedFolder:
         assert self._lock is not None, "not open"
         assert self._journal is None, "prepared twice"
         for staged in self._files.values():
-            with explained(f"write {os.path.join(self._shown, staged.path)!r}", self._shown):
+            with explained(f"write {self._show(staged.path)!r}", self._shown):
                 staged.file.close()
                 sync_file(self._staged(staged), self._lock.file_mode)
         with explained(f"write into {self._shown!r}", self._shown):
@@ -274,7 +275,7 @@ class StagedFolder:
                 tuple(self._missing_folders()),
             )
             journal.write()
-            for folder in (self._staging(), self._folder, *map(os.path.dirname, self._made)):
+            for folder in (self._staging(), self._folder, *(path.parent for path in self._made)):
                 sync_folder(folder)
         self._journal = journal
 
@@ -284,8 +285,7 @@ class StagedFolder:
         for path in sorted(self.remove):
             with contextlib.suppress(OutputError):
                 plain = confined(self._folder, path)
-                final = os.path.join(self._folder, plain)
-                if is_file(final) and os.path.normcase(plain) not in self._files:
+                if is_file(self._folder / plain) and os.path.normcase(plain) not in self._files:
                     paths.append(plain)
         return paths
 
@@ -293,10 +293,9 @@ class StagedFolder:
         """Return the folders that the new files need and that are not there, outer ones first."""
         missing: set[str] = set()
         for staged in self._files.values():
-            path = os.path.dirname(staged.path)
-            while path and not os.path.isdir(os.path.join(self._folder, path)):
-                missing.add(path)
-                path = os.path.dirname(path)
+            for parent in PurePosixPath(staged.path).parents:
+                if not (self._folder / parent).is_dir():
+                    missing.add(str(parent))
         return sorted(missing)
 
     def commit(self, *, last: str | None = "datapackage.json") -> None:
@@ -366,11 +365,15 @@ class StagedFolder:
         if remove:
             for folder in reversed(self._made):
                 with contextlib.suppress(OSError):
-                    os.rmdir(folder)
+                    folder.rmdir()
         self._lock = None
 
-    def _staging(self) -> str:
-        return os.path.join(self._folder, self._staging_name)
+    def _staging(self) -> Path:
+        return self._folder / self._staging_name
 
-    def _staged(self, staged: _Staged) -> str:
-        return os.path.join(self._folder, self._staging_name, staged.name)
+    def _staged(self, staged: _Staged) -> Path:
+        return self._staging() / staged.name
+
+    def _show(self, path: str) -> str:
+        """Return the path of a file as the user would write it, for messages."""
+        return str(Path(self._shown) / path)
