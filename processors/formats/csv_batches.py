@@ -1,0 +1,400 @@
+"""Batches of a CSV file: read by pyarrow, by csv.reader where pyarrow cannot, one meaning."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from collections import deque
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import islice
+from queue import SimpleQueue
+from threading import Semaphore, Thread
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from dataflows.errors import SourceLoadError
+from dataflows.processors.formats.csv_stream import RowReader, Utf8Source, split_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from dataflows.processors.formats.csv_dialect import CsvDialect
+
+__all__ = ["Findings", "Layout", "Piece", "prefetch", "read_pieces"]
+
+_Item = TypeVar("_Item")
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MOST_PENDING_ROWS = 100_000
+_MOST_PENDING_CHARACTERS = 1 << 25
+_MOST_ROWS_OF_A_PIECE = 1 << 16
+_TEXTS_KEPT = 5
+_LONGEST_TEXT = 200
+_ASCII = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the rows of a file are, and how wide.
+
+    Args:
+        dialect: How the cells are written.
+        kept: The positions of the columns to deliver.
+        header_width: How many cells the header has, those without a name too.
+        usual_width: How many cells most rows have.
+        skip: How many bytes of UTF-8 stand above the first row of data.
+        checksum: Of these bytes.
+        first_line: The number of the line on which the data begins.
+        max_cell_bytes: A row of more characters is an error.
+    """
+
+    dialect: CsvDialect
+    kept: tuple[int, ...]
+    header_width: int
+    usual_width: int
+    skip: int
+    checksum: int
+    first_line: int
+    max_cell_bytes: int
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns delivered: their positions, as text."""
+        return list(map(str, self.kept))
+
+
+@dataclass(slots=True)
+class Findings:
+    """Which rows of a piece were too short or too long, counted from 0; the texts of the first."""
+
+    short: list[int] = field(default_factory=list)
+    long: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Piece:
+    """Some rows, and what was amiss with them."""
+
+    batch: pa.RecordBatch
+    findings: Findings
+
+    def head(self, rows: int) -> Piece:
+        """Return the first rows of it."""
+        if rows >= self.batch.num_rows:
+            return self
+        short = [row for row in self.findings.short if row < rows]
+        long = [found for found in self.findings.long if found[0] < rows]
+        return Piece(self.batch.slice(0, rows), Findings(short, long))
+
+
+class _OpenSource(Protocol):
+    """Opens the text of the file, with a line to add at its end."""
+
+    def __call__(self, *, tail: bytes = b"") -> Utf8Source: ...
+
+
+class _RefusedError(Exception):
+    """What pyarrow cannot read; csv.reader goes on from there."""
+
+
+def read_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
+    """Yield the rows of a file, block by block, in order.
+
+    Args:
+        layout: Where the rows are.
+        open_source: Opens the file; called again when csv.reader takes over.
+        block_size: How many bytes to read at a time.
+
+    Raises:
+        SourceLoadError: A file that changed since it was inspected, bytes that do not decode, a
+            quote left open, a row beyond all measure.
+    """
+    delivered = 0
+    if _arrow_reads(layout.dialect):
+        try:
+            for piece in _fast_pieces(layout, open_source, block_size):
+                delivered += piece.batch.num_rows
+                yield piece
+        except _RefusedError:
+            pass
+        else:
+            return
+    yield from _slow_pieces(layout, open_source, block_size, delivered)
+
+
+def _arrow_reads(dialect: CsvDialect) -> bool:
+    """Tell whether pyarrow reads this dialect with the meaning of csv.reader."""
+    special = [dialect.delimiter, dialect.quotes or "", dialect.escapechar or ""]
+    return not dialect.skipinitialspace and all(mark < "\x80" for mark in special)
+
+
+def _start(layout: Layout, source: Utf8Source) -> None:
+    """Go to the first row of data; what stands above it must be what was inspected."""
+    if source.skip(layout.skip) != layout.checksum:
+        what = f"the file {str(source.path)!r} changed after its header was read"
+        raise SourceLoadError(what, fix="run again when nothing writes to the file.")
+
+
+class _Ragged:
+    """The rows that pyarrow hands out because they have another number of cells."""
+
+    def __init__(self, dialect: CsvDialect) -> None:
+        self._dialect = dialect
+        self._pending: deque[tuple[int, str]] = deque()
+        self._characters = 0
+
+    def __call__(self, row: arrow_csv.InvalidRow) -> str:
+        """Keep a row for later; refuse the file when they are more than fit."""
+        if row.number is None or (
+            len(self._pending) >= _MOST_PENDING_ROWS or self._characters >= _MOST_PENDING_CHARACTERS
+        ):
+            return "error"
+        self._pending.append((row.number - 1, row.text))
+        self._characters += len(row.text)
+        return "skip"
+
+    def take(self, start: int, good: int) -> tuple[list[int], list[list[str]]]:
+        """Return the rows that stand among the next `good` rows: their places, and cells."""
+        places: list[int] = []
+        texts: list[str] = []
+        while self._pending and self._pending[0][0] <= start + good + len(places):
+            place, text = self._pending.popleft()
+            places.append(place - start)
+            texts.append(text)
+            self._characters -= len(text)
+        rows = self._dialect.rows(io.StringIO("\n".join(texts), newline=""))
+        if len(rows) != len(places):
+            raise _RefusedError
+        return places, rows
+
+
+def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
+    """Yield what pyarrow reads.
+
+    A last row, known by its token, is added to the file. When it does not come out again, a
+    quote is still open, and csv.reader is left to say where.
+    """
+    width = layout.usual_width
+    token = secrets.token_hex(8)
+    tail = layout.dialect.delimiter.join([token] * width).encode() + b"\n"
+    ragged = _Ragged(layout.dialect)
+    start = 0
+    with closing(open_source(tail=tail)) as source:
+        _start(layout, source)
+        first = source.read(len(_BYTE_ORDER_MARK))
+        # pyarrow takes a byte order mark away; one that is part of the data needs another before.
+        source.unread(first if first != _BYTE_ORDER_MARK else _BYTE_ORDER_MARK * 2)
+        for batch in _arrow_batches(layout, source, ragged, block_size):
+            last = source.ended and batch.num_rows and batch.column(0)[-1].as_py() == token
+            good = batch.slice(0, batch.num_rows - 1) if last else batch
+            places, rows = ragged.take(start, good.num_rows)
+            piece = _merge(layout, good, places, rows)
+            start += piece.batch.num_rows
+            if piece.batch.num_rows:
+                yield piece
+            if last:
+                return
+    raise _RefusedError
+
+
+def _arrow_batches(
+    layout: Layout, source: Utf8Source, ragged: _Ragged, block_size: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of pyarrow's reader, columns in the order of `_included`."""
+    included = _included(layout)
+    dialect = layout.dialect
+    try:
+        reader = arrow_csv.open_csv(
+            source,
+            read_options=arrow_csv.ReadOptions(
+                # Row numbers of ragged rows are known to the serial reader only.
+                use_threads=False,
+                block_size=block_size,
+                column_names=list(map(str, range(layout.usual_width))),
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.delimiter,
+                quote_char=dialect.quotes or False,
+                double_quote=dialect.doublequote,
+                escape_char=dialect.escapechar or False,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=ragged,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in included},
+                include_columns=included,
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+                # The source has checked every byte.
+                check_utf8=False,
+            ),
+        )
+        yield from reader
+    except pa.ArrowInvalid as error:
+        raise _RefusedError from error
+
+
+def _included(layout: Layout) -> list[str]:
+    """Return the columns that pyarrow is to convert, the first column always."""
+    width = layout.usual_width
+    if width != layout.header_width:
+        return list(map(str, range(width)))
+    return [str(position) for position in layout.kept]
+
+
+def _merge(layout: Layout, good: pa.RecordBatch, places: list[int], rows: list[list[str]]) -> Piece:
+    """Return regular rows and ragged rows as one piece, each at its place."""
+    total = good.num_rows
+    by_name = dict(zip(good.schema.names, good.columns, strict=True))
+    columns = [
+        by_name[name] if name in by_name else pa.nulls(total, pa.string()) for name in layout.names
+    ]
+    batch = pa.RecordBatch.from_arrays(columns, names=layout.names)
+    findings = _findings_in_columns(layout, by_name)
+    if not places:
+        return Piece(batch, findings)
+    order: list[int] = []
+    regular = 0
+    for index, place in enumerate(places):
+        gap = place - len(order)
+        order.extend(range(regular, regular + gap))
+        regular += gap
+        order.append(total + index)
+    order.extend(range(regular, total))
+    other = _from_rows(layout, rows)
+    merged = pa.Table.from_batches([batch, other.batch]).take(pa.array(order, pa.int64()))
+    moved = {where: now for now, where in enumerate(order)}
+    found = Findings(
+        sorted(
+            moved[row] for row in [*findings.short, *(row + total for row in other.findings.short)]
+        ),
+        sorted(
+            (moved[row], text)
+            for row, text in [
+                *findings.long,
+                *((row + total, text) for row, text in other.findings.long),
+            ]
+        ),
+    )
+    return Piece(merged.combine_chunks().to_batches()[0], found)
+
+
+def _findings_in_columns(layout: Layout, columns: dict[str, pa.Array]) -> Findings:
+    """Return which regular rows are short or long: all that are not blank, or none."""
+    if layout.usual_width < layout.header_width:
+        return Findings(short=_rows_with_a_cell(list(columns.values())))
+    if layout.usual_width == layout.header_width:
+        return Findings()
+    extra = list(columns.values())[layout.header_width :]
+    rows = _rows_with_a_cell(extra)
+    mark = layout.dialect.delimiter
+    texts = [
+        mark.join(column[row].as_py() or "" for column in extra)[:_LONGEST_TEXT]
+        for row in rows[:_TEXTS_KEPT]
+    ]
+    return Findings(
+        long=[*zip(rows, texts, strict=False), *((row, "") for row in rows[len(texts) :])]
+    )
+
+
+def _rows_with_a_cell(columns: Sequence[pa.Array]) -> list[int]:
+    """Return the rows in which any of the columns holds something."""
+    filled = columns[0].is_valid()
+    for column in columns[1:]:
+        filled = pc.or_(filled, column.is_valid())
+    rows: list[int] = pc.indices_nonzero(filled).to_pylist()
+    return rows
+
+
+def _from_rows(layout: Layout, rows: list[list[str]]) -> Piece:
+    """Return rows of cells as a piece: padded, cut, and noted."""
+    width = layout.header_width
+    findings = Findings()
+    if not set(map(len, rows)) <= {width}:
+        for index, row in enumerate(rows):
+            if len(row) < width:
+                if any(row):
+                    findings.short.append(index)
+                row.extend([""] * (width - len(row)))
+            elif any(row[width:]):
+                text = layout.dialect.delimiter.join(row[width:])[:_LONGEST_TEXT]
+                findings.long.append((index, text if len(findings.long) < _TEXTS_KEPT else ""))
+    columns = [
+        pa.array([row[position] or None for row in rows], pa.string()) for position in layout.kept
+    ]
+    return Piece(pa.RecordBatch.from_arrays(columns, names=layout.names), findings)
+
+
+def _slow_pieces(
+    layout: Layout, open_source: _OpenSource, block_size: int, start: int
+) -> Iterator[Piece]:
+    """Yield what csv.reader reads after so many rows."""
+    most = layout.max_cell_bytes
+    with closing(open_source()) as source:
+        _start(layout, source)
+        reader = RowReader(split_lines(source, most), layout.dialect, most, layout.first_line)
+        cells = iter(reader)
+        deque(islice(cells, start), maxlen=0)
+        while rows := _some_rows(reader, cells, block_size):
+            yield _from_rows(layout, rows)
+
+
+def _some_rows(reader: RowReader, cells: Iterator[list[str]], characters: int) -> list[list[str]]:
+    """Return the next rows, of about so many characters together."""
+    until = reader.characters + characters
+    rows = []
+    for row in cells:
+        rows.append(row)
+        if reader.characters >= until or len(rows) == _MOST_ROWS_OF_A_PIECE:
+            break
+    return rows
+
+
+def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_Item, None, None]:
+    """Yield the items of an iterator that a thread of its own runs, a few items ahead.
+
+    Closing the generator stops the thread and waits for it; an error in the thread is raised here.
+
+    Examples:
+        >>> list(prefetch(lambda: iter("abc")))
+        ['a', 'b', 'c']
+    """
+    ready: SimpleQueue[tuple[bool, _Item | BaseException | None]] = SimpleQueue()
+    room = Semaphore(depth)
+    stopped = False
+
+    def work() -> None:
+        items = make()
+        try:
+            while room.acquire() and not stopped:
+                ready.put((True, next(items)))
+        except StopIteration:
+            ready.put((False, None))
+        except BaseException as error:  # noqa: BLE001 - raised where the items are used
+            ready.put((False, error))
+        finally:
+            close = getattr(items, "close", None)
+            if close is not None:
+                close()
+
+    thread = Thread(target=work, name="dataflows-csv-reader", daemon=True)
+    thread.start()
+    try:
+        while True:
+            going_on, item = ready.get()
+            if not going_on:
+                if isinstance(item, BaseException):
+                    raise item
+                return
+            yield item  # type: ignore[misc]  # an item whenever it goes on
+            room.release()
+    finally:
+        stopped = True
+        room.release()
+        thread.join()
