@@ -1,0 +1,77 @@
+"""Starts programs and measures them from outside, in a process that stays small itself.
+
+The peak memory of a child counts what the process that starts it held; so nothing here loads data.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one whole process took: seconds by the clock, of processor time, and memory."""
+
+    seconds: float
+    cpu_seconds: float
+    peak_megabytes: float
+    printed: str
+
+
+def measure(command: list[str | Path]) -> Measured:
+    """Run a program to its end; a program that fails ends the benchmark with what it printed."""
+    with tempfile.TemporaryFile("w+") as printed:
+        start = perf_counter()
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        printed.seek(0)
+        text = printed.read()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\nended with {process.returncode}:\n{text}")
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit, text)
+
+
+def environment(folder: Path, name: str, requirement: str) -> Path:
+    """Return the Python of a virtual environment of its own for a package, made when missing."""
+    python = folder / name / "bin" / "python"
+    stamp = folder / name / "installed"
+    if not stamp.exists():
+        print(f"installing {requirement} in an environment of its own …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder / name], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-qq", requirement], check=True)
+        stamp.touch()
+    return python
+
+
+def version(python: Path, package: str) -> str:
+    """Return the version of a package in the environment of a Python."""
+    code = f"from importlib.metadata import version; print(version({package!r}))"
+    return subprocess.run(
+        [python, "-c", code], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def describe() -> str:
+    """Return one line about the machine and about the libraries that the measures rest on."""
+    model = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        lines = information.read_text().splitlines()
+        names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+        model = names[0] if names else model
+    packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyarrow", "duckdb"))
+    return (
+        f"{os.cpu_count()} cores ({model}), {platform.system()}, "
+        f"Python {platform.python_version()}, {packages}"
+    )

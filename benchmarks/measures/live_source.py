@@ -1,0 +1,25 @@
+"""How late a row of a slow source is seen downstream: prints the longest delay in seconds."""
+
+import time
+
+from dataflows import Flow, add_field
+
+ROWS = 30
+SECONDS_BETWEEN = 0.1
+delays = []
+
+
+def slow():
+    for number in range(ROWS):
+        yield {"number": number, "made": time.monotonic()}
+        time.sleep(SECONDS_BETWEEN)
+
+
+def see(row):
+    delays.append(time.monotonic() - row["made"])
+
+
+Flow(slow(), add_field("seen", "boolean", True), see).process()
+if len(delays) != ROWS:
+    raise SystemExit(f"{len(delays)} rows were seen, not {ROWS}")
+print(max(delays))
