@@ -208,6 +208,7 @@ class ProcessorError(DataflowsException):
         processor_object: The processor itself.
         processor_position: Its position in its own Flow, counted from 1.
         where: The whole place: the step as written, resource, row and field where known.
+        fix: What to do about an error of a user's function, where that can be told.
     """
 
     def __init__(
@@ -218,14 +219,15 @@ class ProcessorError(DataflowsException):
         processor_object: Any,
         processor_position: int | None,
         where: Place | None = None,
+        fix: str | None = None,
     ) -> None:
         self.cause = cause
         self.processor_name = processor_name
         self.processor_object = processor_object
         self.processor_position = processor_position
-        place, fix = where or Place(), None
+        place = where or Place()
         if isinstance(cause, DataflowsException):
-            what, fix = cause.what, cause.fix
+            what, fix = cause.what, cause.fix or fix
             place = cause.where.within(place)
         else:
             what = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__

@@ -1,0 +1,152 @@
+"""Accounts: every step tells what became of the rows that went in.
+
+For each step and resource ``rows in + added = rows out + filtered + rejected``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import AccountError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Account", "Tally", "account_table"]
+
+
+@dataclass(slots=True)
+class Tally:
+    """The rows of one resource at one step.
+
+    Args:
+        resource: The resource's name as it leaves the step.
+        rows_in: Rows that went in.
+        added: Rows that the step made.
+        rows_out: Rows that came out.
+        filtered: Rows that the step left out because it was asked to.
+        rejected: Rows that an ``on_error`` policy took out.
+        stopped: Whether a later step stopped asking before the end.
+        notes: What else was counted, such as rows that were too short.
+    """
+
+    resource: str
+    rows_in: int = 0
+    added: int = 0
+    rows_out: int = 0
+    filtered: int = 0
+    rejected: int = 0
+    stopped: bool = False
+    notes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def balance(self) -> int:
+        """What is missing (negative: too many) on the side of the rows that came out."""
+        return self.rows_in + self.added - self.rows_out - self.filtered - self.rejected
+
+    def settle(self) -> None:
+        """Book the difference as filtered or added: for a user's function, which keeps no account."""
+        difference = self.balance
+        if difference > 0:
+            self.filtered += difference
+        else:
+            self.added -= difference
+
+
+@dataclass(slots=True)
+class Account:
+    """One step's account: the sums over its resources, and each of them.
+
+    Examples:
+        >>> account = Account("filter_rows('qty > 2')", 2)
+        >>> tally = account.tally("sales")
+        >>> tally.rows_in, tally.rows_out, tally.filtered = 10, 7, 3
+        >>> account.check(steps=3)
+        >>> account.rows_in, account.rows_out
+        (10, 7)
+    """
+
+    step: str
+    position: int
+    tallies: list[Tally] = field(default_factory=list)
+
+    def tally(self, resource: str) -> Tally:
+        """Return a new tally for a resource."""
+        tally = Tally(resource)
+        self.tallies.append(tally)
+        return tally
+
+    def tally_of(self, resource: str) -> Tally:
+        """Return the tally of a resource, a new one when there is none."""
+        found = (tally for tally in self.tallies if tally.resource == resource)
+        return next(found, None) or self.tally(resource)
+
+    def _sum(self, name: str) -> int:
+        return sum(getattr(tally, name) for tally in self.tallies)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows that went in."""
+        return self._sum("rows_in")
+
+    @property
+    def added(self) -> int:
+        """Rows that the step made."""
+        return self._sum("added")
+
+    @property
+    def rows_out(self) -> int:
+        """Rows that came out."""
+        return self._sum("rows_out")
+
+    @property
+    def filtered(self) -> int:
+        """Rows left out on purpose."""
+        return self._sum("filtered")
+
+    @property
+    def rejected(self) -> int:
+        """Rows that an ``on_error`` policy took out."""
+        return self._sum("rejected")
+
+    @property
+    def notes(self) -> dict[str, int]:
+        """What else was counted, summed over the resources."""
+        sums: dict[str, int] = {}
+        for tally in self.tallies:
+            for note, count in tally.notes.items():
+                sums[note] = sums.get(note, 0) + count
+        return sums
+
+    def check(self, steps: int | None = None) -> None:
+        """Check that the rows add up, resource by resource.
+
+        Raises:
+            AccountError: They do not: a defect of the processor, not of the data.
+        """
+        for tally in self.tallies:
+            if tally.balance and not tally.stopped:
+                what = (
+                    f"the rows do not add up: {tally.rows_in:,} in + {tally.added:,} added is not "
+                    f"{tally.rows_out:,} out + {tally.filtered:,} filtered + {tally.rejected:,} rejected"
+                )
+                place = Place(self.step, self.position, steps, tally.resource)
+                fix = "this is a defect of the processor: let it count the rows that it leaves out or adds."
+                raise AccountError(what, where=place, fix=fix)
+
+
+_HEADINGS = ("#", "step", "rows in", "added", "rows out", "filtered", "rejected")
+
+
+def account_table(accounts: Iterable[Account]) -> list[tuple[Any, ...]]:
+    """Return the accounts as a table, headings first.
+
+    Columns in which every step has 0 (added, filtered, rejected) are left out.
+    """
+    rows = [
+        (a.position, a.step, a.rows_in, a.added, a.rows_out, a.filtered, a.rejected) for a in accounts
+    ]
+    needed = [0, 1, 2, 4, *(column for column in (3, 5, 6) if any(row[column] for row in rows))]
+    order = sorted(needed)
+    return [tuple(row[column] for column in order) for row in [_HEADINGS, *rows]]

@@ -1,0 +1,236 @@
+"""Chain: the steps of one run, bound to their place, and the way the batches go through them.
+
+::
+
+    package phase: Package → Package → Package            (all of it first)
+      load ──▶ total(row) ──▶ filter_rows ──▶ dump_to_path
+    data phase:  Batch ─▶ Batch ─▶ Batch, pulled from the right, resource by resource
+
+Steps that turn one batch into one batch are run in one loop, however many stand in a row: a thousand row
+functions are a loop over a thousand functions, not a thousand generators inside each other.
+"""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from dataflows.accounts import Account
+from dataflows.commit import Commit
+from dataflows.errors import FlowError, Place, ProcessorError
+from dataflows.package import Package, Resource, edit_schemas, unique_name
+from dataflows.on_error import RejectedRows, Rejects
+from dataflows.selectors import select_resources
+from dataflows.stages import open_stages
+from dataflows.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.processor import Processor
+
+__all__ = ["Run", "Step"]
+
+_MOST_REJECTS = 1000
+
+
+class Step:
+    """A processor at its place in a chain, in one run.
+
+    Args:
+        processor: The processor.
+        position: Its position in its own Flow, from 1.
+        steps: How many steps its own Flow has.
+        run: The run.
+
+    `source` and `package` are the package before and after it; `selected` the names, before it, of the
+    resources that it is for.
+    """
+
+    def __init__(self, processor: Processor, position: int, steps: int, run: Run) -> None:
+        self.processor = processor
+        self.hooks = processor.hooks
+        self.position = position
+        self.steps = steps
+        self.run = run
+        self.source = Package()
+        self.package = Package()
+        self.selected: set[str] = set()
+        self.account = Account(processor.label, position)
+        self.state: dict[str, Any] = {}
+
+    @property
+    def label(self) -> str:
+        """How the step was written."""
+        return self.processor.label
+
+    def error(
+        self, cause: BaseException, where: Place | None = None, fix: str | None = None
+    ) -> ProcessorError:
+        """Return the error with this step's place; one that has a place already stays as it is."""
+        if isinstance(cause, ProcessorError):
+            return cause
+        place = (where or Place()).within(Place(self.label, self.position, self.steps))
+        return ProcessorError(
+            cause,
+            processor_name=self.processor.name,
+            processor_object=self.processor.hooks.attributes.get("processor_object", self.processor),
+            processor_position=self.position,
+            where=place,
+            fix=fix,
+        )
+
+    @contextmanager
+    def blamed(self, resource: str | None = None) -> Iterator[None]:
+        """Give what goes wrong inside to this step."""
+        try:
+            yield
+        except Exception as cause:
+            error = self.error(cause, Place(resource=resource))
+            if error is cause:
+                raise
+            raise error from cause
+
+    # Package phase
+
+    def describe(self, source: Package) -> Package:
+        """Run the package phase of this step; return the package after it."""
+        self.source = source
+        with self.blamed():
+            self.selected = select_resources(self.hooks.select, source)
+            if self.hooks.package is None and self.hooks.schema is None and not self.rejects:
+                self.package = source
+                return source
+            package = source.copy()
+            if self.hooks.package is not None:
+                self.hooks.package(package, self)
+            if self.hooks.schema is not None:
+                edit_schemas(package, self.selected, self.hooks.schema)
+            self._add_rejects(package)
+            package = self.state.pop("package", package)
+            _make_names_unique(package)
+            package.commit()
+        self.package = package
+        return package
+
+    @property
+    def rejects(self) -> Rejects | None:
+        """The policy, where it sends rows to a resource of their own."""
+        return self.hooks.on_error if isinstance(self.hooks.on_error, Rejects) else None
+
+    def _add_rejects(self, package: Package) -> None:
+        if self.rejects is not None:
+            kept = [
+                one for one in package.descriptor["resources"] if one.get("name") != self.rejects.name
+            ]
+            package.descriptor["resources"] = [*kept, self.rejects.descriptor()]
+
+    # Data phase
+
+    def stream(self, resource: Resource, target: Resource, batches: Iterator[Batch]) -> Stream:
+        """Return the stream of a resource into this step, with its tally."""
+        made = Stream(resource, target, batches, self, self.account.tally_of(target.name), self.run)
+        made.use_policy(self.hooks.on_error)
+        return made
+
+
+class Run:
+    """One run of a chain: its steps, its sinks, its rejected rows; all state lives here.
+
+    Args:
+        processors: Each processor with its position and the number of steps, in its own Flow.
+        package: The package that the chain starts from.
+    """
+
+    def __init__(
+        self, processors: Iterable[tuple[Processor, int, int]], package: Package | None = None
+    ) -> None:
+        self.steps = [Step(one, position, steps, self) for one, position, steps in processors]
+        self.seed = package or Package()
+        self.sinks = Commit()
+        self.stats: list[dict[str, Any]] = []
+        self.at_end: list[Callable[[], None]] = []
+        self.opened: list[Generator[Batch, None, None]] = []
+        self.to_drain: list[Generator[Batch, None, None]] = []
+        self.rejects: list[dict[str, Any]] = []
+        self.outputs: list[str] = []
+        self._rejected: dict[int, RejectedRows] = {}
+
+    @property
+    def package(self) -> Package:
+        """The package after the last step."""
+        return self.steps[-1].package if self.steps else self.seed
+
+    def describe(self) -> Package:
+        """Run the package phase of every step."""
+        package = self.seed
+        for step in self.steps:
+            package = step.describe(package)
+        return package
+
+    def merged_stats(self) -> dict[str, Any]:
+        """Return what the steps report in one dict; of equal keys the last counts."""
+        merged: dict[str, Any] = {}
+        for stats in self.stats:
+            merged.update(stats)
+        return merged
+
+    def rejected_rows(self, step: Step, policy: Rejects) -> RejectedRows:
+        """Return the rows that a step rejects."""
+        if id(step) not in self._rejected:
+            self._rejected[id(step)] = RejectedRows(policy)
+        return self._rejected[id(step)]
+
+    def stream(self, seed: Any = ()) -> Any:
+        """Run the data phase: yield (resource, batches) for each resource, lazily.
+
+        The sinks commit when the last resource has been drawn, and are aborted when anything fails.
+        """
+        finished = False
+        try:
+            yield from open_stages(self.steps, seed)
+            # A sink holds every row even when nobody downstream asked for all of them.
+            for batches in self.to_drain:
+                for _ in batches:
+                    pass
+            self.close()
+            for step in self.steps:
+                step.account.check(step.steps)
+            for rejected in self._rejected.values():
+                self.rejects += islice(rejected, _MOST_REJECTS)
+            self.sinks.finish()
+            finished = True
+            for action in self.at_end:
+                action()
+        finally:
+            if not finished:
+                self.close()
+                self.sinks.abort()
+            for rows in self._rejected.values():
+                rows.close()
+
+    def close(self) -> None:
+        """Close what is still open, the last opened first: files, threads, generators of users."""
+        while self.opened:
+            self.opened.pop().close()
+
+
+def _make_names_unique(package: Package) -> None:
+    taken: list[str] = []
+    for descriptor in package.descriptor["resources"]:
+        name = str(descriptor.get("name"))
+        free = unique_name(name, taken)
+        if free != name:
+            warnings.warn(
+                f"there are two resources named {name!r}: the later one is now {free!r}; give it a name of its own",
+                stacklevel=2,
+            )
+            descriptor["name"] = free
+            path = descriptor.get("path")
+            if isinstance(path, str) and any(path == one.get("path") for one in package.descriptor["resources"] if one is not descriptor):
+                stem, dot, ending = path.rpartition(".")
+                descriptor["path"] = f"{stem or ending}_{free.rpartition('_')[2]}{dot if stem else ''}{ending if stem else ''}"
+        taken.append(free)

@@ -1,0 +1,230 @@
+"""Column: the values of one field in one batch, as text, as Arrow or as Python values.
+
+A column holds one view and makes the others when somebody looks. What nobody looks at is never converted:
+a number that is only passed on is written with the characters it was read with.
+"""
+
+from __future__ import annotations
+
+from itertools import compress, repeat
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dataflows.types import Codec
+    from dataflows.types.codec import Cast
+
+__all__ = ["Column", "Mask"]
+
+
+class Mask:
+    """Which rows stay: a list of booleans or an Arrow array of them, each made from the other when asked."""
+
+    __slots__ = ("_array", "_bools", "kept", "length")
+
+    def __init__(self, mask: Sequence[bool] | pa.BooleanArray) -> None:
+        self._array: pa.BooleanArray | None = mask if isinstance(mask, pa.Array) else None
+        self._bools: list[bool] | None = None if self._array is not None else list(mask)
+        self.length = len(mask)
+        self.kept = int(self._array.true_count) if self._array is not None else sum(self.bools)
+
+    @property
+    def array(self) -> pa.BooleanArray:
+        """The mask as an Arrow array."""
+        if self._array is None:
+            self._array = pa.array(self._bools, pa.bool_())
+        return self._array
+
+    @property
+    def bools(self) -> list[bool]:
+        """The mask as a list."""
+        if self._bools is None:
+            self._bools = self._array.to_pylist() if self._array is not None else []
+        return self._bools
+
+
+class Column:
+    """The values of one field in one batch.
+
+    Args:
+        codec: The type that the values are known to fit; None when nobody has checked.
+        text: The values as they were read, null for a missing one; they fit `codec`.
+        arrow: The values as an Arrow array of the type that `codec` says.
+        values: The values as Python objects.
+        source: The text from which the values were cast, for a step that wants to read it in another way;
+            None once a step has changed a value.
+    """
+
+    __slots__ = ("_arrow", "_values", "codec", "source", "text")
+
+    def __init__(
+        self,
+        codec: Codec | None = None,
+        *,
+        text: pa.StringArray | None = None,
+        arrow: pa.Array | None = None,
+        values: list[Any] | None = None,
+        source: pa.StringArray | None = None,
+    ) -> None:
+        self.codec = codec
+        self.text = text
+        self.source = source
+        self._arrow = arrow
+        self._values = values
+
+    @classmethod
+    def null(cls, length: int) -> Column:
+        """Return a column of missing values."""
+        return cls(values=[None] * length)
+
+    @classmethod
+    def of_cast(cls, codec: Codec, cast: Cast, source: pa.StringArray | None = None) -> Column:
+        """Return the column that a cast gave."""
+        return cls(codec, text=cast.text, arrow=cast.arrow, values=cast.values, source=source)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        for view in (self._values, self.text, self._arrow):
+            if view is not None:
+                return len(view)
+        return 0
+
+    @property
+    def values(self) -> list[Any]:
+        """The values as Python objects; the list is the column's own, do not change it."""
+        if self._values is None:
+            if self.text is not None and self.codec is not None:
+                self._values = self.codec.text_to_values(self.text)
+            elif self._arrow is not None:
+                codec = self.codec
+                self._values = (
+                    self._arrow.to_pylist() if codec is None else codec.arrow_to_values(self._arrow)
+                )
+            else:
+                self._values = []
+        return self._values
+
+    def arrow(self, codec: Codec) -> pa.Array:
+        """Return the values as an Arrow array of the type of `codec`.
+
+        Raises:
+            NotColumnar: Arrow cannot hold them, or they do not fit `codec`.
+        """
+        from dataflows.types import NotColumnar
+
+        if self.codec is not codec:
+            cast, _ = self.cast(codec)
+            if cast is None:
+                reason = "values that do not fit"
+                raise NotColumnar(reason)
+            return cast.arrow(codec)
+        if self._arrow is None:
+            if self.text is not None:
+                self._arrow = codec.text_to_arrow(self.text)
+            else:
+                self._arrow = codec.values_to_arrow(self.values)
+        return self._arrow
+
+    def cast(
+        self, codec: Codec, *, from_source: bool = False
+    ) -> tuple[Column | None, list[tuple[int, Any, Exception]]]:
+        """Return the column in the type of `codec`, and what did not fit: (index, value, error) each.
+
+        Args:
+            codec: The type wanted.
+            from_source: Read the source text again, where it is still there.
+
+        Returns:
+            The column, which holds None where a value did not fit, or None itself when the list of errors
+            is not empty and nobody is to go on with the column.
+        """
+        if self.codec is codec:
+            return self, []
+        if from_source and self.source is not None:
+            source = self.source
+            result = codec.cast_text(codec.missing_to_null(source))
+        elif self.text is not None and self.codec is not None and self.codec.raw:
+            source = self.text
+            result = codec.cast_text(codec.missing_to_null(source))
+        elif self._values is None and self._arrow is not None:
+            source = self.source
+            result = codec.cast_arrow(self._arrow)
+        else:
+            source = self.source
+            result = codec.cast_values(self.values)
+        column = Column.of_cast(codec, result, source)
+        errors: list[tuple[int, Any, Exception]] = list(result.errors)
+        return column, errors
+
+    def holds(self, other: Column) -> bool:
+        """Tell whether this column has the very values of another, so that rows made of that one stay true."""
+        return other._values is not None and self._values is other._values  # noqa: SLF001 - its own class
+
+    def changed(self, values: list[Any]) -> Column:
+        """Return the column with these values: itself, when every one is the very object it had."""
+        own = self._values
+        mutable = self.codec is None or self.codec.mutable
+        if own is not None and not mutable and len(own) == len(values) and all(map(is_, own, values)):
+            return self
+        return Column(values=values)
+
+    def plain(self, codec: Codec) -> pa.StringArray:
+        """Return the text that a dumper writes; the column is known to fit `codec`."""
+        if self.text is not None and self.codec is codec:
+            return codec.text_to_plain(self.text)
+        if self._values is None and self._arrow is not None:
+            return codec.arrow_to_plain(self._arrow)
+        return codec.values_to_plain(self.values)
+
+    def filter(self, mask: Mask) -> Column:
+        """Return the column with the rows that the mask keeps."""
+        return Column(
+            self.codec,
+            text=None if self.text is None else self.text.filter(mask.array),
+            arrow=None if self._arrow is None else self._arrow.filter(mask.array),
+            values=None if self._values is None else list(compress(self._values, mask.bools)),
+            source=self._narrowed_source(lambda source: source.filter(mask.array)),
+        )
+
+    def take(self, indices: list[int]) -> Column:
+        """Return the column with the rows at these indices, in that order."""
+        wanted = pa.array(indices, pa.int64())
+        values = self._values
+        return Column(
+            self.codec,
+            text=None if self.text is None else self.text.take(wanted),
+            arrow=None if self._arrow is None else self._arrow.take(wanted),
+            values=None if values is None else [values[index] for index in indices],
+            source=self._narrowed_source(lambda source: source.take(wanted)),
+        )
+
+    def slice(self, start: int, stop: int) -> Column:
+        """Return the column with the rows from `start` up to `stop`."""
+        length = stop - start
+        return Column(
+            self.codec,
+            text=None if self.text is None else self.text.slice(start, length),
+            arrow=None if self._arrow is None else self._arrow.slice(start, length),
+            values=None if self._values is None else self._values[start:stop],
+            source=self._narrowed_source(lambda source: source.slice(start, length)),
+        )
+
+    def _narrowed_source(self, narrow: Any) -> pa.StringArray | None:
+        return None if self.source is None else narrow(self.source)
+
+    def as_text(self) -> list[str | None]:
+        """Return the values as texts: as they were read where that is known, else their ``str``."""
+        if self.source is not None:
+            return list(self.source.to_pylist())
+        if self.text is not None:
+            return list(self.text.to_pylist())
+        return [None if value is None else str(value) for value in self.values]
+
+
+def constant(value: Any, length: int) -> Column:
+    """Return a column that holds one value in every row."""
+    return Column(values=list(repeat(value, length)))

@@ -1,0 +1,257 @@
+"""Flow: builds the chain, runs it, and answers."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from dataflows.chain import Run
+from dataflows.errors import FlowError
+from dataflows.links import as_processor
+from dataflows.package import ResourceWrapper
+from dataflows.processor import Hooks, Processor
+from dataflows.on_error import raise_exception
+from dataflows.result import Check, Result
+from dataflows.stream import batches_of_rows, codecs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from dataflows.batch import Batch
+    from dataflows.package import Package, Resource
+    from dataflows.stream import Stream
+
+__all__ = ["DataStream", "Flow"]
+
+
+class DataStream:
+    """A flow after its package phase; rows move when `res_iter` is read.
+
+    Args:
+        dp: The package.
+        res_iter: Gives one `ResourceWrapper` a resource.
+        stats: What the processors report, in the order of the chain; complete when all rows have been read.
+    """
+
+    def __init__(
+        self,
+        dp: Package | None = None,
+        res_iter: Iterable[ResourceWrapper] | None = None,
+        stats: list[dict[str, Any]] | None = None,
+    ) -> None:
+        self.dp = dp
+        self.res_iter = res_iter if res_iter is not None else ()
+        self.stats = stats if stats is not None else []
+
+    def merge_stats(self) -> dict[str, Any]:
+        """Return what the processors report in one dict; of equal keys the last counts."""
+        merged: dict[str, Any] = {}
+        for stats in self.stats:
+            merged.update(stats)
+        return merged
+
+    def _process(self) -> DataStream:
+        return self
+
+
+class Flow:
+    """A chain of processors through which rows and their schema stream.
+
+    Args:
+        links: Processors, functions with a parameter named ``row``, ``rows`` or ``package``, iterables of rows,
+            tables of pandas, polars, Arrow or DuckDB, and other flows.
+
+    Nothing is read or written before one of the methods below is called, and each call is a run of its own.
+
+    Raises:
+        LinkError: One of the links is none of these.
+
+    Examples:
+        >>> from dataflows import Flow, filter_rows
+        >>> def total(row):
+        ...     row["total"] = row["price"] * row["qty"]
+        >>> rows = [{"price": 2, "qty": 3, "total": None}, {"price": 5, "qty": 0, "total": None}]
+        >>> Flow(rows, total, filter_rows("qty > 0")).results()[0]
+        [[{'price': 2, 'qty': 3, 'total': 6}]]
+    """
+
+    def __init__(self, *links: Any) -> None:
+        self._links: list[Flow | Processor] = [
+            link if isinstance(link, Flow) else as_processor(link) for link in links
+        ]
+
+    def chain(self) -> Iterator[tuple[Processor, int, int]]:
+        """Yield the processors, those of nested flows in place: (processor, position in its Flow, steps of it)."""
+        for position, link in enumerate(self._links, 1):
+            if isinstance(link, Flow):
+                yield from link.chain()
+            else:
+                yield link, position, len(self._links)
+
+    def _start(self, *more: Processor, package: Package | None = None) -> Run:
+        processors = list(self.chain())
+        if not processors:
+            what = "the flow is empty"
+            raise FlowError(what, fix="give it a source, such as load('data.csv') or a list of dicts.")
+        steps = len(self._links) + len(more)
+        processors += [(one, len(self._links) + number, steps) for number, one in enumerate(more, 1)]
+        run = Run(processors, package)
+        run.describe()
+        return run
+
+    def process(self) -> tuple[Package, dict[str, Any]]:
+        """Run the flow for what it writes; keep no rows.
+
+        Returns:
+            The package after the last step, and the stats of all steps.
+
+        Raises:
+            ProcessorError: Anything that goes wrong, with the step where it did.
+        """
+        run = self._start()
+        _drain(run)
+        return run.package, run.merged_stats()
+
+    def run(self) -> Result:
+        """Run the flow for what it writes, and tell what became of the rows.
+
+        Returns:
+            A `Result`: ``package``, ``stats``, ``accounts`` (rows in and out of every step), ``rejects``, ``seconds``.
+
+        Raises:
+            ProcessorError: Anything that goes wrong, with the step where it did.
+
+        Examples:
+            >>> result = Flow([{"a": 1}, {"a": 2}]).run()
+            >>> result.accounts[0].rows_out
+            2
+        """
+        started = perf_counter()
+        run = self._start()
+        _drain(run)
+        return Result(run, perf_counter() - started)
+
+    def results(
+        self, on_error: Callable[..., Any] | None = raise_exception
+    ) -> tuple[list[list[dict[str, Any]]], Package, dict[str, Any]]:
+        """Run the flow and return its rows, which must all fit into memory.
+
+        Args:
+            on_error: What to do with values that do not fit the final schema; None: leave all values as they are.
+
+        Returns:
+            A list of rows for each resource, the package, and the stats.
+
+        Raises:
+            ProcessorError: Anything that goes wrong, with the step where it did.
+        """
+        more = [] if on_error is None else [_final_cast("results()", on_error)]
+        run = self._start(*more)
+        rows = [[row for batch in batches for row in batch.rows()] for _, batches in run.stream()]
+        return rows, run.package, run.merged_stats()
+
+    def datastream(self, ds: DataStream | None = None) -> DataStream:
+        """Run the package phase; the rows stream when they are asked for.
+
+        Args:
+            ds: A stream to start from.
+
+        Returns:
+            A `DataStream`; the flow's outputs are complete when its ``res_iter`` has been read to the end.
+        """
+        run = self._start(package=None if ds is None else ds.dp)
+        if ds is not None:
+            run.stats[:0] = ds.stats
+
+        def seed() -> Iterator[tuple[Resource, Iterator[Batch]]]:
+            for wrapper in ds.res_iter if ds is not None else ():
+                yield wrapper.res, batches_of_rows(wrapper, wrapper.res.fields.field_names)
+
+        def wrappers() -> Generator[ResourceWrapper, None, None]:
+            for resource, batches in run.stream(seed()):
+                yield ResourceWrapper(resource, _rows(batches))
+
+        return DataStream(run.package, wrappers(), run.stats)
+
+    def check(self) -> Check:
+        """Run the package phase only, and compare what the functions use with the schema at their place.
+
+        Returns:
+            A `Check`: true when nothing was found; printed, it lists the steps, their schemas and the problems.
+
+        Raises:
+            ProcessorError: What the package phase finds: a misspelt field, a missing source.
+
+        Examples:
+            >>> def total(row):
+            ...     row["total"] = row["prize"]
+            >>> print(Flow([{"price": 2}], total).check().problems[0].splitlines()[0])
+            no field named 'prize'
+        """
+        return Check(self._start())
+
+    def explain(self) -> str:
+        """Return a picture of the chain: each step, how it runs, and what it does to the schema."""
+        return self.check().picture()
+
+    def to_arrow(self, resource: str | int | None = None) -> pa.Table:
+        """Run the flow and return a resource as an Arrow table.
+
+        Args:
+            resource: The resource's name or position; not needed where there is only one.
+
+        Raises:
+            UnknownResourceError: There is no such resource, or several and none was named.
+        """
+        from dataflows.export import arrow_table
+
+        run = self._start(_final_cast("to_arrow()", raise_exception))
+        return arrow_table(run, resource)
+
+    def to_pandas(self, resource: str | int | None = None) -> pd.DataFrame:
+        """Run the flow and return a resource as a pandas data frame, with Arrow's exact types."""
+        import pandas as pd
+
+        frame: pd.DataFrame = self.to_arrow(resource).to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
+
+    def to_polars(self, resource: str | int | None = None) -> pl.DataFrame:
+        """Run the flow and return a resource as a polars data frame."""
+        import polars as pl
+
+        frame = pl.from_arrow(self.to_arrow(resource))
+        if not isinstance(frame, pl.DataFrame):
+            frame = frame.to_frame()
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Run the flow and hand its only resource to whatever speaks Arrow."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        """Show the chain, a link a line."""
+        lines = [f"  {line}," for link in self._links for line in repr(link).splitlines()]
+        return "\n".join(["Flow(", *lines, ")"])
+
+
+def _final_cast(label: str, on_error: Any) -> Processor:
+    def batch(stream: Stream) -> Callable[[Batch], Batch]:
+        codecs = codecs_of(stream.resource)
+        return lambda batch: stream.cast(batch, codecs)
+
+    return Processor(label, Hooks(batch=batch, on_error=on_error))
+
+
+def _drain(run: Run) -> None:
+    for _, batches in run.stream():
+        for _ in batches:
+            pass
+
+
+def _rows(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
+    for batch in batches:
+        yield from batch.rows()

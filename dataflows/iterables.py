@@ -1,0 +1,235 @@
+"""Sources that are Python objects: iterables of dicts or lists, and tables that speak Arrow."""
+
+from __future__ import annotations
+
+from itertools import chain
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from dataflows.batch import Batch
+from dataflows.column import Column
+from dataflows.errors import FlowError, RowError, shorten
+from dataflows.processor import Hooks, Processor
+from dataflows.stages import Batches
+from dataflows.stream import Stream, batches_of_rows, codecs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dataflows.chain import Step
+    from dataflows.package import Package
+
+__all__ = ["iterable_loader", "new_resource", "table_loader"]
+
+_SAMPLE_ROWS = 100
+_SLOW_SECONDS = 0.05
+_TABLE_BATCH_ROWS = 16_384
+_DROPPED_KEYS = "rows with keys that the first row does not have"
+
+
+class _Source:
+    """An iterable that can be looked at before it is read; one that can be read only once says so."""
+
+    def __init__(self, iterable: Iterable[Any]) -> None:
+        self._iterable = iterable
+        self._once = iter(iterable) is iterable
+        self._kept: list[Any] = []
+        self._spent = False
+
+    def sample(self) -> list[Any]:
+        """Return up to 100 items, fewer of a source that keeps one waiting: a live source stays live."""
+        if self._spent:
+            what = "the source has been read already: it is an iterator, which gives its rows once"
+            raise FlowError(what, fix="give a list, or make the Flow anew for every run.")
+        iterator = iter(self._iterable)
+        items = list(self._kept)
+        asked = perf_counter()
+        while len(items) < _SAMPLE_ROWS:
+            try:
+                items.append(next(iterator))
+            except StopIteration:
+                break
+            now = perf_counter()
+            if now - asked > _SLOW_SECONDS and len(items) > 1:
+                break
+            asked = now
+        if self._once:
+            self._kept = items
+        return items
+
+    def items(self) -> Iterator[Any]:
+        """Return all items from the first on."""
+        if not self._once:
+            return iter(self._iterable)
+        self._spent = True
+        kept, self._kept = self._kept, []
+        return chain(kept, self._iterable)
+
+
+def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the descriptor of a resource for rows that have no name: ``res_1``, ``res_2``, …"""
+    taken = {str(one.get("name")) for one in package.descriptor["resources"]}
+    number = len(taken) + 1
+    while name is None and f"res_{number}" in taken:
+        number += 1
+    name = name or f"res_{number}"
+    return {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "schema": schema}
+
+
+def add_source(streams: Iterator[Stream], step: Step, batches: Any) -> Iterator[Any]:
+    """Yield the resources that are there, then a new one."""
+    yield from streams
+    target = step.package.resources[-1]
+    stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+    stream.use_policy(None)
+    yield Batches(batches(stream))
+
+
+def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Processor:
+    """Return the processor that adds the rows of an iterable as a resource.
+
+    Schema: the keys of the first row (of lists: col0, col1, …), types from the first 100 rows.
+    Rows: as they come; keys that the first row does not have are left out and counted.
+    Memory: one batch.
+
+    Args:
+        iterable: Gives dicts, lists or tuples, one a row.
+        name: The resource's name; ``res_<n>`` by default.
+
+    Raises:
+        RowError: Something that is not a row, or a value that does not fit the type of its field.
+
+    Examples:
+        >>> from dataflows import Flow
+        >>> Flow([{"city": "Rome", "size": 2.5}]).results()[0]
+        [[{'city': 'Rome', 'size': Decimal('2.5')}]]
+    """
+    source = _Source(iterable)
+
+    def package(package: Package, step: Step) -> None:
+        from dataflows.types.inference import infer_native
+
+        items = source.sample()
+        first = items[0] if items else {}
+        listed = isinstance(first, (list, tuple))
+        names = [f"col{i}" for i in range(len(first))] if listed else list(_as_dict(first, 1, []))
+        rows = [_as_dict(item, number, names if listed else None) for number, item in enumerate(items, 1)]
+        schema = infer_native(names, [[row.get(key) for key in names] for row in rows], [""])
+        package.descriptor["resources"].append(new_resource(package, name, schema))
+        step.state["listed"] = listed
+
+    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
+        def batches(stream: Stream) -> Iterator[Batch]:
+            names = stream.target.fields.field_names
+            codecs = codecs_of(stream.target)
+            listed = names if step.state["listed"] else None
+            items = source.items()
+            rows = (
+                item if listed is None and type(item) is dict else _as_dict(item, number, listed)
+                for number, item in enumerate(items, 1)
+            )
+            for batch in batches_of_rows(rows, names):
+                stream.tally.added += batch.length
+                batch.columns()
+                if batch.extras:
+                    notes = stream.tally.notes
+                    notes[_DROPPED_KEYS] = notes.get(_DROPPED_KEYS, 0) + batch.drop_extras()
+                cast = stream.cast(batch, codecs)
+                stream.seen += batch.length
+                yield cast
+
+        return add_source(streams, step, batches)
+
+    hooks = Hooks(package=package, resources=resources, select=None)
+    return Processor("iterable_loader", hooks, f"{_kind(iterable)} of rows")
+
+
+def _kind(iterable: Any) -> str:
+    name = getattr(iterable, "__qualname__", None)
+    return f"{type(iterable).__name__} {name}" if name else type(iterable).__name__
+
+
+def _as_dict(item: Any, number: int, names: list[str] | None) -> dict[str, Any]:
+    if isinstance(item, (list, tuple)) and names is not None and not hasattr(item, "keys"):
+        return dict(zip(names, item, strict=False))
+    if hasattr(item, "keys") and not (names and names[0] == "col0" and "col0" not in item):
+        return item if type(item) is dict else {key: item[key] for key in item.keys()}  # noqa: SIM118
+    what = f"row {number:,} of the source is not a {'list' if names else 'dict'} as the first is: {shorten(item)}"
+    if number == 1:
+        what = f"Bad item {shorten(item)}: a row must be a dict, a list or a tuple"
+    raise RowError(what, fix="give one dict (or one list) a row.")
+
+
+def table_loader(table: Any, name: str | None = None) -> Processor:
+    """Return the processor that adds a table (pandas, polars, Arrow, DuckDB …) as a resource.
+
+    Schema: the columns of the table, with the Table Schema types that fit theirs.
+    Rows: as they come.
+    Memory: one batch beside the table itself.
+
+    Args:
+        table: Anything that has ``__arrow_c_stream__``.
+        name: The resource's name; ``res_<n>`` by default.
+
+    Examples:
+        >>> import pyarrow as pa
+        >>> from dataflows import Flow
+        >>> Flow(pa.table({"city": ["Rome"], "inhabitants": [2_750_000]})).results()[0]
+        [[{'city': 'Rome', 'inhabitants': 2750000}]]
+    """
+    import pyarrow as pa
+
+    def package(package: Package, step: Step) -> None:  # noqa: ARG001
+        names = pa.RecordBatchReader.from_stream(table).schema
+        fields = [{"name": str(f.name), "type": _type_of(f.type), "format": "default"} for f in names]
+        schema = {"fields": fields, "missingValues": [""]}
+        package.descriptor["resources"].append(new_resource(package, name, schema))
+
+    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
+        def batches(stream: Stream) -> Iterator[Batch]:
+            codecs = codecs_of(stream.target)
+            first = 1
+            for record in pa.RecordBatchReader.from_stream(table):
+                for start in range(0, record.num_rows, _TABLE_BATCH_ROWS):
+                    part = record.slice(start, _TABLE_BATCH_ROWS)
+                    columns = {
+                        field: Column(arrow=array) for field, array in zip(codecs, part.columns, strict=True)
+                    }
+                    batch = Batch(columns, part.num_rows, first)
+                    first += part.num_rows
+                    stream.tally.added += part.num_rows
+                    yield stream.cast(batch, codecs)
+                    stream.seen += part.num_rows
+
+        return add_source(streams, step, batches)
+
+    label = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
+    return Processor("table_loader", Hooks(package=package, resources=resources), label)
+
+
+def _type_of(arrow_type: Any) -> str:
+    import pyarrow.types as kinds
+
+    checks = (
+        (kinds.is_boolean, "boolean"),
+        (kinds.is_integer, "integer"),
+        (kinds.is_floating, "number"),
+        (kinds.is_decimal, "number"),
+        (kinds.is_string, "string"),
+        (kinds.is_large_string, "string"),
+        (kinds.is_date, "date"),
+        (kinds.is_timestamp, "datetime"),
+        (kinds.is_time, "time"),
+        (kinds.is_duration, "duration"),
+        (kinds.is_struct, "object"),
+        (kinds.is_map, "object"),
+        (kinds.is_list, "array"),
+        (kinds.is_large_list, "array"),
+    )
+    if kinds.is_dictionary(arrow_type):
+        return _type_of(arrow_type.value_type)
+    if str(arrow_type) == "string_view":
+        return "string"
+    return next((type_ for check, type_ in checks if check(arrow_type)), "any")
+
+

@@ -1,0 +1,129 @@
+"""Links: what may stand in a Flow, and how each becomes a processor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import FlowError, LinkError, shorten
+from dataflows.functions import describe_function, parameters
+from dataflows.iterables import iterable_loader, table_loader
+from dataflows.package import Package, PackageWrapper
+from dataflows.processor import Hooks, Processor
+from dataflows.stages import wrap_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dataflows.chain import Step
+    from dataflows.stream import Stream
+
+__all__ = ["as_processor", "class_processor", "package_processor", "row_processor", "rows_processor"]
+
+
+def as_processor(link: Any) -> Processor:
+    """Return a link as a processor.
+
+    Args:
+        link: A processor; an object with the methods of `DataStreamProcessor`; any callable whose one parameter is
+            named ``row``, ``rows`` or ``package``; a table that speaks Arrow; an iterable of rows.
+
+    Raises:
+        LinkError: It is none of these.
+
+    Examples:
+        >>> as_processor([{"a": 1}])
+        list of rows
+        >>> as_processor(lambda rows: rows).name
+        'rows_processor'
+    """
+    if isinstance(link, Processor):
+        return link
+    if isinstance(link, type):
+        what = f"the class {link.__name__} stands in the flow"
+        raise LinkError(what, fix=f"call it: {link.__name__}(…).")
+    if hasattr(link, "process_datapackage") and hasattr(link, "process_resources"):
+        return class_processor(link)
+    if hasattr(link, "__arrow_c_stream__"):
+        return table_loader(link)
+    if callable(link):
+        return _of_callable(link)
+    if isinstance(link, (str, bytes)) or hasattr(link, "__fspath__"):
+        what = f"the text {shorten(str(link))} stands in the flow"
+        raise LinkError(what, fix=f"load it: load({shorten(str(link))}).")
+    if hasattr(link, "keys"):
+        what = f"the dict {shorten(link)} stands in the flow"
+        raise LinkError(what, fix="give a list of dicts, one a row: [{…}].")
+    if hasattr(link, "__iter__"):
+        return iterable_loader(link)
+    what = f"{shorten(link)} is not a processor"
+    fix = "give a processor, a function with one parameter named row, rows or package, or an iterable of rows."
+    raise LinkError(what, fix=fix)
+
+
+def _of_callable(function: Callable[..., Any]) -> Processor:
+    names = parameters(function)
+    kinds = {"row": row_processor, "rows": rows_processor, "package": package_processor}
+    if len(names) == 1 and names[0] in kinds:
+        return kinds[names[0]](function)
+    what = f"Failed to parse function signature {names!r} of {describe_function(function)}"
+    fix = "give it exactly one parameter, named row, rows or package."
+    raise LinkError(what, fix=fix)
+
+
+def row_processor(function: Callable[..., Any]) -> Processor:
+    """Return the processor that calls a function with each row."""
+    return Processor("row_processor", Hooks(row=function), describe_function(function))
+
+
+def rows_processor(function: Callable[..., Any]) -> Processor:
+    """Return the processor that calls a function with all the rows of each resource."""
+    return Processor("rows_processor", Hooks(rows=function), describe_function(function))
+
+
+def package_processor(function: Callable[..., Any]) -> Processor:
+    """Return the processor that calls a generator function with the package and then its resources."""
+
+    def package(package: Package, step: Step) -> None:
+        wrapper = PackageWrapper(package)
+        generator = function(wrapper)
+        if not hasattr(generator, "__next__"):
+            what = "the package function is not a generator"
+            raise FlowError(what, fix="let it yield package.pkg first, then its resources: yield from package.")
+        try:
+            first = next(generator)
+        except StopIteration:
+            what = "the package function yielded nothing"
+            raise FlowError(what, fix="let it yield package.pkg first, then its resources.") from None
+        step.state["wrapper"], step.state["generator"] = wrapper, generator
+        if first is not None and first is not package:
+            step.state["package"] = first if isinstance(first, Package) else Package(dict(first.descriptor))
+
+    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
+        step.state["wrapper"].it = wrap_streams(streams, step)
+        yield from step.state["generator"]
+
+    hooks = Hooks(package=package, resources=resources)
+    return Processor("datapackage_processor", hooks, describe_function(function))
+
+
+def class_processor(instance: Any) -> Processor:
+    """Return the processor for an instance of a subclass of `DataStreamProcessor`."""
+
+    def package(package: Package, step: Step) -> None:
+        instance.position = step.position
+        instance.datapackage = package
+        step.run.stats.append(instance.stats)
+        made = instance.process_datapackage(package)
+        if made is None:
+            what = "process_datapackage returned nothing"
+            raise FlowError(what, fix="let it return the package: return dp.")
+        if made is not package:
+            step.state["package"] = made if isinstance(made, Package) else Package(dict(made.descriptor))
+
+    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
+        instance.datapackage = step.package
+        yield from instance.process_resources(wrap_streams(streams, step))
+
+    hooks = Hooks(package=package, resources=resources, attributes={"processor_object": instance})
+    name = type(instance).__name__
+    return Processor(name, hooks, f"{name}()")

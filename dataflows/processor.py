@@ -1,0 +1,159 @@
+"""What a processor is: its name, the call that made it, and its hooks for the two phases."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
+
+from dataflows.selectors import Resources, check_resources
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Step
+    from dataflows.package import Package, Resource
+    from dataflows.stream import Stream
+
+__all__ = ["Hooks", "Processor", "processor"]
+
+Arguments = ParamSpec("Arguments")
+
+_LONGEST_ARGUMENT = 60
+
+
+class Sink(Protocol):
+    """An output that becomes visible at the end of the run: see `dataflows.commit`."""
+
+    def prepare(self) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What a processor does; every hook is optional.
+
+    In the package phase, in this order:
+
+    Args:
+        package: Called with the `Package` (its own copy), to change ``package.descriptor``.
+        schema: Called with each selected `Resource`, to change its descriptor.
+
+    In the data phase one of these, called for each selected resource; no state may outlive the call:
+
+    Args:
+        batch: Called once with the `Stream`; returns the function that is applied to each batch, one in, one out.
+        batches: Called with the `Stream`; yields batches.
+        row: Called with each row: returns None, a dict, or an iterable of dicts.
+        rows: Called with a `ResourceWrapper`; returns an iterable of rows.
+        resources: Called with all streams; yields one (stream, batches) or iterator a resource. Sees every
+            resource, selected or not.
+        uses: For `row` and `rows` hooks: the function whose code tells which fields are used.
+
+    And:
+
+    Args:
+        select: Which resources the processor is for.
+        on_error: The policy for rows that do not fit.
+        drains: Whether it must see all rows even when nobody downstream asks for them.
+    """
+
+    package: Callable[[Package, Step], None] | None = None
+    schema: Callable[[Resource], None] | None = None
+    batch: Callable[[Stream], Callable[[Batch], Batch]] | None = None
+    batches: Callable[[Stream], Iterator[Batch]] | None = None
+    row: Callable[[dict[str, Any]], Any] | None = None
+    rows: Callable[[Any], Iterable[dict[str, Any]]] | None = None
+    resources: Callable[[Iterator[Stream], Step], Iterator[Any]] | None = None
+    select: Resources = None
+    on_error: Any = None
+    drains: bool = False
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check what can be checked at the call."""
+        check_resources(self.select)
+
+
+class Processor:
+    """A link of a chain, ready to stand in a Flow; it holds no state of a run.
+
+    Args:
+        name: How errors and accounts call it.
+        hooks: What it does.
+        label: How it was written, for people; the name by default.
+    """
+
+    def __init__(self, name: str, hooks: Hooks, label: str | None = None) -> None:
+        self.name = name
+        self.hooks = hooks
+        self.label = name if label is None else label
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an argument of the call, as an attribute: ``load('x.csv').load_source``."""
+        if name != "hooks" and name in self.hooks.attributes:
+            return self.hooks.attributes[name]
+        what = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(what)
+
+    def __repr__(self) -> str:
+        """Show the call."""
+        return self.label
+
+
+def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Processor]:
+    """Make a function that returns `Hooks` into a processor, which keeps the call that made it.
+
+    Examples:
+        >>> @processor
+        ... def shout(field):
+        ...     def row(row):
+        ...         row[field] = row[field].upper()
+        ...     return Hooks(row=row)
+        >>> shout("city")
+        shout('city')
+        >>> from dataflows import Flow
+        >>> Flow([{"city": "Rome"}], shout("city")).results()[0]
+        [[{'city': 'ROME'}]]
+    """
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Processor:
+        hooks = function(*args, **kwargs)
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        made = Processor(function.__name__, hooks, call_text(function.__name__, args, kwargs))
+        hooks.attributes = {**bound.arguments, **hooks.attributes}
+        return made
+
+    return call
+
+
+def call_text(name: str, args: Iterable[Any], kwargs: dict[str, Any]) -> str:
+    """Return a call as one would write it, long arguments cut.
+
+    Examples:
+        >>> call_text("fill_down", ["country"], {"resources": -1})
+        "fill_down('country', resources=-1)"
+    """
+    shown = [_short(value) for value in args]
+    shown += [f"{key}={_short(value)}" for key, value in kwargs.items()]
+    return f"{name}({', '.join(shown)})"
+
+
+def _short(value: Any) -> str:
+    if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
+        return str(value.__name__)
+    if hasattr(value, "__arrow_c_stream__") or isinstance(value, (bytes, bytearray)):
+        return type(value).__name__
+    text = repr(value)
+    if text.startswith("<") or "\n" in text:
+        return type(value).__name__
+    half = _LONGEST_ARGUMENT // 2
+    return text if len(text) <= _LONGEST_ARGUMENT else f"{text[:half]}…{text[-half:]}"

@@ -1,0 +1,203 @@
+"""What a flow tells after a run, and before one."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from dataflows.accounts import account_table
+from dataflows.errors import nearest
+from dataflows.functions import field_usage
+
+if TYPE_CHECKING:
+    from dataflows.accounts import Account
+    from dataflows.chain import Run, Step
+    from dataflows.package import Package
+
+__all__ = ["Check", "Result"]
+
+_MOST_FIELDS = 12
+
+
+class Result:
+    """What became of a run.
+
+    Args:
+        run: The run, at its end.
+        seconds: How long it took.
+
+    `package` is the package after the last step, `stats` what dumpers and other steps report, `accounts` one
+    `Account` a step, `rejects` the rejected rows (the first thousand of each step).
+    """
+
+    def __init__(self, run: Run, seconds: float) -> None:
+        self.package: Package = run.package
+        self.stats: dict[str, Any] = run.merged_stats()
+        self.accounts: list[Account] = [step.account for step in run.steps]
+        self.rejects: list[dict[str, Any]] = run.rejects
+        self.outputs: list[str] = run.outputs
+        self.seconds = seconds
+
+    @property
+    def notes(self) -> list[str]:
+        """What else is worth knowing: rows that were padded, keys that were left out, rows that were rejected."""
+        found = [
+            f"{count:,} {note} (step {account.position}: {account.step})"
+            for account in self.accounts
+            for note, count in account.notes.items()
+        ]
+        reasons: dict[tuple[str, str], int] = {}
+        for reject in self.rejects:
+            key = (reject["field"], reject["reason"].split(":")[0])
+            reasons[key] = reasons.get(key, 0) + 1
+        return found + [f"{count:,} rejected: field {field!r}: {why}" for (field, why), count in reasons.items()]
+
+    def __repr__(self) -> str:
+        """Show the account, the notes, the outputs and the time."""
+        return "\n".join(
+            [
+                text_table(account_table(self.accounts)),
+                *self.notes,
+                *(f"written: {output}" for output in self.outputs),
+                f"{self.seconds:.2f} s",
+            ]
+        )
+
+    def _repr_html_(self) -> str:
+        headings, *rows = account_table(self.accounts)
+        head = "".join(f"<th>{escape(str(cell))}</th>" for cell in headings)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) + "</tr>" for row in rows
+        )
+        lines = [*self.notes, *(f"written: {output}" for output in self.outputs), f"{self.seconds:.2f} s"]
+        notes = "".join(f"<div>{escape(line)}</div>" for line in lines)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+
+class Check:
+    """What the package phase found.
+
+    Args:
+        run: A run after its package phase.
+
+    `package` is the package as it will be, `problems` what the functions' code says about fields that are not there.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.package: Package = run.package
+        self._run = run
+        self.problems: list[str] = []
+        for step in run.steps:
+            self.problems += _problems_of(step)
+
+    def __bool__(self) -> bool:
+        """Tell whether all is well."""
+        return not self.problems
+
+    def picture(self) -> str:
+        """Return the steps as text: how each runs, and what it does to the schema."""
+        return "\n".join(line for step in self._run.steps for line in _step_lines(step))
+
+    def __repr__(self) -> str:
+        """Show the picture and the problems."""
+        return "\n".join([self.picture(), *(f"problem: {problem}" for problem in self.problems)])
+
+
+def _problems_of(step: Step) -> list[str]:
+    function = step.hooks.row
+    usage = field_usage(function) if function is not None else None
+    if usage is None:
+        return []
+    problems = []
+    for resource in step.source.resources:
+        if resource.name not in step.selected:
+            continue
+        names = resource.fields.field_names
+        made = _written_before(step)
+        if made is None:
+            continue
+        place = f"  at processor {step.position} of {step.steps}: {step.label}\n     resource {resource.name!r}"
+        for name in sorted(usage.reads - usage.writes - set(names) - made):
+            line = usage.lines.get(name)
+            where = f"{place}, line {line}" if line else place
+            problems.append(f"no field named {name!r}\n{where}\n  fix: {nearest(name, names)}")
+        for name in sorted(usage.writes - usage.deletes - set(names) - made):
+            fix = f"put add_field({name!r}, type) before it, or the value is not in the output."
+            problems.append(f"the field {name!r} is set, but it is not in the schema\n{place}\n  fix: {fix}")
+    return problems
+
+
+def _written_before(step: Step) -> set[str] | None:
+    """Return the keys that earlier functions set, None when one of them may have set any."""
+    made: set[str] = set()
+    for earlier in step.run.steps[: step.run.steps.index(step)]:
+        if earlier.hooks.rows is not None or earlier.processor.name == "datapackage_processor":
+            return None
+        if earlier.hooks.row is not None:
+            usage = field_usage(earlier.hooks.row)
+            if usage is None:
+                return None
+            made |= usage.writes
+    return made
+
+
+def _step_lines(step: Step) -> list[str]:
+    lines = [f"{step.position}. {step.label}{_manner(step)}"]
+    before = {one.name: one.fields.descriptor["fields"] for one in step.source.resources}
+    after = {one.name: one.fields.descriptor["fields"] for one in step.package.resources}
+    for name in before:
+        if name not in after:
+            lines.append(f"   - resource {name}")
+    for name, fields in after.items():
+        old = {field["name"]: field for field in before.get(name, [])}
+        new = {field["name"]: field for field in fields}
+        if name not in before:
+            shown = [f"{field}: {one.get('type', 'string')}" for field, one in new.items()]
+            more = f", … ({len(shown)} fields)" if len(shown) > _MOST_FIELDS else ""
+            lines.append(f"   + resource {name}: {', '.join(shown[:_MOST_FIELDS])}{more}")
+            continue
+        changes = [f"- {field}" for field in old if field not in new]
+        changes += [f"+ {field}: {one.get('type')}" for field, one in new.items() if field not in old]
+        changes += [
+            f"{field}: {old[field].get('type')} → {one.get('type')}"
+            for field, one in new.items()
+            if field in old and old[field].get("type") != one.get("type")
+        ]
+        if changes:
+            lines.append(f"   {name}: {', '.join(changes)}")
+    return lines
+
+
+def _manner(step: Step) -> str:
+    hooks = step.hooks
+    if hooks.batch is not None or hooks.batches is not None:
+        return "  [columns]"
+    if hooks.row is None:
+        return "  [rows]" if hooks.rows is not None else ""
+    usage = field_usage(hooks.row)
+    if usage is None:
+        return "  [whole rows]"
+    parts = []
+    if usage.reads:
+        parts.append(f"reads {', '.join(sorted(usage.reads))}")
+    if usage.writes:
+        parts.append(f"writes {', '.join(sorted(usage.writes))}")
+    return f"  [rows: {'; '.join(parts)}]" if parts else "  [rows: no fields]"
+
+
+def text_table(rows: list[tuple[Any, ...]]) -> str:
+    """Return a table as aligned text, headings first, numbers to the right."""
+    shown = [[_shown(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    lines = []
+    for row, raw in zip(shown, [rows[-1], *rows[1:]], strict=True):
+        cells = [
+            text.rjust(width) if isinstance(value, int) else text.ljust(width)
+            for text, width, value in zip(row, widths, raw, strict=True)
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _shown(cell: Any) -> str:
+    return f"{cell:,}" if isinstance(cell, int) else str(cell)

@@ -1,0 +1,132 @@
+"""Which resources, and which fields, a processor is for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import ArgumentError, UnknownFieldError, UnknownResourceError, nearest
+from dataflows.package import Package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = ["ResourceMatcher", "Resources", "check_resources", "match_fields", "select_resources"]
+
+Resources = str | int | list[str] | tuple[str, ...] | None
+"""What `resources=` takes: None for all, a regular expression, a position (-1 is the last), or names."""
+
+
+def check_resources(resources: Any) -> Resources:
+    """Return the selector as it is.
+
+    Raises:
+        ArgumentError: It is of no kind that can select.
+    """
+    if isinstance(resources, bool) or not (resources is None or isinstance(resources, (str, int, list, tuple))):
+        what = f"resources must be None, a regular expression, a position or a list of names, got {resources!r}"
+        raise ArgumentError(what, fix="write for instance resources='sales' or resources=['sales', 'stores'].")
+    if isinstance(resources, str):
+        try:
+            re.compile(resources)
+        except re.error as error:
+            what = f"resources={resources!r} is not a regular expression: {error}"
+            raise ArgumentError(what, fix="give exact names as a list: resources=[…].") from error
+    if isinstance(resources, (list, tuple)):
+        for name in resources:
+            if not isinstance(name, str):
+                what = f"resources={resources!r} must list names, got {name!r}"
+                raise ArgumentError(what, fix="give one position as a number, or names in a list.")
+    return resources
+
+
+def select_resources(resources: Resources, package: Package, *, must_match: bool = True) -> set[str]:
+    """Return the names of the resources that a selector means, in a package as it stands.
+
+    The resources of rejected rows are meant only by their exact name.
+
+    Raises:
+        UnknownResourceError: It means none; the nearest name is offered.
+    """
+    descriptors = package.descriptor["resources"]
+    every = [str(one.get("name")) for one in descriptors]
+    names = [str(one.get("name")) for one in descriptors if not one.get("dataflows:rejects")]
+    if resources is None:
+        return set(names)
+    if isinstance(resources, int):
+        if not -len(names) <= resources < len(names):
+            what = f"no resource at position {resources}: there are {len(names)}"
+            raise UnknownResourceError(what, fix=nearest("", names, "resources"))
+        return {names[resources]}
+    if isinstance(resources, str):
+        pattern = re.compile(resources)
+        found = {name for name in names if pattern.fullmatch(name)} or {n for n in every if n == resources}
+        wanted = [resources] if not found else []
+    else:
+        found = {name for name in every if name in resources}
+        wanted = [name for name in resources if name not in found]
+    if wanted and must_match:
+        what = f"no resource {'matches' if isinstance(resources, str) else 'is named'} {wanted[0]!r}"
+        raise UnknownResourceError(what, fix=nearest(wanted[0], every, "resources"))
+    return found
+
+
+def match_fields(
+    patterns: Iterable[str], names: Sequence[str], *, regex: bool = True
+) -> dict[str, list[str]]:
+    """Return the fields that each pattern means, in their order; a pattern must match a whole name.
+
+    Raises:
+        ArgumentError: A pattern is not a regular expression.
+    """
+    found: dict[str, list[str]] = {}
+    for pattern in patterns:
+        if regex:
+            found[pattern] = [name for name in names if compile_pattern(pattern).fullmatch(name)]
+        else:
+            found[pattern] = [name for name in names if name == pattern]
+    return found
+
+
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Return the compiled regular expression for a field name.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    try:
+        return re.compile(pattern)
+    except (re.error, TypeError) as error:
+        what = f"{pattern!r} is not a regular expression: {error}"
+        raise ArgumentError(what, fix="escape it, or pass regex=False for exact names.") from error
+
+
+def no_such_field(name: str, names: Sequence[str]) -> UnknownFieldError:
+    """Return the error for a field that is not there, with the nearest name."""
+    return UnknownFieldError(f"no field named {name!r}", fix=nearest(name, names))
+
+
+class ResourceMatcher:
+    """Tells whether a resource is meant by a selector; for package functions of one's own.
+
+    Args:
+        resources: The selector.
+        datapackage: The package (or its descriptor) at this point of the chain.
+
+    Examples:
+        >>> matcher = ResourceMatcher("sales.*", {"resources": [{"name": "sales_2026"}, {"name": "stores"}]})
+        >>> matcher.match("sales_2026"), matcher.match("stores")
+        (True, False)
+    """
+
+    def __init__(self, resources: Resources, datapackage: Package | dict[str, Any]) -> None:
+        package = datapackage if isinstance(datapackage, Package) else Package(datapackage)
+        self.resources = check_resources(resources)
+        self._names = select_resources(self.resources, package, must_match=False)
+        self._pattern = re.compile(resources) if isinstance(resources, str) else None
+
+    def match(self, name: str) -> bool:
+        """Tell whether the resource of this name is meant."""
+        if self.resources is None or name in self._names:
+            return True
+        return self._pattern is not None and self._pattern.fullmatch(name) is not None

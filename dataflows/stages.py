@@ -1,0 +1,248 @@
+"""Stages: how the batches of every resource go through the steps of a chain, in the data phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from inspect import GEN_CREATED, getgeneratorstate
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import FlowError, Place
+from dataflows.package import Resource, ResourceWrapper
+from dataflows.on_error import check_budget
+from dataflows.rowwise import row_work
+from dataflows.stream import Stream, batches_of_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Run, Step
+
+    Streams = Iterator[tuple[Resource, Iterator[Batch]]]
+    Work = Callable[[Batch], Batch]
+
+__all__ = ["Batches", "open_stages", "wrap_streams"]
+
+
+@dataclass(slots=True)
+class Batches:
+    """What a `resources` hook yields for a resource whose batches it makes itself."""
+
+    batches: Iterable[Batch]
+
+
+class StreamWrapper(ResourceWrapper):
+    """A resource with its rows; handed on untouched, its batches go on as they are."""
+
+    def __init__(self, res: Resource, stream: Stream) -> None:
+        self.stream = stream
+        self.rows = stream.rows()
+        super().__init__(res, self.rows)
+
+
+def open_stages(steps: list[Step], seed: Iterable[tuple[Resource, Iterator[Batch]]]) -> Streams:
+    """Return the resources as they leave the last step, each with its batches; nothing is pulled yet."""
+    current: Streams = iter(seed)
+    waiting: list[Step] = []
+    for step in steps:
+        if _one_to_one(step):
+            waiting.append(step)
+            continue
+        if waiting:
+            current = _loop(waiting, current)
+            waiting = []
+        current = _resources(step, current) if step.hooks.resources else _alone(step, current)
+    return _loop(waiting, current) if waiting else current
+
+
+def _one_to_one(step: Step) -> bool:
+    """Tell whether a step makes one batch of one, so that it shares a loop with its neighbours."""
+    hooks = step.hooks
+    return not (hooks.resources or hooks.batches or hooks.rows or step.rejects or hooks.drains)
+
+
+def _work(step: Step, stream: Stream) -> Work | None:
+    with step.blamed(stream.resource.name):
+        if step.hooks.batch is not None:
+            return step.hooks.batch(stream)
+        if step.hooks.row is not None:
+            return row_work(step.hooks.row, stream)
+    return None
+
+
+def _loop(steps: list[Step], upstream: Streams) -> Streams:
+    for index, (resource, batches) in enumerate(upstream):
+        works = []
+        current = resource
+        for step in steps:
+            target = step.package.resources[index]
+            if current.name in step.selected:
+                stream = step.stream(current, target, batches)
+                work = _work(step, stream)
+                if work is not None:
+                    works.append((step, stream, work, target.fields.field_names))
+            current = target
+        if works:
+            batches = _opened(steps[0].run, _run_works(batches, works))
+        yield current, batches
+
+
+def _run_works(
+    batches: Iterator[Batch], works: list[tuple[Step, Stream, Work, list[str]]]
+) -> Generator[Batch, None, None]:
+    for incoming in batches:
+        batch = incoming
+        for step, stream, work, names in works:
+            before = batch.length
+            stream.tally.rows_in += before
+            try:
+                batch = work(batch)
+            except Exception as cause:
+                error = step.error(cause, Place(resource=stream.resource.name))
+                if error is cause:
+                    raise
+                raise error from cause
+            batch.conform(names)
+            stream.seen += before
+            stream.tally.rows_out += batch.length
+            if not batch.length:
+                break
+        else:
+            yield batch
+
+
+def _alone(step: Step, upstream: Streams) -> Streams:
+    """Run a step with a generator of its own for each resource."""
+    position = 0
+    for resource, batches in upstream:
+        if step.rejects and resource.name == step.rejects.name:
+            _take_in_rejects(step, batches)
+            continue
+        target = step.package.resources[position]
+        position += 1
+        if resource.name not in step.selected and not step.hooks.drains:
+            yield target, batches
+            continue
+        stream = step.stream(resource, target, batches)
+        made = _opened(step.run, guard(_batches_of(step, stream), stream, user=step.hooks.rows is not None))
+        if step.hooks.drains:
+            step.run.to_drain.append(made)
+        yield target, made
+    if step.rejects:
+        target = step.package.resources[-1]
+        rows = step.run.rejected_rows(step, step.rejects)
+        yield target, batches_of_rows(rows, target.fields.field_names)
+
+
+def _take_in_rejects(step: Step, batches: Iterator[Batch]) -> None:
+    if step.rejects:
+        mine = step.run.rejected_rows(step, step.rejects)
+        for batch in batches:
+            for row in batch.rows():
+                mine.add(row)
+
+
+def _batches_of(step: Step, stream: Stream) -> Iterable[Batch]:
+    with step.blamed(stream.resource.name):
+        if step.hooks.batches is not None:
+            return step.hooks.batches(stream)
+        if step.hooks.rows is not None:
+            wrapper = StreamWrapper(stream.target, stream)
+            rows = step.hooks.rows(wrapper)
+            return batches_of_rows(_must_be_rows(rows), stream.target.fields.field_names)
+        work = _work(step, stream)
+    return iter(stream) if work is None else map(work, stream)
+
+
+def _must_be_rows(rows: Any) -> Any:
+    if rows is None:
+        what = "the function returned nothing where rows were expected"
+        raise FlowError(what, fix="let it yield rows: for row in rows: …; yield row.")
+    return rows
+
+
+def guard(batches: Iterable[Batch], stream: Stream, *, user: bool = False) -> Generator[Batch, None, None]:
+    """Pass on what a hook yields: count it, give it the schema's fields, and blame the right step.
+
+    Args:
+        batches: What the hook yields.
+        stream: The stream that it was made from.
+        user: The hook is a user's function, which keeps no account: the difference is booked for it.
+    """
+    step, tally, names = stream.step, stream.tally, stream.target.fields.field_names
+    finished = False
+    try:
+        for batch in batches:
+            batch.conform(names)
+            tally.rows_out += batch.length
+            if batch.length:
+                yield batch
+        if step.rejects:
+            check_budget(stream, 0, stream.seen, at_end=True)
+        finished = True
+    except Exception as cause:
+        error = step.error(cause, Place(resource=stream.target.name))
+        if error is cause:
+            raise
+        raise error from cause
+    finally:
+        tally.stopped = not finished
+        close = getattr(batches, "close", None)
+        if close is not None:
+            close()
+        if user:
+            tally.settle()
+
+
+def _opened(run: Run, batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
+    run.opened.append(batches)
+    return batches
+
+
+def wrap_streams(streams: Iterable[Stream], step: Step) -> Iterator[StreamWrapper]:
+    """Return the streams as a package function sees them: with the resource as it will be."""
+    for stream in streams:
+        own = step.package.get_resource(stream.resource.name)
+        yield StreamWrapper(own or stream.resource, stream)
+
+
+def _resources(step: Step, upstream: Streams) -> Streams:
+    """Run a step that sees all resources at once, and pair what it yields with the resources of its package."""
+    hook = step.hooks.resources
+    if hook is None:
+        return
+    position = 0
+    known: dict[int, Stream] = {}
+
+    def incoming() -> Iterator[Stream]:
+        for resource, batches in upstream:
+            stream = Stream(resource, resource, batches, step, step.account.tally_of(resource.name), step.run)
+            stream.use_policy(step.hooks.on_error)
+            known[id(stream)] = stream
+            yield stream
+
+    targets = step.package.resources
+    with step.blamed():
+        for item in hook(incoming(), step):
+            if position == len(targets):
+                what = f"more resources were yielded than the package has: {len(targets)}"
+                raise FlowError(what, fix="add each new resource to package.pkg.descriptor before the first yield.")
+            target = targets[position]
+            position += 1
+            yield target, _item_batches(item, target, step)
+        if position < len(targets):
+            what = f"{position} resources were yielded, the package has {len(targets)}: {step.package.resource_names}"
+            raise FlowError(what, fix="yield one iterator of rows for each resource, in their order.")
+
+
+def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:
+    """Return the batches of what a `resources` hook yielded for one resource."""
+    if isinstance(item, Stream):
+        return item.untouched()
+    if isinstance(item, StreamWrapper) and item.it is item.rows and getgeneratorstate(item.rows) == GEN_CREATED:
+        return item.stream.untouched()
+    stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+    if isinstance(item, Batches):
+        return _opened(step.run, guard(item.batches, stream))
+    rows = batches_of_rows(_must_be_rows(item), target.fields.field_names)
+    return _opened(step.run, guard(rows, stream, user=True))
