@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -76,3 +77,10 @@ def test_the_processors_cannot_be_imported_under_their_folder_name() -> None:
     last_line = (done.stderr.strip() or "it was imported").splitlines()[-1]
     assert last_line.startswith("ImportError: ")
     assert "dataflows.processors" in last_line
+
+
+def test_no_module_is_installed_by_two_distributions() -> None:
+    # Releases of tableschema and datapackage past our bounds install a fork over `tabulator`.
+    owners = importlib.metadata.packages_distributions()
+    found = {name: owners[name] for name in ("tabulator", "tableschema", "datapackage")}
+    assert found == {name: [name] for name in found}
