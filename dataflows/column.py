@@ -147,7 +147,7 @@ class Column:
         if from_source and self.source is not None:
             source = self.source
             result = codec.cast_text(codec.missing_to_null(source))
-        elif self.text is not None and self.codec is not None and self.codec.raw:
+        elif self.text is not None and self.codec is not None and self.codec.type == "string":
             source = self.text
             result = codec.cast_text(codec.missing_to_null(source))
         elif self._values is None and self._arrow is not None:

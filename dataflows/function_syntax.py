@@ -73,7 +73,7 @@ def _source(function: FunctionType) -> str:
     return "".join(lines)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)
 def _compiled(filename: str, text: str, flags: int) -> _File | None:
     try:
         with warnings.catch_warnings():

@@ -202,6 +202,8 @@ def settle(batch: Batch, columns: dict[str, Column], failures: dict[str, list[Fa
     for index, _, name, _, error in found:
         if isinstance(error, DataflowsException):
             error.where = error.where.within(Place(row=batch.number(index), field=name))
+            if error.fix:
+                error.fix = error.fix.replace("set_type(...", f"set_type({name!r}")
     if policy is raise_exception or policy is None:
         index, _, _, _, error = found[0]
         raise_exception(stream.resource.name, batch.row(index), stream.seen + index, error)

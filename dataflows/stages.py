@@ -128,6 +128,10 @@ def _alone(step: Step, upstream: Streams) -> Streams:
         if step.hooks.drains:
             step.run.to_drain.append(made)
         yield target, made
+    yield from _rejects_of(step)
+
+
+def _rejects_of(step: Step) -> Streams:
     if step.rejects:
         target = step.package.resources[-1]
         rows = step.run.rejected_rows(step, step.rejects)
@@ -181,7 +185,7 @@ def guard(batches: Iterable[Batch], stream: Stream, *, user: bool = False) -> Ge
             check_budget(stream, 0, stream.seen, at_end=True)
         finished = True
     except Exception as cause:
-        error = step.error(cause, Place(resource=stream.target.name))
+        error = step.error(cause, Place(resource=stream.target.name, row=stream.last_row()))
         if error is cause:
             raise
         raise error from cause
@@ -212,16 +216,17 @@ def _resources(step: Step, upstream: Streams) -> Streams:
     if hook is None:
         return
     position = 0
-    known: dict[int, Stream] = {}
 
     def incoming() -> Iterator[Stream]:
         for resource, batches in upstream:
+            if step.rejects and resource.name == step.rejects.name:
+                _take_in_rejects(step, batches)
+                continue
             stream = Stream(resource, resource, batches, step, step.account.tally_of(resource.name), step.run)
             stream.use_policy(step.hooks.on_error)
-            known[id(stream)] = stream
             yield stream
 
-    targets = step.package.resources
+    targets = step.package.resources[:-1] if step.rejects else step.package.resources
     with step.blamed():
         for item in hook(incoming(), step):
             if position == len(targets):
@@ -233,6 +238,7 @@ def _resources(step: Step, upstream: Streams) -> Streams:
         if position < len(targets):
             what = f"{position} resources were yielded, the package has {len(targets)}: {step.package.resource_names}"
             raise FlowError(what, fix="yield one iterator of rows for each resource, in their order.")
+    yield from _rejects_of(step)
 
 
 def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:

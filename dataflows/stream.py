@@ -24,6 +24,7 @@ MOST_ROWS = 8192
 """Rows in a batch made of a user's rows: more gains nothing and costs memory."""
 
 _PATIENCE_SECONDS = 0.005
+_FAST_BATCHES = 8
 
 
 def codecs_of(resource: Resource, names: Iterable[str] | None = None) -> dict[str, Codec]:
@@ -53,7 +54,7 @@ class Stream:
     A processor iterates over it, once. `policy` is what it does with rows that do not fit.
     """
 
-    __slots__ = ("_batches", "policy", "resource", "run", "seen", "step", "tally", "target")
+    __slots__ = ("_batch", "_batches", "_left", "policy", "resource", "run", "seen", "step", "tally", "target")
 
     def __init__(
         self,
@@ -72,6 +73,8 @@ class Stream:
         self.policy: Any = None
         self.seen = 0
         self._batches = batches
+        self._batch: Batch | None = None
+        self._left: Any = None
 
     def __iter__(self) -> Iterator[Batch]:
         """Pull the batches; each counts as gone in when it is handed over."""
@@ -89,12 +92,20 @@ class Stream:
         for batch in self._batches:
             rows = batch.rows()
             left = iter(rows)
+            self._batch, self._left = batch, left
             try:
                 yield from left
             finally:
                 taken = len(rows) - left.__length_hint__()  # type: ignore[attr-defined]  # every list iterator has it
                 self.tally.rows_in += taken
                 self.seen += taken
+
+    def last_row(self) -> int | None:
+        """Return the number of the row that `rows` handed out last; None before the first."""
+        if self._batch is None:
+            return None
+        taken = self._batch.length - self._left.__length_hint__()
+        return self._batch.number(taken - 1) if taken else None
 
     def cast(self, batch: Batch, codecs: Mapping[str, Codec], *, from_source: bool = False) -> Batch:
         """Return the batch with these fields cast; what does not fit goes where `policy` says.
@@ -141,7 +152,7 @@ def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -
     Raises:
         RowError: Something that is not a row.
     """
-    size, chunk, number = 1, [], first_row
+    size, chunk, number, streak = 1, [], first_row, 0
     started = perf_counter()
     for row in rows:
         if type(row) is dict:
@@ -150,8 +161,11 @@ def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -
             chunk.append(_as_row(row, number + len(chunk)))
         if len(chunk) < size and perf_counter() - started < _PATIENCE_SECONDS:
             continue
-        slow = perf_counter() - started >= _PATIENCE_SECONDS
-        size = max(1, len(chunk) // 2) if slow else min(size * 2, MOST_ROWS)
+        if perf_counter() - started >= _PATIENCE_SECONDS:
+            size, streak = max(1, len(chunk) // 2), 0
+        else:
+            streak += 1
+            size = min(size * 2, MOST_ROWS) if streak > _FAST_BATCHES else size
         yield Batch.from_rows(chunk, names, number)
         number += len(chunk)
         chunk = []

@@ -40,7 +40,8 @@ class BooleanCodec(Codec):
         self._true_words = pa.array(sorted(true_words), pa.string())
         self._words = pa.array(sorted(true_words | false_words), pa.string())
         self._value_of = dict.fromkeys(false_words, False) | dict.fromkeys(true_words, True)
-        self._value_of_cell: dict[str | None, bool | None] = {None: None, **self._value_of}
+        self._value_of_cell: dict[str | None, bool | None] = {None: None}
+        self._value_of_cell.update(self._value_of)
         self.form = f" ({_listed(self._true)} or {_listed(self._false)})"
 
     def parse(self, value: Any) -> Any:
@@ -62,10 +63,9 @@ class BooleanCodec(Codec):
         word = value.strip()
         for pair in _WORDS:
             if word.casefold() in pair:
-                same_case = next(
-                    change for change in (str.lower, str.title, str.upper, str) if change(word) == word
-                )
-                true, false = map(same_case, pair)
+                cases = (str.lower, str.title, str.upper)
+                case = next((case for case in cases if case(word) == word), str)
+                true, false = map(case, pair)
                 return f"declare the words: trueValues=[{true!r}], falseValues=[{false!r}]"
         return None
 

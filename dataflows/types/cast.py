@@ -53,4 +53,15 @@ def to_python(array: pa.Array) -> list[Any]:
             array = array.cast(pa.duration("us"), safe=False)
     elif pa.types.is_map(kind):
         return [None if pairs is None else dict(pairs) for pairs in array.to_pylist()]
-    return list(array.to_pylist())
+    try:
+        return list(array.to_pylist())
+    except (OverflowError, ValueError):
+        return [_scalar_to_python(scalar) for scalar in array]
+
+
+def _scalar_to_python(scalar: pa.Scalar) -> Any:
+    """Return the value of one cell; what Python cannot hold, as the year 10000, as its text."""
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return scalar.cast(pa.string()).as_py()

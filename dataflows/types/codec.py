@@ -15,7 +15,7 @@ from dataflows.types.plain import plain_serializer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["Codec"]
+__all__ = ["Cast", "Codec", "NotColumnar"]
 
 _NONE = frozenset({type(None)})
 _TEXT = frozenset({str, type(None)})
@@ -36,11 +36,13 @@ class Codec:
         type: The Table Schema type.
         format: Its format; mostly ``default``.
         missing_values: The texts that stand for None.
+        raw: Whether the values of a kept text are the very texts.
         mutable: Whether a value can be changed in place.
         arrow_type: What the values are in Arrow; None where Arrow has no one exact form.
         kind: How an error calls a value of this type.
     """
 
+    raw = False
     mutable = False
     arrow_type: pa.DataType | None = None
     kind = "a value"
@@ -163,7 +165,8 @@ class Codec:
             return self._constrained(Cast(text=text), text.__getitem__)
         kept = pc.if_else(fitting, text, pa.scalar(None, pa.string()))
         odd = pc.indices_nonzero(pc.invert(fitting))
-        accepted, errors = self._cast_each(zip(odd.to_pylist(), text.take(odd).to_pylist(), strict=True))
+        cells = zip(odd.to_pylist(), text.take(odd).to_pylist(), strict=True)
+        accepted, errors = self._cast_each(cells)
         if accepted:
             values = self.text_to_values(kept)
             for index, value in accepted:

@@ -118,7 +118,7 @@ class _Column:
         held = self._compare(name, limit)
         if held is not None:
             return _true(pc.invert(held))
-        array = self._text if self._text is not None else self._arrow
+        array: pa.Array = self._text if self._text is not None else self._arrow
         try:
             encoded = array.dictionary_encode()
         except pa.ArrowNotImplementedError:

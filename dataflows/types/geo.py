@@ -59,7 +59,7 @@ class GeopointCodec(Codec):
             lon, lat = json.loads(text)
         else:
             value = json.loads(text)
-            if len(value) != 2:  # noqa: PLR2004 - lon and lat
+            if len(value) != 2:
                 raise ValueError
             lon, lat = value["lon"], value["lat"]
         return Decimal(lon), Decimal(lat)

@@ -84,7 +84,7 @@ class Layout:
 
 
 @lru_cache(maxsize=256)
-def layout_of(format: str) -> Layout | None:  # noqa: A002 - the name Table Schema has
+def layout_of(format: str) -> Layout | None:
     """Return the layout of a format, or None if a part of it has no one width or place.
 
     Examples:
@@ -112,7 +112,7 @@ def layout_of(format: str) -> Layout | None:  # noqa: A002 - the name Table Sche
     return Layout(format, f"^{pattern}$", tuple(places))
 
 
-def flaw_of(format: str) -> str | None:  # noqa: A002 - the name Table Schema has
+def flaw_of(format: str) -> str | None:
     """Return what makes a format unusable for any text, if something does.
 
     Examples:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.types.codec import Codec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["ArrayCodec", "GeojsonCodec", "ObjectCodec"]
 

@@ -54,7 +54,7 @@ class IntegerCodec(Codec):
 
     def advise(self, value: Any) -> str | None:
         """Return that a fraction or a grouped number needs the type number."""
-        return _advise_number(value, "")
+        return _advise_number(value)
 
     def fitting(self, text: pa.StringArray) -> pa.BooleanArray | None:
         """Return which cells are ASCII digits, with a sign at most."""
@@ -166,7 +166,7 @@ class NumberCodec(Codec):
 
     def advise(self, value: Any) -> str | None:
         """Return the options that would read a number written in another way."""
-        return _advise_number(value, self._decimal)
+        return _advise_number(value)
 
     def fitting(self, text: pa.StringArray) -> pa.BooleanArray | None:
         """Return which cells are a number in ASCII, written with the options' characters."""
@@ -243,7 +243,7 @@ _NUMBERS = frozenset({int, float, Decimal, type(None)})
 def _unless_all(fits: pa.BooleanArray) -> pa.BooleanArray | None:
     if pc.all(fits).as_py():
         return None
-    return fits.fill_null(True)
+    return fits.fill_null(fill_value=True)
 
 
 def _to_decimals(text: pa.StringArray) -> pa.Array:
@@ -262,7 +262,7 @@ def _to_decimals(text: pa.StringArray) -> pa.Array:
     digits = pc.subtract(length, signed.cast(pa.int32()))
     precision = pc.max(digits).as_py() - (1 if scale else 0)
     # More digits than it can hold are not refused by Arrow: they give another number.
-    if precision > _MOST_DIGITS or pc.any(pc.match_substring_regex(text, "[eE]")).as_py():
+    if precision > _MOST_DIGITS or _has_exponent(text):
         message = "too many digits, or an exponent"
         raise NotColumnar(message)
     try:
@@ -276,22 +276,28 @@ def _to_decimals(text: pa.StringArray) -> pa.Array:
     return numbers
 
 
-def _advise_number(value: Any, decimal: str) -> str | None:
-    """Return how a text that is a number for people would be accepted; `decimal` is the point."""
+def _has_exponent(text: pa.StringArray) -> bool:
+    return any(pc.any(pc.match_substring(text, letter)).as_py() for letter in "eE")
+
+
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_WITH_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[+-]?[0-9]+,[0-9]+")
+_WITH_UNIT = re.compile(r"[^\d+-]{0,3}[0-9]+(\.[0-9]+)?[^\d.+-]{0,3}")
+
+
+def _advise_number(value: Any) -> str | None:
+    """Return how a number as people write it would be accepted."""
     text = _BLANKS.sub("", value) if isinstance(value, str) else str(value)
-    if isinstance(value, bool) or not any(char.isdigit() for char in text):
+    if isinstance(value, bool):
         return None
-    make = "make the field a number: set_type(..., type='number'"
-    options = "set_type(..., type='number'"
-    if not decimal and re.fullmatch(_NUMBER, text):
-        return f"{make})"
-    start = options if decimal else make
-    if decimal != "." and not decimal and re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
-        return f"{make}, groupChar=',')"
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
-        return f"say how thousands are grouped: {start}, groupChar=',')"
-    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})*,[0-9]+", text):
-        return f"say how decimals are written: {start}, decimalChar=',', groupChar='.')"
-    if re.fullmatch(r"\D{0,3}[0-9][0-9.]*\D{0,3}", text):
-        return f"let it strip what is around: {start}, bareNumber=False)"
+    if re.fullmatch(_NUMBER, text):
+        return "make the field a number: set_type(..., type='number')"
+    # A currency or a unit alone may go; with it a sign would go, too, so that is not advised.
+    for written, options in (
+        (_GROUPED, "groupChar=','"),
+        (_WITH_COMMA, "decimalChar=',', groupChar='.'"),
+        (_WITH_UNIT, "bareNumber=False"),
+    ):
+        if written.fullmatch(text):
+            return f"say how it is written: set_type(..., type='number', {options})"
     return None

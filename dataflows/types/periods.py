@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataflows.types.cast import NotColumnar
 from dataflows.types.codec import Codec
 
 __all__ = ["DurationCodec", "YearCodec", "YearmonthCodec", "yearmonth"]
@@ -42,14 +43,10 @@ class YearCodec(Codec):
             raise ValueError
         return year
 
-    def advise(self, value: Any) -> str | None:  # noqa: ARG002 - of any value
-        """Return that an integer takes more."""
-        return None
-
     def fitting(self, text: pa.StringArray) -> pa.BooleanArray | None:
         """Return which cells are four digits."""
         fits = pc.match_substring_regex(text, _YEAR)
-        return None if pc.all(fits).as_py() else fits.fill_null(True)
+        return None if pc.all(fits).as_py() else fits.fill_null(fill_value=True)
 
     def _accept(self, values: list[Any], types: set[type]) -> list[Any] | None:
         accepted = super()._accept(values, types)
@@ -79,6 +76,17 @@ class YearCodec(Codec):
         """Return the array itself."""
         return text
 
+    def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
+        """Return four digits."""
+        return pc.utf8_lpad(array.cast(pa.string()), _DIGITS_OF_YEAR, "0")
+
+    def values_to_plain(self, values: list[Any]) -> pa.StringArray:
+        """Return four digits."""
+        try:
+            return self.arrow_to_plain(self.values_to_arrow(values))
+        except NotColumnar:
+            return super().values_to_plain(values)
+
 
 class yearmonth(NamedTuple):  # noqa: N801 - its repr is that of the reference
     """A month of a year."""
@@ -101,14 +109,14 @@ class YearmonthCodec(Codec):
         if not isinstance(value, str):
             raise TypeError
         year, month = map(int, value.split("-"))
-        if not 1 <= month <= 12:  # noqa: PLR2004 - the months
+        if not 1 <= month <= 12:
             raise ValueError
         return yearmonth(year, month)
 
     def fitting(self, text: pa.StringArray) -> pa.BooleanArray | None:
         """Return which cells are YYYY-MM."""
         fits = pc.match_substring_regex(text, _YEARMONTH)
-        return None if pc.all(fits).as_py() else fits.fill_null(True)
+        return None if pc.all(fits).as_py() else fits.fill_null(fill_value=True)
 
     def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
         """Return the array itself."""
@@ -144,12 +152,12 @@ class DurationCodec(Codec):
 
 @lru_cache(maxsize=4096)
 def _read_duration(text: str) -> Any:
-    import isodate
+    import isodate  # type: ignore[import-untyped] # it ships no types
 
     return isodate.parse_duration(text)
 
 
 def _is_duration(value: Any) -> bool:
-    import isodate
+    import isodate  # type: ignore[import-untyped] # it ships no types
 
     return isinstance(value, isodate.Duration)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["plain_serializer"]
 
 
-def plain_serializer(type: str, format: str | None = "default") -> Callable[[Any], str]:  # noqa: A002 - the names Table Schema has
+def plain_serializer(type: str, format: str | None = "default") -> Callable[[Any], str]:
     """Return the function that writes one value of a type, which is not None, as text.
 
     The text follows the dialect of dumped files: decimal point, ISO 8601 dates and times
@@ -58,7 +58,7 @@ def _yearmonth(value: tuple[int, int]) -> str:
 
 
 def _duration(value: Any) -> str:
-    import isodate
+    import isodate  # type: ignore[import-untyped] # it ships no types
 
     return str(isodate.duration_isoformat(value))
 

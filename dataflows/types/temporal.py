@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from dataflows.errors import FlowError
 from dataflows.types.cast import NotColumnar
 from dataflows.types.codec import Codec
-from dataflows.types.layout import ISO_DATE, ISO_TIME, Layout, flaw_of, layout_of
+from dataflows.types.layout import ISO_DATE, ISO_DATETIME, ISO_TIME, Layout, flaw_of, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ __all__ = ["DateCodec", "DatetimeCodec", "TimeCodec"]
 
 _REMEMBERED = 16_384
 _FIRST_DAY = datetime.date.min
-_FIRST_MOMENT = datetime.datetime.min
+_FIRST_MOMENT = datetime.datetime(1, 1, 1)  # noqa: DTZ001 - our datetimes have no zone
 _EPOCH_DAY = "1970-01-01"
 _EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
 _ISO_MOMENT = (
@@ -68,7 +68,7 @@ class TemporalCodec(Codec):
 
     def _read(self, text: str) -> Any:
         if self.format == "any":
-            from dateutil.parser import parse
+            from dateutil.parser import parse  # type: ignore[import-untyped] # it ships no types
 
             return self._from_datetime(parse(text))
         if self._strptime_format is None:
@@ -105,7 +105,7 @@ class TemporalCodec(Codec):
             return super().fitting(text)
         if self._all_fit(text):
             return None
-        matching = self._layout.matching(text).fill_null(True)
+        matching = self._layout.matching(text).fill_null(fill_value=True)
         rest = pc.if_else(matching, text, pa.scalar(None, pa.string()))
         if self._all_fit(rest):
             return matching
@@ -123,6 +123,13 @@ class TemporalCodec(Codec):
                 pass
         read = self._read_text
         return [None if cell is None else read(cell) for cell in text.to_pylist()]
+
+    def values_to_plain(self, values: list[Any]) -> pa.StringArray:
+        """Return ISO 8601, through Arrow where it holds the values."""
+        try:
+            return self.arrow_to_plain(self.values_to_arrow(values))
+        except NotColumnar:
+            return super().values_to_plain(values)
 
 
 class DateCodec(TemporalCodec):
@@ -152,10 +159,11 @@ class DateCodec(TemporalCodec):
         return moment.date()
 
     def _all_fit(self, text: pa.StringArray) -> bool:
-        if self._layout is None or not _all_match(self._layout, text, ISO_DATE):
+        layout = self._layout
+        if layout is None or not (_is_strict(layout, text) or _all_match(layout, text)):
             return False
         try:
-            first = pc.min(self._layout.dates(text).cast(pa.date32())).as_py()
+            first = pc.min(layout.dates(text).cast(pa.date32())).as_py()
         except (pa.ArrowInvalid, OverflowError):  # no such day; the year 0
             return False
         return first is None or first >= _FIRST_DAY
@@ -165,8 +173,13 @@ class DateCodec(TemporalCodec):
         kind = array.type
         if kind == self.arrow_type:
             return array
-        if pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.tz is None):
+        if pa.types.is_date(kind):
             return array.cast(pa.date32())
+        if pa.types.is_timestamp(kind) and kind.tz is None:
+            days = array.cast(pa.date32())
+            seconds = array.cast(pa.timestamp("s"), safe=False)
+            midnight = pc.equal(days.cast(pa.timestamp("s")), seconds)
+            return days if pc.all(midnight).as_py() is not False else None
         return None
 
     def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
@@ -302,10 +315,11 @@ class DatetimeCodec(TemporalCodec):
         return moment is not None and _MATCHES_ISO(text) is not None
 
     def _all_fit(self, text: pa.StringArray) -> bool:
-        if self._layout is None or not _all_match(self._layout, text):
+        layout = self._layout
+        if layout is None or not (_is_strict(layout, text) or _all_match(layout, text)):
             return False
         try:
-            first = pc.min(self._layout.datetimes(text).cast(pa.timestamp("us"))).as_py()
+            first = pc.min(layout.datetimes(text).cast(pa.timestamp("us"))).as_py()
         except (pa.ArrowInvalid, OverflowError):  # no such day; the year 0
             return False
         return first is None or first >= _FIRST_MOMENT
@@ -363,7 +377,7 @@ class _Days(dict[int | None, datetime.date | None]):
     """Days since 1970 to dates: each is made once, the last 65,536 are remembered."""
 
     def __missing__(self, day: int | None) -> datetime.date | None:
-        if len(self) > 65_536:  # noqa: PLR2004 - said above
+        if len(self) > 65_536:
             self.clear()
         date = None if day is None else datetime.date.fromordinal(day + _EPOCH_ORDINAL)
         self[day] = date
@@ -373,14 +387,29 @@ class _Days(dict[int | None, datetime.date | None]):
 _DAYS = _Days()
 
 
-def _all_match(layout: Layout, text: pa.StringArray, read_strictly: str = "") -> bool:
-    """Return whether all cells match; the format that Arrow reads strictly needs no regex."""
-    if read_strictly and layout.format == read_strictly:
-        extent = pc.min_max(pc.binary_length(text))
-        return bool(extent["min"].as_py() == extent["max"].as_py() == _LENGTH_OF_DATE) or (
-            len(text) == text.null_count
-        )
+def _all_match(layout: Layout, text: pa.StringArray) -> bool:
     return pc.all(layout.matching(text)).as_py() is not False
+
+
+def _is_strict(layout: Layout, text: pa.StringArray) -> bool:
+    """Return whether, by their lengths, Arrow will read nothing into the cells that is not there.
+
+    What Arrow reads of ISO 8601 is wider than a format. But of ten characters it reads the
+    date only, and of nineteen the date and time: then the regex, which is slower, says no more.
+    """
+    extent = pc.min_max(pc.binary_length(text))
+    length = extent["min"].as_py()
+    if length is None or length != extent["max"].as_py():
+        return False
+    if layout.format == ISO_DATE:
+        return bool(length == _LENGTH_OF_DATE)
+    if layout.format == ISO_DATETIME:
+        blanks = pc.match_substring(text, " ")
+        return length == _LENGTH_TO_SECONDS and not pc.any(blanks).as_py()
+    if not isinstance(layout, _IsoMoments):
+        return False
+    with_zone = length == _LENGTH_TO_SECONDS + 1 and pc.all(pc.ends_with(text, "Z")).as_py()
+    return length == _LENGTH_TO_SECONDS or bool(with_zone)
 
 
 def _read_iso(text: str) -> datetime.datetime | None:

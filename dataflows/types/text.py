@@ -18,6 +18,7 @@ _REFUSED = "tableschema.error"
 class StringCodec(Codec):
     """Text; the formats uri, email, uuid and binary are checked, others say nothing."""
 
+    raw = True
     kind = "a string"
     arrow_type = pa.string()
     exact = frozenset({str})
@@ -79,6 +80,7 @@ class StringCodec(Codec):
 class AnyCodec(Codec):
     """Whatever there is, as it is; its Arrow form is that of the texts, if all are texts."""
 
+    raw = True
     kind = "any value"
     mutable = True
 

@@ -34,7 +34,6 @@ _MOST_PENDING_CHARACTERS = 1 << 25
 _MOST_ROWS_OF_A_PIECE = 1 << 16
 _TEXTS_KEPT = 5
 _LONGEST_TEXT = 200
-_ASCII = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +126,12 @@ def read_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> It
 
 
 def _arrow_reads(dialect: CsvDialect) -> bool:
-    """Tell whether pyarrow reads this dialect with the meaning of csv.reader."""
-    special = [dialect.delimiter, dialect.quotes or "", dialect.escapechar or ""]
-    return not dialect.skipinitialspace and all(mark < "\x80" for mark in special)
+    """Tell whether pyarrow reads this dialect with the meaning of csv.reader.
+
+    It understands escapes too, but others behind a closed quote and before line ends.
+    """
+    marks = dialect.delimiter + (dialect.quotes or "")
+    return not dialect.skipinitialspace and not dialect.escapechar and marks.isascii()
 
 
 def _start(layout: Layout, source: Utf8Source) -> None:
@@ -175,14 +177,16 @@ class _Ragged:
 def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
     """Yield what pyarrow reads.
 
-    A last row, known by its token, is added to the file. When it does not come out again, a
-    quote is still open, and csv.reader is left to say where.
+    A last row, known by its token, is added to the file. When it does not come out again, the
+    row before it has swallowed it: a quote is open. What was read since the end came in sight is
+    then left to csv.reader, which says where.
     """
     width = layout.usual_width
     token = secrets.token_hex(8)
     tail = layout.dialect.delimiter.join([token] * width).encode() + b"\n"
     ragged = _Ragged(layout.dialect)
     start = 0
+    held: list[Piece] = []
     with closing(open_source(tail=tail)) as source:
         _start(layout, source)
         first = source.read(len(_BYTE_ORDER_MARK))
@@ -194,8 +198,10 @@ def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> I
             places, rows = ragged.take(start, good.num_rows)
             piece = _merge(layout, good, places, rows)
             start += piece.batch.num_rows
-            if piece.batch.num_rows:
-                yield piece
+            held.append(piece)
+            if last or not source.ended:
+                yield from (piece for piece in held if piece.batch.num_rows)
+                held.clear()
             if last:
                 return
     raise _RefusedError
@@ -220,7 +226,7 @@ def _arrow_batches(
                 delimiter=dialect.delimiter,
                 quote_char=dialect.quotes or False,
                 double_quote=dialect.doublequote,
-                escape_char=dialect.escapechar or False,
+                escape_char=False,
                 newlines_in_values=True,
                 ignore_empty_lines=False,
                 invalid_row_handler=ragged,

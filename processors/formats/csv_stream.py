@@ -32,6 +32,7 @@ __all__ = [
 HEAD_BYTES = 1 << 20
 _LARGEST_GUESS = 1 << 16
 _LEAST_CONFIDENCE = 0.5
+_CARRIAGE_RETURN = 13
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -221,14 +222,18 @@ class Utf8Source:
         self._held = block + self._held
 
     def read(self, size: int = -1) -> bytes:
-        """Return so many bytes, fewer only at the end, where the tail follows the last."""
+        """Return so many bytes, or one less; fewer only at the end, after which the tail stands."""
         size = HEAD_BYTES if size < 0 else size
         while len(self._held) < size and not self.ended:
             self._held += self._next(size - len(self._held))
-        if len(self._held) <= size:
+        # pyarrow takes a line feed for half of a line end when the block before ends in a carriage
+        # return, within quotes too: so that no block ends there.
+        cut = min(size, len(self._held))
+        cut -= cut > 1 and self._held[cut - 1] == _CARRIAGE_RETURN
+        if cut == len(self._held):
             block, self._held = self._held, b""
         else:
-            block, self._held = self._held[:size], self._held[size:]
+            block, self._held = self._held[:cut], self._held[cut:]
         return block
 
     def _next(self, size: int) -> bytes:

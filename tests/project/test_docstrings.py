@@ -32,8 +32,9 @@ def test_the_examples_run(
     runner = doctest.DocTestRunner(verbose=False)
     for examples in doctest.DocTestFinder(exclude_empty=True).find(importlib.import_module(module)):
         runner.run(examples)
-    assert capsys.readouterr().out == ""
-    assert runner.summarize(verbose=False).failed == 0
+    report = capsys.readouterr().out
+    assert runner.summarize(verbose=False).failed == 0, report
+    assert not report, f"an example prints where nobody reads it:\n{report}"
 
 
 def public(module: str) -> Iterator[tuple[str, object]]:
@@ -58,7 +59,8 @@ def methods(path: str, value: object) -> Iterator[tuple[str, object]]:
 def test_every_module_and_public_name_has_a_docstring(module: str) -> None:
     found = [(module, importlib.import_module(module)), *public(module)]
     found += [member for path, value in list(found) for member in methods(path, value)]
-    assert [path for path, value in found if not (inspect.getdoc(value) or "").strip()] == []
+    without = [path for path, value in found if not (inspect.getdoc(value) or "").strip()]
+    assert not without, "\n".join(without)
 
 
 def needs_an_example(value: object) -> bool:
@@ -66,19 +68,26 @@ def needs_an_example(value: object) -> bool:
     return not (inspect.isclass(value) and issubclass(value, BaseException))
 
 
-@pytest.mark.parametrize(
-    "module",
-    ["dataflows", *(name for name in MODULES if name.startswith("dataflows.processors."))],
-)
+# What stands behind the processors: readers, writers and stores, which users do not call.
+BEHIND = ("dataflows.processors.formats", "dataflows.processors.storage")
+CALLED = [
+    name
+    for name in MODULES
+    if name == "dataflows"
+    or (name.startswith("dataflows.processors.") and not name.startswith(BEHIND))
+]
+
+
+@pytest.mark.parametrize("module", CALLED)
 def test_what_users_call_has_an_example(module: str) -> None:
     without = [
         path
         for path, value in public(module)
         if needs_an_example(value) and ">>> " not in (inspect.getdoc(value) or "")
     ]
-    assert without == []
+    assert not without, "\n".join(without)
 
 
 def test_the_public_names_are_there() -> None:
     missing = [name for name in dataflows.__all__ if not hasattr(dataflows, name)]
-    assert missing == []
+    assert not missing, "\n".join(missing)

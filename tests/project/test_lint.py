@@ -21,8 +21,10 @@ def ruff(*arguments: str) -> str:
 
 
 def test_ruff_finds_nothing() -> None:
-    assert ruff("check", "--quiet", "--output-format=concise") == ""
+    report = ruff("check", "--quiet", "--output-format=concise")
+    assert not report, report
 
 
 def test_the_code_is_formatted() -> None:
-    assert ruff("format", "--check", "--quiet") == ""
+    report = ruff("format", "--check", "--output-format=concise")
+    assert not report, report
