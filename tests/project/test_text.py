@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from source_tree import ROOT, repository_files
 
 TEXT = (".py", ".md", ".toml", ".txt", ".cfg", ".yml", ".yaml", ".typed", "Makefile", ".ci/run")
@@ -50,16 +48,18 @@ def test_every_silenced_rule_has_its_code_and_its_reason() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        path.relative_to(ROOT).as_posix()
-        for path in repository_files(*TEXT)
-        if not path.relative_to(ROOT).as_posix().startswith(DATA)
-    ],
-)
-def test_lines_end_as_they_should(name: str) -> None:
-    content = (ROOT / name).read_bytes()
-    assert b"\r" not in content
-    assert content == b"" or (content.endswith(b"\n") and not content.endswith(b"\n\n"))
-    assert re.findall(rb"[ \t]+\n", content) == []
+def test_lines_end_as_they_should() -> None:
+    found = []
+    for path in repository_files(*TEXT):
+        name, content = path.relative_to(ROOT).as_posix(), path.read_bytes()
+        if name.startswith(DATA):
+            continue
+        if b"\r" in content:
+            found.append(f"{name}: a carriage return")
+        if content and not content.endswith(b"\n"):
+            found.append(f"{name}: no line end at the end")
+        if content.endswith(b"\n\n"):
+            found.append(f"{name}: an empty line at the end")
+        if re.search(rb"[ \t]\n", content):
+            found.append(f"{name}: blanks at the end of a line")
+    assert not found, "\n".join(found)
