@@ -142,7 +142,7 @@ class Journal:
                     final.replace(kept)
             elif os.path.lexists(staged):
                 final.parent.mkdir(parents=True, exist_ok=True)
-                if keep and os.path.lexists(final):
+                if keep and is_file(final):
                     _link_or_move(final, kept)
                 staged.replace(final)
         self._sync()
