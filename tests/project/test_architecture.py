@@ -7,8 +7,6 @@ processors.* → dataflows.*, by module
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,21 +33,6 @@ LAYERS = [
 MAY_NAME_PROCESSORS = {"dataflows", "dataflows.catalog"}
 # The thin module paths of 0.5.12 lead to whatever is behind them now.
 OLD_PATHS = {"dataflows.base", "dataflows.helpers"}
-HEAVY = {
-    "boto3",
-    "click",
-    "datapackage",
-    "duckdb",
-    "numpy",
-    "openpyxl",
-    "pandas",
-    "polars",
-    "pyarrow",
-    "rich",
-    "sqlalchemy",
-    "tableschema",
-    "tabulator",
-}
 
 
 def statements(tree: ast.AST) -> Iterator[ast.stmt]:
@@ -147,26 +130,3 @@ def test_imports_go_round_in_no_circle() -> None:
 def test_no_module_grows_past_one_idea(module: str) -> None:
     lines = MODULES[module].read_text(encoding="utf-8").count("\n")
     assert lines <= MOST_LINES
-
-
-def loaded_by(statement: str) -> set[str]:
-    """Return the modules that are loaded in a fresh interpreter after a statement."""
-    done = subprocess.run(
-        [sys.executable, "-c", f"import sys\n{statement}\nprint(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return set(done.stdout.split())
-
-
-def test_what_is_always_loaded_imports_nothing_heavy() -> None:
-    always = sorted(loaded_by("import dataflows") & set(MODULES))
-    assert "dataflows" in always
-    heavy = {}
-    for module in always:
-        tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-        top = {name.partition(".")[0] for node in tree.body for name in imported(node)}
-        if top & HEAVY:
-            heavy[module] = sorted(top & HEAVY)
-    assert heavy == {}
