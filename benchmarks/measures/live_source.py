@@ -6,17 +6,19 @@ from dataflows import Flow, add_field
 
 ROWS = 30
 SECONDS_BETWEEN = 0.1
+made = []
 delays = []
 
 
 def slow():
     for number in range(ROWS):
-        yield {"number": number, "made": time.monotonic()}
+        made.append(time.monotonic())
+        yield {"number": number}
         time.sleep(SECONDS_BETWEEN)
 
 
 def see(row):
-    delays.append(time.monotonic() - row["made"])
+    delays.append(time.monotonic() - made[row["number"]])
 
 
 Flow(slow(), add_field("seen", "boolean", True), see).process()
