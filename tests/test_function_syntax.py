@@ -8,7 +8,6 @@ import functools
 import linecache
 import subprocess
 import sys
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from dataflows.function_syntax import function_syntax
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+    from types import FunctionType
 
 
 def _imported(path: Path, source: str) -> dict[str, Any]:
@@ -68,7 +68,9 @@ def test_text_beyond_ascii_and_long_lambdas_are_found() -> None:
 
 
 def test_lambdas_that_leave_no_trace_of_their_place_are_given_up(tmp_path: Path) -> None:
-    names = _imported(tmp_path / "a.py", "f = lambda row: None\ng, h = lambda row: 1, lambda row: 1\n")
+    names = _imported(
+        tmp_path / "a.py", "f = lambda row: None\ng, h = lambda row: 1, lambda row: 1\n"
+    )
     assert _text(names["f"]) == "lambda row: None"
     assert _text(names["g"]) in {None, "lambda row: 1"}
 
@@ -201,7 +203,9 @@ def test_functions_under_a_future_import_of_their_session_are_found() -> None:
     assert isinstance(function_syntax(names["f"]), ast.FunctionDef)
 
 
-@pytest.mark.parametrize("option", [[], ["-O"], ["-OO"], ["-X", "no_debug_ranges"], ["-W", "error"]])
+@pytest.mark.parametrize(
+    "option", [[], ["-O"], ["-OO"], ["-X", "no_debug_ranges"], ["-W", "error"]]
+)
 def test_functions_of_a_script_are_found(option: list[str], tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
@@ -213,7 +217,7 @@ def test_functions_of_a_script_are_found(option: list[str], tmp_path: Path) -> N
         encoding="utf-8",
     )
     command = [sys.executable, *option, script.name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("row row\n", "")
 
 

@@ -32,7 +32,7 @@ def _body(source: str) -> FunctionType:
 
 # statements, then what they read, write and delete
 PLAIN = [
-    ('pass', "", "", ""),
+    ("pass", "", "", ""),
     ('row["a"]', "a", "", ""),
     ('row["a"] = 1', "", "a", ""),
     ('row["a"] = row["b"] = row["c"]', "c", "a b", ""),
@@ -56,17 +56,17 @@ PLAIN = [
      "a c", "b d e", ""),
     ('while row["a"]:\n    row["a"] -= 1\nelse:\n    del row["b"]', "a b", "a b", "b"),
     ('for row["i"] in range(row["n"]):\n    row["s"] += row["i"]', "n s i", "i s", ""),
-    ('try:\n    row["a"]\nexcept KeyError as e:\n    row["b"] = e\nelse:\n    row["c"] = 1\n'
-     'finally:\n    row["d"] = 2', "a", "b c d", ""),
+    ('try:\n    row["a"]\nexcept KeyError as e:\n    row["b"] = e', "a", "b", ""),
+    ('try:\n    row["a"]\nfinally:\n    row["b"] = 2', "a", "b", ""),
     ('with open(row["a"]) as row["b"]:\n    row["c"] = 1', "a", "b c", ""),
-    ('match row["a"]:\n    case {"x": y, **rest} if row["b"]:\n        row["c"] = y', "a b", "c", ""),
+    ('match row["a"]:\n    case {**y} if row["b"]:\n        row["c"] = y', "a b", "c", ""),
     ('assert row["a"], f"{row[\'b\']!r:>{row[\'c\']}}"', "a b c", "", ""),
     ('raise ValueError(row["a"]) from row["b"]', "a b", "", ""),
     ('import os.path as p, sys\nrow["a"] = sys.argv', "", "a", ""),
     ('global g\ng = row["a"]', "a", "", ""),
     ('x = (y := row["a"]) + y', "a", "", ""),
-    ('return', "", "", ""),
-    ('return None', "", "", ""),
+    ("return", "", "", ""),
+    ("return None", "", "", ""),
     ('return {"a": row["b"]}', "b", "", ""),
     ('return [dict(a=row["b"]), {**row["c"]}]', "b c", "", ""),
     ('return not row["a"]', "a", "", ""),
@@ -78,7 +78,7 @@ PLAIN = [
     ('return (n * row["a"] for n in row["b"])', "a b", "", ""),
     ('x = [[row["a"] for y in x] for x in row["b"]]', "a b", "", ""),
     ('x = [0 for row["a"] in range(3)]', "", "a", ""),
-    ('x = sorted([1], key=lambda row: row)', "", "", ""),
+    ("x = sorted([1], key=lambda row: row)", "", "", ""),
     ('x = sorted(row["a"], key=lambda n, m=row["b"]: n + m)', "a b", "", ""),
     ('def g(row, *more):\n    row = 1\n    return row\nrow["a"] = g(2)', "", "a", ""),
     ('def g(*row, **more):\n    return row\nrow["a"] = g(2)', "", "a", ""),
@@ -111,20 +111,21 @@ ESCAPES = [
     "x = [*row]", "x, *y = row", 'x = f"{row}"', "x = (y := row)", "other.x = row",
     'row["a"] = row', 'other["x"] = row', "x = row or 1", "x = row if other else 1",
     "yield row", "yield from row", "yield [row]", "return [row]", "return row, 1", "raise row",
-    "return {1: row}", "return (row for _ in [1])", "return [row for _ in [1]]", "return (yield row)",
-    "return row or other", "return row and other", "return 1 if row else 2", "return not row",
-    "return -row", "return row | {}", "return lambda: row", "return await_(row=row)",
+    "return {1: row}", "return (row for _ in [1])", "return [row for _ in [1]]",
+    "return (yield row)", "return row or other", "return row and other",
+    "return 1 if row else 2", "return not row", "return -row", "return row | {}", "return lambda: row",
+    "return await_(row=row)",
     "with row:\n    pass", "assert row", "assert other, row", "global g\ng = row",
     # as a whole
     "if row:\n    pass", "while row:\n    pass", "not row", "row == other",
     "row is None", "other in row", "row in other", '"a" in row in other', '"a" in other == row',
     '"a" < row', "for x in row:\n    pass", "x = [y for y in row]", "match row:\n    case _: pass",
     # names that are not constants
-    "row[other]", 'row["a" + "b"]', 'row[f"a"]', 'row["a", "b"]', 'row["a":]', "row[1]", 'row[b"a"]',
-    "row[other] = 1", "row[other] += 1", "del row[other]", "row.get(other)", "other in row",
+    "row[other]", 'row["a" + "b"]', 'row[f"a"]', 'row["a", "b"]', 'row["a":]', "row[1]",
+    'row[b"a"]', "row[other] = 1", "row[other] += 1", "del row[other]", "row.get(other)",
     "[row[k] for k in 'ab']", "for k in ('a', 'b'):\n    row[k] = 1", "row[None] = 1", "1 in row",
     # other methods and attributes
-    "row.items()", "row.keys()", "row.values()", 'row.update(a=1)', 'row.pop("a")', "row.copy()",
+    "row.items()", "row.keys()", "row.values()", "row.update(a=1)", 'row.pop("a")', "row.copy()",
     "row.clear()", "row.popitem()", "row.get", "x = row.get", "row.x = 1", "del row.x", "row.get()",
     'row.get("a", 1, 2)', 'row.get(*"a")', 'row.get("a", **other)', 'row.get("a", row)',
     'row.get("a", *row)', 'row.setdefault("a", row)', 'row.__getitem__("a")', 'row.get.x("a")',
@@ -138,8 +139,9 @@ ESCAPES = [
     "match other:\n    case {**row}: pass", "match other:\n    case str() as row: pass",
     # other scopes see it
     'lambda: row["a"]', 'x = sorted([1], key=lambda n: row["a"])', "lambda row=row: row",
-    'def g():\n    return row["a"]', 'def g():\n    row = 1', "def g(x=row):\n    pass",
-    "def g():\n    nonlocal row\n    row = 1", "def g() -> row:\n    pass", "@row\ndef g():\n    pass",
+    'def g():\n    return row["a"]', "def g():\n    row = 1", "def g(x=row):\n    pass",
+    "def g():\n    nonlocal row\n    row = 1", "def g() -> row:\n    pass",
+    "@row\ndef g():\n    pass",
     'async def g():\n    row["a"]', 'class C:\n    x = row["a"]', "class C(row):\n    pass",
     "class C:\n    row = 1", "def g(x: row):\n    pass", "def g():\n    global row\n    row = 1",
     "def g():\n    def h():\n        return row", "lambda: [row for _ in ()]",
@@ -171,7 +173,10 @@ def test_everything_else_is_an_escape(source: str) -> None:
 )
 def test_a_returned_row_is_told(source: str) -> None:
     plain = Uses({"a"} if "a" in source else set(), returns_row=True)
-    for uses in (own_uses(_body(f"return {source}"), 0), own_uses(_made(f"f = lambda row, other=1: {source}"), 0)):
+    for uses in (
+        own_uses(_body(f"return {source}"), 0),
+        own_uses(_made(f"f = lambda row, other=1: {source}"), 0),
+    ):
         assert uses is not None
         assert (uses.reads, uses.writes, uses.returns_row) == (plain.reads, set(), True)
 
@@ -198,7 +203,9 @@ def test_calls_that_get_the_row_are_kept_with_what_becomes_of_their_value() -> N
     )
 
 
-@pytest.mark.parametrize("source", ["helper(*other, row)", "other()(row)", "row(row)", "''.join(row)"])
+@pytest.mark.parametrize(
+    "source", ["helper(*other, row)", "other()(row)", "row(row)", "''.join(row)"]
+)
 def test_a_call_is_an_escape_where_nobody_can_tell_what_gets_the_row(source: str) -> None:
     assert own_uses(_body(source), 0) is None
 
@@ -219,12 +226,14 @@ def test_any_parameter_can_be_the_row() -> None:
 
 
 def test_a_private_parameter_of_a_method_is_left_alone() -> None:
-    source = 'class C:\n    def f(self, __row):\n        (lambda: _C__row)()\nf = C.f'
+    source = "class C:\n    def f(self, __row):\n        (lambda: _C__row)()\nf = C.f"
     assert own_uses(_made(source), 1) is None
 
 
 def test_a_private_name_in_a_class_is_not_looked_up() -> None:
-    source = 'class C:\n    def f(self, row):\n        __g(row)\n        __name__\n        g\nf = C.f'
+    source = (
+        "class C:\n    def f(self, row):\n        __g(row)\n        __name__\n        g\nf = C.f"
+    )
     uses = own_uses(_made(source), 1)
     assert uses is not None
     assert uses.outer_names == {"__name__", "g"}
