@@ -93,7 +93,7 @@ class BooleanCodec(Codec):
     def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
         """Return the words True and False; the same array if it has no others."""
         plain = pc.is_in(text, _PLAIN if text.null_count == 0 else _PLAIN_OR_NULL)
-        if self._plain_words_mean_themselves and pc.all(plain).as_py():
+        if self._plain_words_mean_themselves and pc.all(plain).as_py() is not False:
             return text
         return self.arrow_to_plain(self.text_to_arrow(text))
 

@@ -77,6 +77,6 @@ class GeopointCodec(Codec):
     def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
         """Return both numbers as they were read, with a comma and a blank between."""
         spaced = pc.match_substring(text, ", ")
-        if pc.all(spaced).as_py():
+        if pc.all(spaced).as_py() is not False:
             return text
         return pc.if_else(spaced, text, pc.replace_substring(text, ",", ", "))

@@ -158,6 +158,6 @@ def _read_duration(text: str) -> Any:
 
 
 def _is_duration(value: Any) -> bool:
-    import isodate  # type: ignore[import-untyped] # it ships no types
+    import isodate
 
     return isinstance(value, isodate.Duration)

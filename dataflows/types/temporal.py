@@ -171,15 +171,13 @@ class DateCodec(TemporalCodec):
     def adopt(self, array: pa.Array) -> pa.Array | None:
         """Accept days, and moments that are midnight."""
         kind = array.type
-        if kind == self.arrow_type:
-            return array
         if pa.types.is_date(kind):
-            return array.cast(pa.date32())
+            return _held_by_python(array.cast(pa.date32()))
         if pa.types.is_timestamp(kind) and kind.tz is None:
             days = array.cast(pa.date32())
             seconds = array.cast(pa.timestamp("s"), safe=False)
             midnight = pc.equal(days.cast(pa.timestamp("s")), seconds)
-            return days if pc.all(midnight).as_py() is not False else None
+            return _held_by_python(days) if pc.all(midnight).as_py() is not False else None
         return None
 
     def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
@@ -327,7 +325,8 @@ class DatetimeCodec(TemporalCodec):
     def adopt(self, array: pa.Array) -> pa.Array | None:
         """Accept moments without a zone; nanoseconds, which Python has not, are cut."""
         if pa.types.is_timestamp(array.type) and array.type.tz is None:
-            return array.cast(pa.timestamp("us"), safe=array.type.unit != "ns")
+            moments = array.cast(pa.timestamp("us"), safe=array.type.unit != "ns")
+            return _held_by_python(moments)
         return None
 
     def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
@@ -410,6 +409,15 @@ def _is_strict(layout: Layout, text: pa.StringArray) -> bool:
         return False
     with_zone = length == _LENGTH_TO_SECONDS + 1 and pc.all(pc.ends_with(text, "Z")).as_py()
     return length == _LENGTH_TO_SECONDS or bool(with_zone)
+
+
+def _held_by_python(array: pa.Array) -> pa.Array | None:
+    """Return the array, or None if a date of it is outside of the years 1 to 9999."""
+    try:
+        pc.min_max(array).as_py()
+    except (OverflowError, ValueError):
+        return None
+    return array
 
 
 def _read_iso(text: str) -> datetime.datetime | None:
