@@ -34,13 +34,18 @@ class _Commands(click.Group):
             return super().invoke(ctx)
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+# `\b` keeps click from joining the lines.
+_EXAMPLES = """\b
+Examples:
+  dataflows init sales.csv     write and run a flow for a file or an address
+  dataflows init hello-world   write and run an example
+  dataflows run sales.py       run a flow
+"""
+
+
+@click.command(
+    cls=_Commands, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(package_name="dataflows", message="%(version)s")
 def main() -> None:
-    """Stream typed rows through chains of processors.
-
-    \b
-      dataflows init sales.csv     write and run a flow for a file or an address
-      dataflows init hello-world   write and run an example
-      dataflows run sales.py       run a flow
-    """
+    """Stream typed rows through chains of processors."""

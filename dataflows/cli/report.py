@@ -1,0 +1,93 @@
+"""How a command fails: the message on stderr, and an exit code.
+
+0: done · 1: something is wrong with the data, or with what a flow does with it · 2: something is
+wrong with how the command was called · 130: stopped by Ctrl-C · 143: stopped by the system.
+"""
+
+from __future__ import annotations
+
+import signal
+import traceback
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from dataflows.errors import DataflowsException
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["CallError", "debug_option", "failing_well"]
+
+_DEBUG = "dataflows.cli.debug"
+_STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
+
+
+class CallError(DataflowsException):
+    """The command was called with something that it cannot work with."""
+
+
+def _remember_debug(context: click.Context, _: click.Parameter, is_on: bool) -> None:
+    context.meta[_DEBUG] = is_on
+
+
+debug_option = click.option(
+    "--debug",
+    is_flag=True,
+    expose_value=False,
+    callback=_remember_debug,
+    help="Show the whole traceback of an error.",
+)
+
+
+@contextmanager
+def failing_well(context: click.Context) -> Iterator[None]:
+    """Turn what goes wrong inside into a message on stderr and an exit code.
+
+    Args:
+        context: The context of the command; knows whether a traceback is wanted.
+
+    Raises:
+        SystemExit: With the exit code.
+    """
+    shown_before, warnings.showwarning = warnings.showwarning, _show_warning
+    handled_before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        raise SystemExit(_STOPPED) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:  # noqa: BLE001 - a script may raise anything
+        if context.meta.get(_DEBUG):
+            traceback.print_exc()
+        else:
+            click.echo(_tell(error), err=True)
+        raise SystemExit(2 if isinstance(error, CallError) else 1) from None
+    finally:
+        warnings.showwarning = shown_before
+        signal.signal(signal.SIGTERM, handled_before)
+
+
+def _terminate(*_: Any) -> NoReturn:
+    """Leave by an exception, so that what is half done is undone on the way."""
+    raise SystemExit(_TERMINATED)
+
+
+def _tell(error: Exception) -> str:
+    """Return what a person needs to know, by the line of their own script if it is not ours."""
+    if isinstance(error, DataflowsException):
+        return f"error: {error}"
+    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return f"error: {what}"
+    last = frames[-1]
+    return f"error: {what}\n  at {last.filename}, line {last.lineno}, in {last.name}"
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    click.echo(f"warning: {message}", err=True)

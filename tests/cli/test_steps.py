@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+from dataflows.cli.look import Look, weigh_rows
+from dataflows.cli.script import Name, Step
+from dataflows.cli.steps import choose_steps
+
+
+def steps_of(loaded: str, *columns: list[Any], is_whole: bool = True) -> list[Step]:
+    """Return the steps for columns named a, b, …; `loaded` are the types as `load` sees them."""
+    descriptors = [
+        {"name": name, "type": type_, "format": "%d/%m/%Y" if type_ == "date" else "default"}
+        for name, type_ in zip("abc", loaded.split(), strict=False)
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
+    look = weigh_rows("rows", descriptors, rows, is_whole=is_whole)
+    return choose_steps(look, "x.csv", name="x", title="X", output="x")
+
+
+def numbers(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
+LAST = [
+    Step("update_package", (), {"name": "x", "title": "X"}),
+    Step("dump_to_path", ("x",)),
+]
+
+
+def test_plain_data_needs_no_more_than_loading() -> None:
+    assert steps_of("integer string", ["1", "2"], ["a", "b"]) == [
+        Step("load", ("x.csv",), {"name": "x"}, ("2 rows of 2 fields were looked at",)),
+        *LAST,
+    ]
+
+
+def test_a_table_that_was_not_read_to_its_end_says_so() -> None:
+    load, *_ = steps_of("integer", ["1", "2"], is_whole=False)
+    assert load.comments == ("2 rows (the first) of 1 fields were looked at",)
+
+
+def test_several_tables_are_named_and_loaded_as_they_are() -> None:
+    steps = choose_steps(Look(("a", "b\n")), "x.csv", name="x", title="X", output="x")
+    assert steps == [Step("load", ("x.csv",), {}, ("2 tables: 'a', 'b\\n'",)), *LAST]
+
+
+def test_words_for_missing_values_become_missing_values() -> None:
+    assert steps_of("string string", ["1", "n/a", "-", "4.5", "5"], ["x"] * 5) == [
+        Step(
+            "load",
+            ("x.csv",),
+            {"name": "x", "override_schema": {"missingValues": ["", "n/a", "-"]}},
+            (
+                "5 rows of 2 fields were looked at",
+                "these stand where numbers or dates should, and are missing values: 'n/a', '-'",
+            ),
+        ),
+        *LAST,
+    ]
+
+
+def test_a_word_that_is_text_elsewhere_is_no_missing_value() -> None:
+    load, *_ = steps_of("string string", ["1", "NA", "3"], ["DE", "NA", "FR"])
+    assert "override_schema" not in load.options
+
+
+def test_a_few_strange_values_go_to_the_rejects() -> None:
+    assert steps_of("string", [*numbers(39), "abc"])[1:-2] == [
+        Step(
+            "set_type",
+            ("a",),
+            {"type": "integer", "on_error": Name("rejects")},
+            ("1 of 40 values is not a whole number: 'abc' (row 40)",),
+        )
+    ]
+
+
+def test_many_strange_values_make_a_text() -> None:
+    assert steps_of("string", [*numbers(36), *"abcd"])[1:] == LAST
+
+
+def test_strange_values_that_load_has_not_seen_are_loaded_as_text() -> None:
+    load, set_type, *_ = steps_of("integer", [*numbers(39), "abc"])
+    assert load.options["override_fields"] == {"a": {"type": "string", "format": "default"}}
+    assert set_type.options == {"type": "integer", "on_error": Name("rejects")}
+
+
+def test_a_type_that_load_takes_from_too_few_rows_is_set_right() -> None:
+    load, *rest = steps_of("integer", ["1", "2", "3.5"])
+    assert rest == LAST
+    assert load.options["override_fields"] == {"a": {"type": "number", "format": "default"}}
+    assert load.comments[1:] == ("'a': 1 of 3 values is not a whole number: '3.5' (row 3)",)
+
+
+def test_a_type_that_load_knows_to_be_weaker_is_left() -> None:
+    load, *_ = steps_of("string", ["1", "2"], is_whole=False)
+    assert load.options == {"name": "x"}
+
+
+def test_the_order_of_day_and_month_is_set_right() -> None:
+    load, *_ = steps_of("date", ["01/02/2020", "01/25/2020"])
+    assert load.options["override_fields"] == {"a": {"type": "date", "format": "%m/%d/%Y"}}
+
+
+def test_a_field_without_values_is_left_as_it_is() -> None:
+    load, *_ = steps_of("number", ["", ""])
+    assert load.options == {"name": "x"}
+
+
+def test_numbers_with_a_comma_get_their_type() -> None:
+    assert steps_of("string", ["1.234,50", "7"])[1:-2] == [
+        Step(
+            "set_type",
+            ("a",),
+            {"type": "number", "decimalChar": ",", "groupChar": "."},
+            ("numbers with a comma: kept as text; all 2 values fit",),
+        )
+    ]
+
+
+def test_yes_and_no_become_booleans() -> None:
+    assert steps_of("string", ["yes", "no", "yes"])[1:-2] == [
+        Step(
+            "set_type",
+            ("a",),
+            {"type": "boolean", "trueValues": ["yes"], "falseValues": ["no"]},
+            ("all 3 values fit",),
+        )
+    ]
+
+
+def test_what_only_a_person_can_decide_is_a_comment() -> None:
+    load, *rest = steps_of("date integer string", ["01/02/2020"], ["20200131"], ["007"])
+    assert rest == LAST
+    assert load.comments[1:] == (
+        "'a': day and month order is ambiguous: read as day/month; every value fits both",
+        "'b': digits only, though every value could be a date like %Y%m%d",
+        "'c': leading zeros: kept as text",
+    )
+
+
+def test_a_name_is_not_taken_as_a_pattern() -> None:
+    descriptors = [{"name": "price ($)", "type": "string", "format": "default"}]
+    look = weigh_rows("x", descriptors, [["1,50"], ["2,50"]], is_whole=True)
+    step = choose_steps(look, "x.csv", name="x", title="X", output="x")[1]
+    assert step.arguments == ("price ($)",)
+    assert step.options["regex"] is False
