@@ -1,0 +1,154 @@
+"""Standard input as a table: what has arrived is looked at, and rows go on as they come."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import deque
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from dataflows.errors import FlowError, SourceLoadError
+from dataflows.processors.formats.csv_dialect import CsvDialect, find_header, sniff_delimiter
+from dataflows.processors.formats.json_reader import names_of_items, ndjson_items, rows_of_items
+from dataflows.processors.loaders.tables import CHUNK_ROWS, chunk_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["StandardInputTable"]
+
+_FIRST_BYTES = 1 << 16
+_CSV_OPTIONS = ("quotechar", "doublequote", "escapechar", "skipinitialspace", "quoting")
+
+
+class StandardInputTable:
+    """A stream of bytes that can be read once; the header and the types come from what has arrived.
+
+    Args:
+        stream: The bytes.
+        format_: ``"csv"``, ``"tsv"`` or ``"ndjson"``.
+        options: ``encoding`` (UTF-8 by default), and for CSV ``delimiter``, ``headers`` and the like.
+
+    Raises:
+        SourceLoadError: Nothing arrives, or another format was asked for.
+    """
+
+    def __init__(self, stream: BinaryIO, format_: str, options: Mapping[str, Any]) -> None:
+        if format_ not in ("csv", "tsv", "ndjson"):
+            what = f"standard input cannot be read as {format_!r}"
+            raise SourceLoadError(what, fix="pass format='csv', 'tsv' or 'ndjson', or save it to a file first.")
+        self.format = format_
+        self.spread: list[list[Any]] = []
+        self.notes: dict[str, int] = {}
+        self._spent = False
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(options.get("encoding") or "utf-8-sig")()
+        first = self._first_text()
+        if not first.strip():
+            what = "standard input is empty"
+            raise SourceLoadError(what, fix="pipe a table into the script.")
+        complete = first[: first.rfind("\n") + 1] or first
+        self._texts = chain([first], self._further())
+        if format_ == "ndjson":
+            sample = list(ndjson_items(io.StringIO(complete), "standard input"))
+            self.names, self._listed = names_of_items(sample)
+            rows = rows_of_items(iter(sample[self._listed :]), self.names, self._listed, {})
+            self._skip = int(self._listed)
+        else:
+            rows = self._look_at_csv(complete, options)
+        self.sample = list(islice(rows, 1000))
+
+    def _first_text(self) -> str:
+        text = ""
+        while text.count("\n") < 2:  # noqa: PLR2004 - a header and a row
+            data = self._read()
+            text += self._decoder.decode(data, final=not data)
+            if not data:
+                break
+        return text
+
+    def _read(self) -> bytes:
+        read1 = getattr(self._stream, "read1", None)
+        return bytes(read1(_FIRST_BYTES) if read1 else self._stream.read(_FIRST_BYTES))
+
+    def _further(self) -> Iterator[str]:
+        while data := self._read():
+            yield self._decoder.decode(data)
+        yield self._decoder.decode(b"", final=True)
+
+    def _look_at_csv(self, text: str, options: Mapping[str, Any]) -> Iterator[list[Any]]:
+        given = {name: options[name] for name in _CSV_OPTIONS if name in options}
+        delimiter = options.get("delimiter") or ("\t" if self.format == "tsv" else None)
+        base = CsvDialect(encoding="utf-8", header_row=None)
+        self._csv = {"delimiter": delimiter or sniff_delimiter(text, base), **given}
+        rows = list(csv.reader(io.StringIO(text, newline=""), **self._csv))
+        headers = options.get("headers", "auto")
+        index = find_header(rows) if headers == "auto" else None if headers is None else int(headers) - 1
+        header = rows[index] if index is not None else [f"field{n + 1}" for n in range(len(rows[0]))]
+        self._kept = [place for place, cell in enumerate(header) if cell.strip()]
+        self.names = [header[place].strip() for place in self._kept]
+        self._skip = 0 if index is None else index + 1
+        return ([row[p] if p < len(row) else None for p in self._kept] for row in rows[self._skip :])
+
+    def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
+        """Yield the rows as they arrive.
+
+        Raises:
+            FlowError: The stream has been read before.
+        """
+        if self._spent:
+            what = "standard input has been read already"
+            raise FlowError(what, fix="run the flow once, or save the input to a file first.")
+        self._spent = True
+        lines = _Lines(self._texts)
+        stop = None if limit_rows is None else self._skip + limit_rows
+        chunk: list[list[Any]] = []
+        for row in islice(self._rows(lines), self._skip, stop):
+            chunk.append(row)
+            if lines.drained or len(chunk) >= CHUNK_ROWS:
+                yield chunk_of(chunk, len(self.names), self.notes), len(chunk)
+                chunk = []
+        if chunk:
+            yield chunk_of(chunk, len(self.names), self.notes), len(chunk)
+
+    def _rows(self, lines: _Lines) -> Iterator[list[Any]]:
+        if self.format == "ndjson":
+            items = ndjson_items(lines, "standard input")
+            if self._skip:
+                yield next(items)
+            yield from rows_of_items(items, self.names, self._listed, self.notes)
+            return
+        kept = self._kept
+        whole = kept == list(range(len(kept)))
+        for row in csv.reader(lines, **self._csv):
+            yield row if whole else [row[place] for place in kept if place < len(row)]
+
+
+class _Lines:
+    """The lines of a text that comes in pieces; `drained` when the next line has still to arrive."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        self._texts = texts
+        self._lines: deque[str] = deque()
+        self._rest = ""
+
+    @property
+    def drained(self) -> bool:
+        return not self._lines
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        while not self._lines:
+            text = next(self._texts, None)
+            if text is None:
+                last, self._rest = self._rest, ""
+                if last:
+                    return last
+                raise StopIteration
+            *lines, self._rest = (self._rest + text).split("\n")
+            self._lines.extend(f"{line}\n" for line in lines)
+        return self._lines.popleft()
