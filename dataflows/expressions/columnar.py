@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import operator
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -51,6 +52,16 @@ _STRIPS: dict[str, Callable[..., pa.Array]] = {
     "lstrip": pc.utf8_ltrim,
     "rstrip": pc.utf8_rtrim,
 }
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda value, values: value in values,
+    ast.NotIn: lambda value, values: value not in values,
+}
 
 
 class Evaluation:
@@ -94,7 +105,7 @@ class Evaluation:
 
     def _where(self, select: pa.BooleanArray) -> Evaluation:
         """Return the evaluation of the selected rows alone."""
-        chosen = pc.sum(select).as_py() or 0
+        chosen = select.true_count
         if self._select is not None:
             select = pc.replace_with_mask(self._select, self._select, select)
         return Evaluation(self._syntax, self._arrays, chosen, select=select)
@@ -203,6 +214,10 @@ class Evaluation:
             if self._strict:
                 raise
         rest = pc.invert(select)
+        if not select.true_count:
+            return self._side(orelse)
+        if not rest.true_count:
+            return self._value(body)
         first = self._where(select)._value(body)  # noqa: SLF001 - the same class
         second = self._where(rest)._side(orelse, rest)  # noqa: SLF001 - the same class
         left, right = unified(first, second)
@@ -223,10 +238,12 @@ class Evaluation:
         if isinstance(operator, (ast.Is, ast.IsNot)):
             return self._identity(operator, left, right)
         first, second = self._value(left), self._in_or_value(operator, right)
+        if isinstance(first, Constant) and isinstance(second, Constant):
+            same = _compared_constants(operator, first.value, second.value)
+            return pa.repeat(pa.scalar(same), self._length)
         if isinstance(operator, (ast.In, ast.NotIn)):
             found = self._contained(first, second)
             return found if isinstance(operator, ast.In) else pc.invert(found)
-        _array(first, second)
         return exact.compare(operator, first, second, self._length)
 
     def _in_or_value(self, operator: ast.cmpop, node: ast.expr) -> Operand:
@@ -326,6 +343,13 @@ def _array(*operands: Operand) -> pa.Array:
         if isinstance(operand, pa.Array):
             return operand
     raise NotColumnar("constants are computed once, row by row")
+
+
+def _compared_constants(operator_: ast.cmpop, left: Any, right: Any) -> bool:
+    try:
+        return bool(_COMPARISONS[type(operator_)](left, right))
+    except TypeError as error:
+        raise NotColumnar(str(error)) from error
 
 
 def _least(name: str, operands: list[Operand]) -> pa.Array:

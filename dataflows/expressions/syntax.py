@@ -188,7 +188,14 @@ class _Reader:
             operands.append(self.read(operand, depth))
             if isinstance(operator, (ast.Is, ast.IsNot)):
                 self.check_identity(node, operator, operand)
+                operands[-2] = self.named(operands[-2])
         return ast.Compare(operands[0], node.ops, operands[1:])
+
+    def named(self, node: ast.expr) -> ast.expr:
+        """Keep a constant under a name, where Python would warn of the literal."""
+        if isinstance(node, ast.Constant) and node.value is not None:
+            return self.keep(node.value, node)
+        return node
 
     def check_identity(self, node: ast.expr, operator: ast.AST, operand: ast.expr) -> None:
         if isinstance(operand, ast.Constant) and (
@@ -301,7 +308,7 @@ class _Reader:
                 return self.field(node.slice.value, node)
             fix = 'write row["name"]'
             raise self.refusal(node, "row[...] takes the name of a field, as a text", fix)
-        value = self.read(node.value, depth)
+        value = self.named(self.read(node.value, depth))
         if not isinstance(node.slice, ast.Slice):
             return ast.Subscript(value, self.read(node.slice, depth), ast.Load())
         bounds = [
