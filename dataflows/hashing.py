@@ -50,8 +50,8 @@ class _Work:
 class HashingWriter(io.BufferedIOBase):
     r"""Writes to a file and takes the MD5 of it, both beside the caller's own work.
 
-    Blocks wait in a short queue for one thread, which starts with the second block: a small file
-    needs none. What goes wrong there is raised by the next `write`, or by `close`.
+    Blocks wait in a short queue for one thread, which starts with the first full block: a small
+    file needs none. What goes wrong there is raised by the next `write`, or by `close`.
     In a ``with`` block, an exception drops what still waits (see `abort`).
 
     Args:

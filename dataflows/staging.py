@@ -74,6 +74,12 @@ def recover(
 
     try:
         return lock.acquire(timeout_seconds, is_there) and _finish(real, shown)
+    except OutputError as error:
+        raise OutputError(
+            f"{shown!r} is in the middle of a commit that has to be finished before it is read: "
+            f"{error.__cause__ or error.what}",
+            fix=error.fix,
+        ) from error
     finally:
         lock.release()
 
@@ -89,7 +95,7 @@ def _finish(folder: Path, shown: str) -> bool:
         raise
     except OSError as error:
         raise OutputError(
-            f"cannot finish the commit that a killed run left in {shown!r}: {error}",
+            f"cannot finish the commit that a killed run has left in {shown!r}: {error}",
             fix="let this user write there, then run again; until then its files do not agree.",
         ) from error
     journal.clear()
@@ -255,7 +261,7 @@ class StagedFolder:
     def prepare(self) -> None:
         """Bring everything to the disk, so that the commit has only to rename.
 
-        The files of this output are closed by it.
+        The files of this output are closed by it; a `HashingWriter` must be closed before.
 
         Raises:
             OutputError: The system refuses; call `abort` then, and all is as it was.
@@ -349,7 +355,15 @@ class StagedFolder:
 
         It may be called at any time, also twice; after `commit` it does nothing.
         """
-        self._close(remove=True)
+        undone = True
+        # Where a second interrupt has kept `commit` from undoing what it had done, it is done here;
+        # where that cannot be, the journal and what it needs stay for the next run.
+        if self._lock is not None and self._journal is not None and self._journal.is_published():
+            try:
+                self._journal.roll_back()
+            except OSError:
+                undone = False
+        self._close(remove=undone)
 
     def _close(self, *, remove: bool) -> None:
         """Let go of the folder; `remove` the staging, and the folders that are only ours."""

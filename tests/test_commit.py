@@ -99,7 +99,7 @@ def points(tmp_path: Path, kind: str) -> list[dict[str, Any]]:
 
 def assert_sound(results: list[dict[str, Any]]) -> None:
     """What holds whatever happens: old or new, whole; and the next run leaves nothing else."""
-    assert len(results) > 30
+    assert len(results) > 40
     for result in results:
         assert result["state"] in {"OLD", "NEW"}, result
         assert result["seen"] == result["state"] or result["recovered"], result
@@ -121,7 +121,7 @@ def test_a_run_killed_at_any_point_leaves_the_old_output_or_the_new(
     assert set(states) == {"OLD", "NEW"}
 
 
-@pytest.mark.parametrize("kind", ["ENOSPC", "EIO", "EACCES"])
+@pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
 def test_one_refusal_at_any_point_fails_with_the_old_output_or_does_not_matter(
     tmp_path: Path, kind: str
 ) -> None:

@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 CHANGES = ("replace", "link", "unlink", "rmdir", "mkdir", "fsync", "chmod", "open", "write")
 OUR_FILES = {"commit.py", "staging.py", "journal.py", "lock.py", "disk.py"}
 PAST_THE_END = 99
-LINES_BETWEEN = {"interrupt": 4, "interrupt-twice": 8}
-LINES_TO_SECOND = 7
+# Not every line is tried in every run of the tests; the numbers have no common factor, so that in
+# time the second interrupt meets each line after the first one.
+LINES_BETWEEN = {"interrupt": 8, "interrupt-twice": 11}
+MOST_LINES_TO_SECOND = 45
 
 
 class Faults:
@@ -104,7 +106,7 @@ def faults_of(kind: str, point: int) -> Faults | Interrupts:
     if kind == "interrupt":
         return Interrupts({point})
     if kind == "interrupt-twice":
-        return Interrupts({point, point + LINES_TO_SECOND})
+        return Interrupts({point, point + 1 + point * 7 % MOST_LINES_TO_SECOND})
     name, _, always = kind.partition("-")
     return Faults(point, refuse(name), always=bool(always))
 
