@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,7 @@ def look_at(source: str) -> Look:
     from dataflows import Flow, load
 
     stream = Flow(load(source, cast_strategy=load.CAST_DO_NOTHING)).datastream()
+    assert stream.dp is not None
     resources = stream.dp.descriptor["resources"]
     names = tuple(resource["name"] for resource in resources)
     if len(resources) != 1 or _is_declared(source):
@@ -66,11 +67,16 @@ def look_at(source: str) -> Look:
     fields = resources[0]["schema"]["fields"]
     field_names = [descriptor["name"] for descriptor in fields]
     most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(fields))))
-    with warnings.catch_warnings(), closing(stream.res_iter) as tables:
-        warnings.simplefilter("ignore")  # the run of the script shows them
-        table = iter(next(iter(tables)))
-        rows = [[row.get(name) for name in field_names] for row in islice(table, most)]
-        is_whole = next(table, None) is None
+    tables = iter(stream.res_iter)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the run of the script shows them
+            table = iter(next(tables))
+            rows = [[row.get(name) for name in field_names] for row in islice(table, most)]
+            is_whole = next(table, None) is None
+    finally:
+        if isinstance(tables, Generator):
+            tables.close()
     return weigh_rows(names[0], fields, rows, is_whole=is_whole)
 
 

@@ -10,12 +10,13 @@ from dataflows.errors import shorten
 
 if TYPE_CHECKING:
     from dataflows.cli.look import Look
-    from dataflows.types.inference import Inference
+    from dataflows.types.inference import Against, Inference
 
 __all__ = ["choose_steps"]
 
-_FEW = 0.05
-_ENOUGH_ROWS = 20
+# The rows of so few strange values may leave the table; of more, a person should see them first.
+_FEW = 0.01
+_SOME = 0.1
 _MOST_NOTES = 12
 _LONGEST_NAME = 40
 # A person would choose these as well, or would see in the script at once that they are wrong.
@@ -79,6 +80,8 @@ def _type_fields(look: Look, options: dict[str, Any], comments: list[str]) -> li
                 notes.append(f"{shown}: {inference.against[0]}")
         if step is None:
             notes += [f"{shown}: {note}" for note in inference.notes]
+            if inference.descriptor["type"] in ("string", "any"):
+                notes += [f"{shown}: {one}" for one in inference.against if _are_some(one)]
     comments += notes[:_MOST_NOTES]
     if len(notes) > _MOST_NOTES:
         comments.append(f"… and {len(notes) - _MOST_NOTES:,} more notes")
@@ -101,7 +104,7 @@ def _ask_for_type(inference: Inference) -> Step | None:
     if (
         against is None
         or against.type not in _TYPES_TO_ASK_FOR
-        or against.of < _ENOUGH_ROWS
+        or inference.notes
         or against.count > against.of * _FEW
     ):
         return None
@@ -111,6 +114,10 @@ def _ask_for_type(inference: Inference) -> Step | None:
     return Step(
         "set_type", (name,), {**asked, **options, "on_error": Name("rejects")}, (str(against),)
     )
+
+
+def _are_some(against: Against) -> bool:
+    return against.count <= against.of * _SOME and against.type in _TYPES_TO_ASK_FOR
 
 
 def _is_weaker(loaded: dict[str, Any], inference: Inference) -> bool:

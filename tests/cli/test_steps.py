@@ -66,22 +66,38 @@ def test_a_word_that_is_text_elsewhere_is_no_missing_value() -> None:
 
 
 def test_a_few_strange_values_go_to_the_rejects() -> None:
-    assert steps_of("string", [*numbers(39), "abc"])[1:-2] == [
+    assert steps_of("string", [*numbers(199), "abc"])[1:-2] == [
         Step(
             "set_type",
             ("a",),
             {"type": "integer", "on_error": Name("rejects")},
-            ("1 of 40 values is not a whole number: 'abc' (row 40)",),
+            ("1 of 200 values is not a whole number: 'abc' (row 200)",),
         )
     ]
 
 
+def test_more_strange_values_are_a_comment() -> None:
+    load, *rest = steps_of("string", [*numbers(36), "a", "b"])
+    assert rest == LAST
+    assert load.comments[1:] == (
+        "'a': 2 of 38 values are not whole numbers: 'a' (row 37), 'b' (row 38)",
+    )
+
+
 def test_many_strange_values_make_a_text() -> None:
-    assert steps_of("string", [*numbers(36), *"abcd"])[1:] == LAST
+    load, *rest = steps_of("string", [*numbers(6), *"abcd"])
+    assert rest == LAST
+    assert len(load.comments) == 1
+
+
+def test_numbers_among_which_are_pairs_stay_text() -> None:
+    load, *rest = steps_of("string", [*numbers(200), "2,4"])
+    assert rest == LAST
+    assert load.comments[1] == "'a': numbers with a comma: kept as text"
 
 
 def test_strange_values_that_load_has_not_seen_are_loaded_as_text() -> None:
-    load, set_type, *_ = steps_of("integer", [*numbers(39), "abc"])
+    load, set_type, *_ = steps_of("integer", [*numbers(199), "abc"])
     assert load.options["override_fields"] == {"a": {"type": "string", "format": "default"}}
     assert set_type.options == {"type": "integer", "on_error": Name("rejects")}
 
