@@ -141,7 +141,10 @@ def parse(text: str) -> ast.expr:
         line = lines[number]
         start = min(max((error.offset or 1) - 1, 0), len(line))
         end = (error.end_offset or 0) - 1 if error.end_lineno == error.lineno else 0
-        what = f"this is not a Python expression: {error.msg}"
+        what = "this is not a Python expression"
+        # What Python guesses after these words is often `:=`, which is no help here.
+        if not error.msg.startswith("invalid syntax"):
+            what += f": {error.msg}"
         raise _refusal_at(line, start, end, what, _syntax_fix(text)) from None
     except ValueError:
         what = "the expression holds a character that cannot be"
