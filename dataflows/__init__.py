@@ -18,18 +18,54 @@ if TYPE_CHECKING:
     from dataflows.package import ResourceWrapper as ResourceWrapper
     from dataflows.processor import Hooks as Hooks
     from dataflows.on_error import rejects as rejects
+    from dataflows.processors.dumpers.dump_to_path import dump_to_path as dump_to_path
+    from dataflows.processors.dumpers.printer import printer as printer
+    from dataflows.processors.loaders.load import load as load
+    from dataflows.processors.loaders.sources import sources as sources
+    from dataflows.processors.modifiers.add_computed_field import add_computed_field as add_computed_field
+    from dataflows.processors.modifiers.add_field import add_field as add_field
+    from dataflows.processors.modifiers.delete_fields import delete_fields as delete_fields
+    from dataflows.processors.modifiers.filter_rows import filter_rows as filter_rows
+    from dataflows.processors.modifiers.find_replace import find_replace as find_replace
+    from dataflows.processors.modifiers.rename_fields import rename_fields as rename_fields
+    from dataflows.processors.modifiers.select_fields import select_fields as select_fields
+    from dataflows.processors.modifiers.set_type import set_type as set_type
+    from dataflows.processors.modifiers.validate import validate as validate
+    from dataflows.processors.packages.set_primary_key import set_primary_key as set_primary_key
+    from dataflows.processors.packages.update_package import add_metadata as add_metadata
+    from dataflows.processors.packages.update_package import update_package as update_package
+    from dataflows.processors.packages.update_resource import update_resource as update_resource
+    from dataflows.processors.packages.update_schema import update_schema as update_schema
 
 __version__ = "1.0.0.dev0"
 
 _PLACES = {
+    "add_computed_field": "dataflows.processors.modifiers.add_computed_field",
+    "add_field": "dataflows.processors.modifiers.add_field",
+    "add_metadata": "dataflows.processors.packages.update_package",
     "DataStream": "dataflows.flow",
     "DataStreamProcessor": "dataflows.datastream",
+    "delete_fields": "dataflows.processors.modifiers.delete_fields",
+    "dump_to_path": "dataflows.processors.dumpers.dump_to_path",
+    "filter_rows": "dataflows.processors.modifiers.filter_rows",
+    "find_replace": "dataflows.processors.modifiers.find_replace",
     "Flow": "dataflows.flow",
     "Hooks": "dataflows.processor",
+    "load": "dataflows.processors.loaders.load",
     "PackageWrapper": "dataflows.package",
-    "ResourceWrapper": "dataflows.package",
-    "ValidationError": "dataflows.errors",
+    "printer": "dataflows.processors.dumpers.printer",
     "rejects": "dataflows.on_error",
+    "rename_fields": "dataflows.processors.modifiers.rename_fields",
+    "ResourceWrapper": "dataflows.package",
+    "select_fields": "dataflows.processors.modifiers.select_fields",
+    "set_primary_key": "dataflows.processors.packages.set_primary_key",
+    "set_type": "dataflows.processors.modifiers.set_type",
+    "sources": "dataflows.processors.loaders.sources",
+    "update_package": "dataflows.processors.packages.update_package",
+    "update_resource": "dataflows.processors.packages.update_resource",
+    "update_schema": "dataflows.processors.packages.update_schema",
+    "validate": "dataflows.processors.modifiers.validate",
+    "ValidationError": "dataflows.errors",
 }
 _MODULES = {"exceptions": "dataflows.errors", "processors": "dataflows.processors"}
 

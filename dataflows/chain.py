@@ -157,6 +157,7 @@ class Run:
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
         self.outputs: list[str] = []
+        self.claims: set[str] = set()
         self._rejected: dict[int, RejectedRows] = {}
 
     @property

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dataflows.package import Resource
     from dataflows.stream import Stream
 
-__all__ = ["call_on_rows", "narrow", "row_work"]
+__all__ = ["call_on_rows", "narrow", "row_work", "value_work"]
 
 _MUTABLE_TYPES = ("any", "array", "object", "geojson", "geopoint")
 
@@ -52,6 +52,29 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
         tally.filtered += batch.length - given
         tally.added += len(origins) - given
         return batch.replaced(rows or [], batch.numbering(origins))
+
+    return work
+
+
+def value_work(
+    function: Callable[[dict[str, Any]], Any], stream: Stream
+) -> Callable[[Batch], list[Any]]:
+    """Return what gives, for a batch, the value of a function for each row.
+
+    Args:
+        function: Called with each row; what it changes in the row is kept.
+        stream: The stream it is called for.
+    """
+    usage = usage_of(function)
+    if usage is not None and usage.returns_row:
+        usage = None  # the value is the row itself, so it must be a whole one
+    touched = None if usage is None else usage.writes | _mutable(usage.reads, stream.resource)
+
+    def work(batch: Batch) -> list[Any]:
+        values = call_on_rows(function, batch, usage, stream)
+        if touched is None or touched:
+            batch.touch(touched)
+        return values
 
     return work
 

@@ -242,6 +242,22 @@ class StagedFolder:
                 fix="give the resource another path, or move away what stands there.",
             )
 
+    def rename(self, path: str, new_path: str) -> None:
+        """Let a file that `create` has made go to another path.
+
+        Raises:
+            OutputError: The new path could lead out of the folder, or is taken.
+        """
+        plain = confined(self._folder, new_path)
+        if os.path.normcase(plain) in self._files:
+            raise OutputError(
+                f"two files of one output have the path {plain!r}",
+                fix="give each resource a path of its own.",
+            )
+        self._refuse_occupied(plain)
+        staged = self._files.pop(os.path.normcase(confined(self._folder, path)))
+        self._files[os.path.normcase(plain)] = staged._replace(path=plain)
+
     def discard(self, path: str) -> None:
         """Forget a file that `create` has made: it will not be part of the output.
 

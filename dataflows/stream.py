@@ -6,8 +6,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
-from dataflows.errors import RowError, shorten
-from dataflows.on_error import check_policy, settle
+from dataflows.column import Column
+from dataflows.errors import CastError, RowError, shorten
+from dataflows.on_error import Failure, check_policy, settle
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
@@ -107,13 +108,21 @@ class Stream:
         taken = self._batch.length - self._left.__length_hint__()
         return self._batch.number(taken - 1) if taken else None
 
-    def cast(self, batch: Batch, codecs: Mapping[str, Codec], *, from_source: bool = False) -> Batch:
+    def cast(
+        self,
+        batch: Batch,
+        codecs: Mapping[str, Codec],
+        *,
+        from_source: bool = False,
+        also: Mapping[str, Codec] | None = None,
+    ) -> Batch:
         """Return the batch with these fields cast; what does not fit goes where `policy` says.
 
         Args:
             batch: The batch.
             codecs: The type wanted for each field.
             from_source: Read the text of the source again, where no step has changed it.
+            also: For some fields another type, which is tried for values that do not fit the first.
         """
         same: dict[str, Any] = {}
         other: dict[str, Any] = {}
@@ -123,6 +132,8 @@ class Stream:
             result, errors = column.cast(codec, from_source=from_source)
             if result is None or result is column:
                 continue
+            if errors and also is not None and name in also:
+                result, errors = _cast_again(result, errors, also[name])
             (same if result.holds(column) else other)[name] = result
             if errors:
                 failures[name] = errors
@@ -141,6 +152,19 @@ class Stream:
     def use_policy(self, on_error: Any) -> None:
         """Set what is done with rows that do not fit."""
         self.policy = check_policy(on_error)
+
+
+def _cast_again(column: Column, errors: list[Failure], codec: Codec) -> tuple[Column, list[Failure]]:
+    """Return a column with what another type takes of the values that did not fit, and the errors that are left."""
+    values = list(column.values)
+    left: list[Failure] = []
+    for index, value, error in errors:
+        try:
+            values[index] = codec.cast(value)
+        except CastError:
+            left.append((index, value, error))
+    again = Column(column.codec, values=values, source=column.source)
+    return again, left
 
 
 def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -> Iterator[Batch]:

@@ -88,7 +88,7 @@ class Expression:
         for index in range(length):
             try:
                 value(*(cells[index] for cells in lists))
-            except Exception:  # noqa: BLE001 - `rows` has raised it already; this looks for its row
+            except Exception:  # noqa: BLE001 - raised by `rows` before; this looks for its row
                 return index
         return None
 

@@ -92,14 +92,14 @@ class Evaluation:
     def result(self) -> pa.Array:
         """Return the value of the expression for every row."""
         try:
-            return as_array(self._value(self._syntax.tree), self._length)
+            return as_array(self.value(self._syntax.tree), self._length)
         except FAILURES as error:
             raise NotColumnar(str(error)) from error
 
     def mask(self) -> pa.BooleanArray:
         """Return where Python takes the value of the expression as true."""
         try:
-            return self._truth(self._syntax.tree)
+            return self.truth_of(self._syntax.tree)
         except FAILURES as error:
             raise NotColumnar(str(error)) from error
 
@@ -123,7 +123,8 @@ class Evaluation:
             array = array.filter(self._select)
         return Constant(None) if pa.types.is_null(array.type) else array
 
-    def _value(self, node: ast.expr) -> Operand:  # noqa: C901, PLR0911, PLR0912 - a case for each kind
+    def value(self, node: ast.expr) -> Operand:  # noqa: C901, PLR0911, PLR0912 - a case for each kind
+        """Return the value of a part of the expression for every row."""
         match node:
             case ast.Constant(value=value):
                 return Constant(value)
@@ -137,36 +138,37 @@ class Evaluation:
             case ast.BoolOp():
                 return self._chosen_operand(node)
             case ast.Compare() | ast.UnaryOp(op=ast.Not()):
-                return self._truth(node)
+                return self.truth_of(node)
             case ast.UnaryOp(operand=operand_node):
-                return exact.negative(_array(self._value(operand_node)))
+                return exact.negative(_array(self.value(operand_node)))
             case ast.BinOp(left=left, op=operator, right=right):
-                sides = self._value(left), self._value(right)
+                sides = self.value(left), self.value(right)
                 _array(*sides)
                 return exact.arithmetic(operator, *sides)
             case ast.IfExp(test=test, body=body, orelse=orelse):
-                select = self._truth(test)
+                select = self.truth_of(test)
                 return self._merged(select, body, orelse)
             case ast.Call(func=ast.Attribute(value=text, attr=method), args=arguments):
-                return self._method(method, self._value(text), arguments)
+                return self._method(method, self.value(text), arguments)
             case ast.Call(func=ast.Name(id=function), args=arguments):
                 return self._function(function, arguments)
             case ast.Attribute(value=value_node, attr=part):
-                return _part(_array(self._value(value_node)), part)
+                return _part(_array(self.value(value_node)), part)
             case ast.Subscript(value=value_node, slice=ast.Slice() as bounds):
-                return _sliced(_array(self._value(value_node)), bounds)
+                return _sliced(_array(self.value(value_node)), bounds)
             case _:
                 raise NotColumnar("this part of the expression is computed row by row")
 
-    def _truth(self, node: ast.expr) -> pa.BooleanArray:
+    def truth_of(self, node: ast.expr) -> pa.BooleanArray:
+        """Return where Python takes the value of a part as true."""
         match node:
             case ast.BoolOp(op=operator, values=[first, *others]):
-                mask = self._truth(first)
+                mask = self.truth_of(first)
                 for other in others:
                     mask = self._both_true(operator, mask, other)
                 return mask
             case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return pc.invert(self._truth(operand))
+                return pc.invert(self.truth_of(operand))
             case ast.Compare(left=left, ops=operators, comparators=[first, *others]):
                 mask = self._compared(operators[0], left, first)
                 before = first
@@ -176,7 +178,7 @@ class Evaluation:
                     before = after
                 return mask
             case _:
-                return truth(self._value(node), self._length)
+                return truth(self.value(node), self._length)
 
     def _both_true(
         self, operator: ast.boolop, mask: pa.BooleanArray, node: ast.expr
@@ -184,18 +186,18 @@ class Evaluation:
         """Return the truth of `mask` and, or or, `node`, which sees only the rows it decides."""
         conjunction = isinstance(operator, ast.And)
         try:
-            other = self._tried()._truth(node)  # noqa: SLF001 - the same class
+            other = self._tried().truth_of(node)
         except FAILURES:
             if self._strict:
                 raise
             select = mask if conjunction else pc.invert(mask)
-            other = self._where(select)._truth(node)  # noqa: SLF001 - the same class
+            other = self._where(select).truth_of(node)
             return pc.replace_with_mask(mask, select, other)
         return pc.and_(mask, other) if conjunction else pc.or_(mask, other)
 
     def _chosen_operand(self, node: ast.BoolOp) -> Operand:
         """Return what ``a or b`` gives: one of the operands, not only its truth."""
-        value = self._value(node.values[0])
+        value = self.value(node.values[0])
         for other in node.values[1:]:
             mask = truth(value, self._length)
             select = mask if isinstance(node.op, ast.And) else pc.invert(mask)
@@ -208,36 +210,36 @@ class Evaluation:
         """Return the values of `body` where selected, of `orelse` elsewhere."""
         try:
             tried = self._tried()
-            sides = tried._value(body), tried._side(orelse)  # noqa: SLF001 - the same class
+            sides = tried.value(body), tried.side(orelse)
             return pc.if_else(select, *unified(*sides))
         except FAILURES:
             if self._strict:
                 raise
         rest = pc.invert(select)
         if not select.true_count:
-            return self._side(orelse)
+            return self.side(orelse)
         if not rest.true_count:
-            return self._value(body)
-        first = self._where(select)._value(body)  # noqa: SLF001 - the same class
-        second = self._where(rest)._side(orelse, rest)  # noqa: SLF001 - the same class
+            return self.value(body)
+        first = self._where(select).value(body)
+        second = self._where(rest).side(orelse, rest)
         left, right = unified(first, second)
         merged = pa.nulls(self._length, left.type)
         for mask, side in ((select, left), (rest, right)):
             merged = pc.replace_with_mask(merged, mask, side)
         return merged
 
-    def _side(self, side: ast.expr | Operand, select: pa.BooleanArray | None = None) -> Operand:
+    def side(self, other: ast.expr | Operand, select: pa.BooleanArray | None = None) -> Operand:
         """Return the value of a node, or the selected ones of values that are there already."""
-        if isinstance(side, ast.expr):
-            return self._value(side)
-        if isinstance(side, Constant) or select is None:
-            return side
-        return side.filter(select)
+        if isinstance(other, ast.expr):
+            return self.value(other)
+        if isinstance(other, Constant) or select is None:
+            return other
+        return other.filter(select)
 
     def _compared(self, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> pa.BooleanArray:
         if isinstance(operator, (ast.Is, ast.IsNot)):
             return self._identity(operator, left, right)
-        first, second = self._value(left), self._in_or_value(operator, right)
+        first, second = self.value(left), self._in_or_value(operator, right)
         if isinstance(first, Constant) and isinstance(second, Constant):
             same = _compared_constants(operator, first.value, second.value)
             return pa.repeat(pa.scalar(same), self._length)
@@ -249,12 +251,12 @@ class Evaluation:
     def _in_or_value(self, operator: ast.cmpop, node: ast.expr) -> Operand:
         if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(node, ast.Tuple):
             raise NotColumnar("a field is looked for among fields")
-        return self._value(node)
+        return self.value(node)
 
     def _identity(self, operator: ast.cmpop, left: ast.expr, right: ast.expr) -> pa.BooleanArray:
         assert isinstance(right, ast.Constant)
         index = field_index(left)
-        operand = self._field(index) if index is not None else self._value(left)
+        operand = self._field(index) if index is not None else self.value(left)
         if right.value is None:
             if isinstance(operand, Constant):
                 same = pa.repeat(pa.scalar(operand.value is None), self._length)
@@ -280,8 +282,8 @@ class Evaluation:
 
     def _function(self, name: str, nodes: list[ast.expr]) -> Operand:  # noqa: PLR0911 - one each
         if name == "bool":
-            return self._truth(nodes[0])
-        operands = [self._value(node) for node in nodes]
+            return self.truth_of(nodes[0])
+        operands = [self.value(node) for node in nodes]
         kinds = [without_nulls(operand) for operand in operands]
         array = _array(*operands)
         match name, kinds:
@@ -312,7 +314,7 @@ class Evaluation:
         array = _array(text)
         if without_nulls(array) != "string":
             raise NotColumnar("the value is no text")
-        arguments = [self._value(node) for node in nodes]
+        arguments = [self.value(node) for node in nodes]
         values = [operand.value for operand in arguments if isinstance(operand, Constant)]
         if len(values) < len(arguments):
             raise NotColumnar("an argument is not the same for every row")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from decimal import InvalidOperation
+from decimal import InvalidOperation, Overflow
 from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError
@@ -126,7 +126,11 @@ def _refusal_at(line: str, start: int, end: int, what: str, fix: str) -> Argumen
 def plain(error: Exception) -> str:
     """Return the words of an error; those of `decimal` are the names of its signals."""
     if isinstance(error, InvalidOperation):
-        return "this is not a number"
+        signals = [signal.__name__ for signal in error.args[0]]
+        known = "ConversionSyntax" in signals
+        return "this is not a number" if known else "the result has more digits than can be held"
+    if isinstance(error, Overflow):
+        return "the result is too large"
     words = str(error) or type(error).__name__
     return words if len(words) <= _WIDEST else words[: _WIDEST - 2] + " …"
 

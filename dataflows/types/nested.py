@@ -1,4 +1,4 @@
-"""The types array, object and geojson: JSON in a cell."""
+"""The types array and object: JSON in a cell."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from dataflows.types.codec import Codec
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["ArrayCodec", "GeojsonCodec", "ObjectCodec"]
-
-_REFUSED = "tableschema.error"
+__all__ = ["ArrayCodec", "JsonCodec", "ObjectCodec"]
 
 
 class JsonCodec(Codec):
@@ -32,11 +30,14 @@ class JsonCodec(Codec):
     def keeps(self, text: str) -> bool:
         """Return whether a text is JSON by the letter, without NaN and Infinity."""
         try:
-            self.parse(text)
-            json.loads(text, parse_constant=_refuse)
+            self.parse(json.loads(text, parse_constant=_refuse))
         except (ValueError, TypeError, RecursionError):
             return False
         return True
+
+    def text_to_values(self, text: pa.StringArray) -> list[Any]:
+        """Return a list or dict of its own for each cell."""
+        return [None if cell is None else json.loads(cell) for cell in text.to_pylist()]
 
     def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
         """Return the array itself: JSON is written as it was read."""
@@ -63,24 +64,6 @@ class ObjectCodec(JsonCodec):
     form = " (a JSON object)"
     container = dict
     exact = frozenset({dict})
-
-
-class GeojsonCodec(JsonCodec):
-    """Dicts that are GeoJSON, or any dict where the format is topojson."""
-
-    kind = "a geojson"
-    form = " (a GeoJSON object)"
-    container = dict
-
-    def parse(self, value: Any) -> Any:
-        """Return the dict, checked."""
-        value = super().parse(value)
-        if self.format == "default":
-            import tableschema.types
-
-            if tableschema.types.cast_geojson("default", value) == _REFUSED:
-                raise ValueError
-        return value
 
 
 def _refuse(constant: str) -> Any:

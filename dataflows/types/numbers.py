@@ -269,7 +269,7 @@ def _to_decimals(text: pa.StringArray) -> pa.Array:
         numbers = text.cast(pa.decimal128(max(precision, scale, 1), scale))
     except pa.ArrowInvalid as error:  # NaN, Infinity
         raise NotColumnar(str(error)) from error
-    zero = pc.equal(numbers, pa.scalar(Decimal(0), pa.decimal128(1, 0)))
+    zero = pc.equal(numbers, pa.scalar(Decimal((0, (0,), -scale)), numbers.type))
     if pc.any(pc.and_(zero, pc.starts_with(text, "-"))).as_py():
         message = "a negative zero"
         raise NotColumnar(message)
@@ -280,6 +280,7 @@ def _has_exponent(text: pa.StringArray) -> bool:
     return any(pc.any(pc.match_substring(text, letter)).as_py() for letter in "eE")
 
 
+_IS_NUMBER = re.compile(_NUMBER).fullmatch
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _WITH_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+|[+-]?[0-9]+,[0-9]+")
 _WITH_UNIT = re.compile(r"[^\d+-]{0,3}[0-9]+(\.[0-9]+)?[^\d.+-]{0,3}")
@@ -290,7 +291,7 @@ def _advise_number(value: Any) -> str | None:
     text = _BLANKS.sub("", value) if isinstance(value, str) else str(value)
     if isinstance(value, bool):
         return None
-    if re.fullmatch(_NUMBER, text):
+    if _IS_NUMBER(text):
         return "make the field a number: set_type(..., type='number')"
     # A currency or a unit alone may go; with it a sign would go, too, so that is not advised.
     for written, options in (

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import FlowError, nearest
 from dataflows.types.boolean import BooleanCodec
 from dataflows.types.geo import GeopointCodec
-from dataflows.types.nested import ArrayCodec, GeojsonCodec, ObjectCodec
+from dataflows.types.geojson import GeojsonCodec
+from dataflows.types.nested import ArrayCodec, ObjectCodec
 from dataflows.types.numbers import IntegerCodec, NumberCodec
 from dataflows.types.periods import DurationCodec, YearCodec, YearmonthCodec
 from dataflows.types.temporal import DateCodec, DatetimeCodec, TimeCodec

@@ -77,11 +77,18 @@ class TemporalCodec(Codec):
         return self._from_datetime(moment)
 
     def keeps(self, text: str) -> bool:
-        """Return whether a text has exactly the format, zeros and all."""
+        """Return whether a text has exactly the format, zeros and all.
+
+        What is written with the format again would tell it, too, but for years before 1000,
+        in which strftime writes less than four digits on some systems.
+        """
         if self._strptime_format is None or self.format == "any":
             return False
+        if self._layout is not None and not re.fullmatch(self._layout.pattern, text):
+            return False
         try:
-            return bool(self._read_text(text).strftime(self._strptime_format) == text)
+            value = self._read_text(text)
+            return self._layout is not None or value.strftime(self._strptime_format) == text
         except (ValueError, OverflowError):
             return False
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from dataflows.errors import SourceLoadError
-from dataflows.processors.formats.csv_stream import RowReader, Utf8Source, split_lines
+from dataflows.processors.formats.csv_stream import NulError, RowReader, Utf8Source, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -93,7 +93,7 @@ class Piece:
 class _OpenSource(Protocol):
     """Opens the text of the file, with a line to add at its end."""
 
-    def __call__(self, *, tail: bytes = b"") -> Utf8Source: ...
+    def __call__(self, *, tail: bytes = b"", allow_nul: bool = True) -> Utf8Source: ...
 
 
 class _RefusedError(Exception):
@@ -187,9 +187,13 @@ def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> I
     ragged = _Ragged(layout.dialect)
     start = 0
     held: list[Piece] = []
-    with closing(open_source(tail=tail)) as source:
-        _start(layout, source)
-        first = source.read(len(_BYTE_ORDER_MARK))
+    # In a text with NULs pyarrow overlooks quotes and delimiters behind them.
+    with closing(open_source(tail=tail, allow_nul=False)) as source:
+        try:
+            _start(layout, source)
+            first = source.read(len(_BYTE_ORDER_MARK))
+        except NulError:
+            raise _RefusedError from None
         # pyarrow takes a byte order mark away; one that is part of the data needs another before.
         source.unread(first if first != _BYTE_ORDER_MARK else _BYTE_ORDER_MARK * 2)
         for batch in _arrow_batches(layout, source, ragged, block_size):
@@ -242,7 +246,7 @@ def _arrow_batches(
             ),
         )
         yield from reader
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, NulError) as error:
         raise _RefusedError from error
 
 

@@ -64,17 +64,16 @@ def read_sample(
         SourceLoadError: A quote that is not closed, or a row that is too large.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
-    text, size, block = decoder.decode(head), len(head), head
+    text, size = decoder.decode(head), len(head)
     while True:
-        if size < FIRST_READ:
-            block = b""
-        sample = _parse(text, dialect, wanted, most, whole=not block)
+        whole = source.is_finished
+        sample = _parse(text, dialect, wanted, most, whole=whole)
         enough = len(sample.rows) >= (_FEWEST_ROWS if size >= LARGEST_SAMPLE else wanted)
-        if enough or not block:
+        if enough or whole:
             return sample
         block = source.read(size)
         size += len(block)
-        text += decoder.decode(block, final=not block)
+        text += decoder.decode(block)
 
 
 def _parse(text: str, dialect: CsvDialect, wanted: int, most: int, *, whole: bool) -> Sample:

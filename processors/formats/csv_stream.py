@@ -9,6 +9,7 @@ import io
 import os
 import re
 import zlib
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO, Self, cast
 
 from dataflows.errors import ArgumentError, SourceLoadError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HEAD_BYTES",
+    "NulError",
     "RowReader",
     "Utf8Source",
     "count_line_ends",
@@ -141,10 +143,16 @@ def _guess(head: bytes) -> str:
     return "utf-8" if name == "ascii" else name
 
 
+class NulError(Exception):
+    """A NUL character, where none is wanted."""
+
+
 class Utf8Source:
     """The text of a file as UTF-8 bytes, without its byte order mark; every byte is checked.
 
-    A file object in the sense of Arrow. What is UTF-8 already is passed on as it is.
+    A file object in the sense of Arrow, which reads ahead in a thread of its own, and goes on for
+    a while when its reader is gone: hence the lock, without which it would read from whichever
+    file is given the number of the closed one. What is UTF-8 already is passed on as it is.
 
     Args:
         path: The file.
@@ -152,6 +160,7 @@ class Utf8Source:
         compression: ``"gz"``, or None.
         guessed: The encoding was not given, so that an error may say so.
         tail: A line to add at the end.
+        allow_nul: NUL characters may be part of the text; else they raise `NulError`.
     """
 
     def __init__(
@@ -162,6 +171,7 @@ class Utf8Source:
         compression: str | None = None,
         guessed: bool = False,
         tail: bytes = b"",
+        allow_nul: bool = True,
     ) -> None:
         self.path = path
         self.encoding = encoding
@@ -169,9 +179,11 @@ class Utf8Source:
         self.guessed = guessed
         self.ended = False
         self._tail = tail
+        self._allow_nul = allow_nul
         self._is_utf8 = encoding in ("utf-8", "utf-8-sig")
         self._decoder = codecs.getincrementaldecoder("utf-8" if self._is_utf8 else encoding)()
         self._undecided = False
+        self._lock = Lock()
         self._last = b"\n"
         self._held = b""
         self._offset = 0
@@ -179,6 +191,11 @@ class Utf8Source:
         self.closed = False
         if encoding == "utf-8-sig":
             self._offset = len(read_bytes(self._stream, len(codecs.BOM_UTF8), path))
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all has been read."""
+        return self.ended and not self._held
 
     def readable(self) -> bool:
         """Tell Arrow that this can be read."""
@@ -193,9 +210,11 @@ class Utf8Source:
         return False
 
     def close(self) -> None:
-        """Close the file."""
-        self.closed = True
-        self._stream.close()
+        """Close the file, when no other thread is reading it."""
+        with self._lock:
+            self.closed = self.ended = True
+            self._held = b""
+            self._stream.close()
 
     def __enter__(self) -> Self:
         """Return this source, to be closed at the end of the block."""
@@ -223,13 +242,18 @@ class Utf8Source:
 
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, or one less; fewer only at the end, after which the tail stands."""
-        size = HEAD_BYTES if size < 0 else size
+        with self._lock:
+            return self._read(HEAD_BYTES if size < 0 else size)
+
+    def _read(self, size: int) -> bytes:
+        """Return the bytes that `read` promises."""
         while len(self._held) < size and not self.ended:
             self._held += self._next(size - len(self._held))
         # pyarrow takes a line feed for half of a line end when the block before ends in a carriage
         # return, within quotes too: so that no block ends there.
         cut = min(size, len(self._held))
-        cut -= cut > 1 and self._held[cut - 1] == _CARRIAGE_RETURN
+        at_end = self.ended and cut == len(self._held)
+        cut -= cut > 1 and self._held[cut - 1] == _CARRIAGE_RETURN and not at_end
         if cut == len(self._held):
             block, self._held = self._held, b""
         else:
@@ -240,6 +264,8 @@ class Utf8Source:
         """Return the next bytes that there are, the tail after the last."""
         raw = read_bytes(self._stream, size, self.path)
         text = self._decode(raw)
+        if not self._allow_nul and b"\0" in text:
+            raise NulError
         if text:
             self._last = text[-1:]
         if raw:

@@ -1,0 +1,104 @@
+"""Write a data package into a folder."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import ArgumentError, FlowError, nearest
+from dataflows.processor import Hooks, processor
+from dataflows.processors.dumpers.file_dump import DESCRIPTOR, DumpOptions, FileDump, describe_files
+from dataflows.staging import StagedFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Step
+    from dataflows.package import Package
+    from dataflows.stream import Stream
+
+__all__ = ["dump_to_path"]
+
+_NAMES = {
+    "force_format",
+    "format",
+    "temporal_format_property",
+    "use_titles",
+    "options",
+    "file_formatters",
+    "counters",
+    "add_filehash_to_path",
+    "pretty_descriptor",
+    "validator_options",
+}
+
+
+@processor
+def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
+    """Write every resource to a file in a folder, and a ``datapackage.json`` that describes them.
+
+    All files become visible together after the last row; when anything goes wrong before, what was there stays.
+    The rows go on, cast to the types of the schema.
+
+    Schema: formats of dates and the like become those that are written; paths get the ending of the format.
+    Rows: one for one.
+    Memory: one batch.
+
+    Args:
+        out_path: The folder; it is made where it does not exist.
+        options: ``format`` ("csv", "json" or "ndjson"); ``force_format`` (False: by the ending of each path);
+            ``options`` for the writer, such as ``{"delimiter": ";"}``; ``use_titles`` (the header shows titles);
+            ``temporal_format_property`` (the property of a field that holds its strftime pattern);
+            ``file_formatters`` (format name → `FileFormat` class); ``counters`` (which property holds which count,
+            None for none); ``add_filehash_to_path``; ``pretty_descriptor``; ``validator_options``
+            (``{"on_error": policy}`` for values that do not fit).
+
+    Raises:
+        ArgumentError: An unknown option or format.
+        FlowError: Two resources would be written to one path.
+        OutputError: The folder cannot be written; what was there before is untouched.
+        ValidationError: A value does not fit its field (unless ``on_error`` says otherwise).
+
+    Examples:
+        >>> from dataflows import Flow, dump_to_path
+        >>> package, stats = Flow([{"city": "Rome"}], dump_to_path(folder / "out")).process()
+        >>> stats["count_of_rows"], (folder / "out" / "res_1.csv").read_text()
+        (1, 'city\\nRome\\n')
+    """
+    for name in options:
+        if name not in _NAMES:
+            what = f"dump_to_path has no option {name!r}"
+            raise ArgumentError(what, fix=nearest(name, sorted(_NAMES), "options"))
+    folder = os.fspath(out_path)
+    wanted = DumpOptions(
+        format=options.get("format", "csv"),
+        force_format=options.get("force_format", True),
+        temporal_format_property=options.get("temporal_format_property"),
+        use_titles=options.get("use_titles", False),
+        writer_options=dict(options.get("options") or {}),
+        file_formatters=dict(options.get("file_formatters") or {}),
+        counters=dict(options.get("counters") or {}),
+        add_filehash_to_path=options.get("add_filehash_to_path", False),
+        pretty_descriptor=options.get("pretty_descriptor", True),
+    )
+    validation = dict(options.get("validator_options") or {})
+
+    def package(package: Package, step: Step) -> None:
+        describe_files(package, wanted)
+        place = os.path.realpath(folder)
+        if place in step.run.claims:
+            what = f"two steps of this flow write into {folder!r}"
+            raise FlowError(what, fix="give each dump a folder of its own.")
+        step.run.claims.add(place)
+        dump = FileDump(step, StagedFolder(folder), wanted)
+        step.state["dump"] = dump
+        step.run.sinks.add(dump)
+        step.run.stats.append(dump.stats)
+        step.run.outputs.append(os.path.join(folder, DESCRIPTOR))
+
+    def batches(stream: Stream) -> Iterator[Batch]:
+        dump: FileDump = stream.step.state["dump"]
+        return dump.write(stream)
+
+    return Hooks(package=package, batches=batches, on_error=validation.get("on_error"), drains=True)
