@@ -30,7 +30,7 @@ def in_python(text: str, table: dict[str, Any], length: int) -> list[Any]:
     with warnings.catch_warnings(action="ignore"):  # Python warns of '-3 is None'
         code = compile(exact, "<test>", "eval")
     return [
-        eval(code, namespace, {name: cells[at] for name, (cells, _) in table.items()})  # noqa: S307
+        eval(code, namespace, {name: cells[at] for name, (cells, _) in table.items()})  # noqa: S307 - the texts are made here
         for at in range(length)
     ]
 

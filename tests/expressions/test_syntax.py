@@ -276,6 +276,9 @@ def test_what_cannot_be_said_is_shown_with_its_place_and_the_fix(
         ("x in ((1, 2), 3)", "a tuple cannot stand in an expression"),
         ("9 ** 9 ** 9", "this fails on every row: the power would have more than 65,536 bits"),
         ("'a' * 10 ** 9", "this fails on every row: the result would be longer than 10,000,000"),
+        ("Decimal(9) ** 1e999", "this fails on every row: the result is too large"),
+        ("Decimal('x')", "this fails on every row: this is not a number"),
+        ("1e999 % 7", "this fails on every row: the result has more digits than can be held"),
         ("10 ** 9 * 'a'", "this fails on every row: the result would be longer than 10,000,000"),
         (
             "'%1000000000d' % 5",
