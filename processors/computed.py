@@ -101,8 +101,8 @@ def read_specs(args: tuple[Any, ...], keywords: dict[str, Any]) -> list[Computed
         ArgumentError: Something is missing, unknown or too much.
 
     Examples:
-        >>> [spec.name for spec in read_specs(([{"target": "a", "operation": "constant", "with": 1}],), {})]
-        ['a']
+        >>> read_specs(({"target": "a", "operation": "constant", "with": 1},), {})[0].name
+        'a'
     """
     if len(args) == 1 and not keywords:
         specs = [args[0]] if hasattr(args[0], "keys") else args[0]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["check_matches", "check_patterns", "field_types", "follow_keys", "selected_schemas"]
 
 
-def check_patterns(fields: Iterable[str] | str, *, regex: bool) -> list[str]:
+def check_patterns(fields: Any, *, regex: bool) -> list[str]:
     """Return field names or patterns as a list.
 
     Raises:

@@ -41,7 +41,7 @@ AGGREGATES: dict[str, Callable[[Sequence[Any]], Any]] = {
 """Operations on the values of a row that are there; all but ``sum`` give None when there are
 none."""
 
-_WRITTEN = {
+_WRITTEN: dict[str, Callable[[list[str]], str]] = {
     "sum": " + ".join,
     "multiply": " * ".join,
     "max": lambda names: f"max({', '.join(names)})",

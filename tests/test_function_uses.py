@@ -113,8 +113,8 @@ ESCAPES = [
     "yield row", "yield from row", "yield [row]", "return [row]", "return row, 1", "raise row",
     "return {1: row}", "return (row for _ in [1])", "return [row for _ in [1]]",
     "return (yield row)", "return row or other", "return row and other",
-    "return 1 if row else 2", "return not row", "return -row", "return row | {}", "return lambda: row",
-    "return await_(row=row)",
+    "return 1 if row else 2", "return not row", "return -row", "return row | {}",
+    "return lambda: row", "return await_(row=row)",
     "with row:\n    pass", "assert row", "assert other, row", "global g\ng = row",
     # as a whole
     "if row:\n    pass", "while row:\n    pass", "not row", "row == other",

@@ -126,4 +126,4 @@ def _column_work(
         return lambda batch: joined(spec.option, sources, batch)
     if operation == "format":
         return lambda batch: formatted(spec.option, batch, stream)
-    return lambda batch: aggregated(operation, sources, batch, codecs, stream)
+    return lambda batch: aggregated(str(operation), sources, batch, codecs, stream)

@@ -61,7 +61,8 @@ def add_field(
         [{'city': 'Rome', 'visits': 0, 'initial': 'R'}, {'city': 'Oslo', 'visits': 0, 'initial':
         'O'}]
     """
-    if not isinstance(name, str) or not name:
+    given: Any = name
+    if not isinstance(given, str) or not given:
         what = f"the name of a field is a text, got {name!r}"
         raise ArgumentError(what, fix="write for instance add_field('total', 'number').")
     descriptor = {"name": name, "type": type, **options}

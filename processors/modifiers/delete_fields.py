@@ -61,7 +61,7 @@ def delete_fields(
             gone = _meant(patterns, names, regex=regex)
             schema["fields"] = [field for field in schema["fields"] if field["name"] not in gone]
             if gone:
-                follow_keys(schema, lambda name, gone=gone: None if name in gone else name)
+                follow_keys(schema, {name: name for name in names if name not in gone}.get)
 
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         kept = stream.target.fields.field_names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
@@ -76,7 +77,8 @@ def set_type(
     """
     patterns = check_patterns([name], regex=regex)
     check_policy(on_error)
-    if transform is not None and not callable(transform):
+    given: Any = transform
+    if given is not None and not callable(given):
         what = f"transform must be a function of the value, got {transform!r}"
         raise ArgumentError(what, fix="write for instance transform=str.strip.")
     wanted = _parameters(transform)
@@ -125,20 +127,16 @@ def _apply(
 ) -> None:
     values = batch.column(name).values
     named = {"field_name": name} if "field_name" in wanted else {}
-    results: list[Any] = []
+    left = iter(values)
     try:
         if "row" in wanted:
-            for value, row in zip(values, batch.rows(), strict=True):
-                results.append(transform(value, row=row, **named))  # noqa: PERF401 - its length
-                tells the row that failed
-        elif named:
-            for value in values:
-                results.append(transform(value, **named))  # noqa: PERF401 - the same
+            pairs = zip(left, batch.rows(), strict=True)
+            results = [transform(value, row=row, **named) for value, row in pairs]
         else:
-            for value in values:
-                results.append(transform(value))  # noqa: PERF401 - the same
+            results = [transform(value, **named) for value in left]
     except Exception as cause:
-        raise row_failure(cause, batch, len(results), stream) from cause
+        index = len(values) - operator.length_hint(left) - 1
+        raise row_failure(cause, batch, index, stream) from cause
     if "row" in wanted:
         batch.touch()
     batch.set_columns({name: Column(values=results)})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from dataflows.cli.tables import print_table
@@ -41,3 +42,16 @@ def test_what_is_too_wide_is_left_out_and_counted(capsys: pytest.CaptureFixture[
 def test_one_field_is_always_shown(capsys: pytest.CaptureFixture[str]) -> None:
     print_table(["a"], ["string"], [])
     assert capsys.readouterr().out == "a\nstring\n"
+
+
+def test_a_terminal_gets_the_same_cells_without_markup(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    print_table(["id", "[red]name"], ["integer", "string"], [["1", "[b]x"], ["12", "中国"]])
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "[red]name"],
+        ["integer", "string"],
+        ["1", "[b]x"],
+        ["12", "中国"],
+    ]
