@@ -57,9 +57,8 @@ def add_field(
         ...     add_field("visits", "integer", 0),
         ...     add_field("initial", "string", lambda row: row["city"][0]),
         ... ).results()
-        >>> data[0]
-        [{'city': 'Rome', 'visits': 0, 'initial': 'R'}, {'city': 'Oslo', 'visits': 0, 'initial':
-        'O'}]
+        >>> data[0][1]
+        {'city': 'Oslo', 'visits': 0, 'initial': 'O'}
     """
     given: Any = name
     if not isinstance(given, str) or not given:

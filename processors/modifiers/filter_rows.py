@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_, or_
+from operator import not_
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -149,14 +148,14 @@ def _function_masks(condition: Callable[[dict[str, Any]], Any], stream: Stream) 
 
 
 def _equal_masks(wanted: list[dict[str, Any]], unwanted: list[dict[str, Any]]) -> Masks:
-    def equal(batch: Batch, pairs: dict[str, Any]) -> Any:
-        found: Iterable[list[bool]] = (_equal(batch, *pair) for pair in pairs.items())
-        return reduce(_all, found)
+    def equal(batch: Batch, pairs: dict[str, Any]) -> list[bool]:
+        found = [_equal(batch, name, value) for name, value in pairs.items()]
+        return found[0] if len(found) == 1 else list(map(all, zip(*found, strict=True)))
 
     def masks(batch: Batch) -> list[bool]:
-        found: list[list[bool]] = [equal(batch, pairs) for pairs in wanted]
-        found += [[not same for same in equal(batch, pairs)] for pairs in unwanted]
-        return list(reduce(_any, found))
+        found = [equal(batch, pairs) for pairs in wanted]
+        found += [list(map(not_, equal(batch, pairs))) for pairs in unwanted]
+        return found[0] if len(found) == 1 else list(map(any, zip(*found, strict=True)))
 
     return masks
 
@@ -171,11 +170,3 @@ def _equal(batch: Batch, name: str, value: Any) -> list[bool]:
     ):
         return list(pc.fill_null(pc.equal(column.text, value), fill_value=False).to_pylist())
     return [item == value for item in column.values]
-
-
-def _all(first: list[bool], second: list[bool]) -> list[bool]:
-    return list(map(and_, first, second))
-
-
-def _any(first: list[bool], second: list[bool]) -> list[bool]:
-    return list(map(or_, first, second))
