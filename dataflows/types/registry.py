@@ -9,7 +9,7 @@ from dataflows.types.boolean import BooleanCodec
 from dataflows.types.geo import GeopointCodec
 from dataflows.types.geojson import GeojsonCodec
 from dataflows.types.nested import ArrayCodec, ObjectCodec
-from dataflows.types.numbers import IntegerCodec, NumberCodec
+from dataflows.types.numeric import IntegerCodec, NumberCodec
 from dataflows.types.periods import DurationCodec, YearCodec, YearmonthCodec
 from dataflows.types.temporal import DateCodec, DatetimeCodec, TimeCodec
 from dataflows.types.text import AnyCodec, StringCodec
@@ -68,11 +68,10 @@ def codec_for(field: Mapping[str, Any], missing_values: Sequence[str] = ("",)) -
         >>> codec is codec_for({"name": "born", "type": "date", "format": "%d/%m/%Y"})
         True
     """
-    descriptor = {key: field[key] for key in _COUNTS if key in field}
-    descriptor.setdefault("type", "string")
-    descriptor.setdefault("format", "default")
+    descriptor: dict[str, Any] = {"type": "string", "format": "default"}
+    descriptor.update((key, field[key]) for key in _COUNTS if key in field)
     missing = tuple(missing_values)
-    key = _frozen((descriptor["type"], descriptor["format"], descriptor, missing))
+    key = _frozen((descriptor, missing))
     codec = _made.get(key)
     if codec is None:
         kind = descriptor["type"]
