@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dataflows.types import Codec
     from dataflows.types.codec import Cast
@@ -182,39 +182,29 @@ class Column:
 
     def filter(self, mask: Mask) -> Column:
         """Return the column with the rows that the mask keeps."""
-        return Column(
-            self.codec,
-            text=None if self.text is None else self.text.filter(mask.array),
-            arrow=None if self._arrow is None else self._arrow.filter(mask.array),
-            values=None if self._values is None else list(compress(self._values, mask.bools)),
-            source=self._narrowed_source(lambda source: source.filter(mask.array)),
-        )
+        values = None if self._values is None else list(compress(self._values, mask.bools))
+        return self._narrowed(lambda array: array.filter(mask.array), values)
 
     def take(self, indices: list[int]) -> Column:
         """Return the column with the rows at these indices, in that order."""
         wanted = pa.array(indices, pa.int64())
-        values = self._values
-        return Column(
-            self.codec,
-            text=None if self.text is None else self.text.take(wanted),
-            arrow=None if self._arrow is None else self._arrow.take(wanted),
-            values=None if values is None else [values[index] for index in indices],
-            source=self._narrowed_source(lambda source: source.take(wanted)),
-        )
+        own = self._values
+        values = None if own is None else [own[index] for index in indices]
+        return self._narrowed(lambda array: array.take(wanted), values)
 
     def slice(self, start: int, stop: int) -> Column:
         """Return the column with the rows from `start` up to `stop`."""
-        length = stop - start
-        return Column(
-            self.codec,
-            text=None if self.text is None else self.text.slice(start, length),
-            arrow=None if self._arrow is None else self._arrow.slice(start, length),
-            values=None if self._values is None else self._values[start:stop],
-            source=self._narrowed_source(lambda source: source.slice(start, length)),
-        )
+        values = None if self._values is None else self._values[start:stop]
+        return self._narrowed(lambda array: array.slice(start, stop - start), values)
 
-    def _narrowed_source(self, narrow: Any) -> pa.StringArray | None:
-        return None if self.source is None else narrow(self.source)
+    def _narrowed(self, narrow: Callable[[pa.Array], pa.Array], values: list[Any] | None) -> Column:
+        text = None if self.text is None else narrow(self.text)
+        if self.source is None or self.source is self.text:
+            source = None if self.source is None else text
+        else:
+            source = narrow(self.source)
+        arrow = None if self._arrow is None else narrow(self._arrow)
+        return Column(self.codec, text=text, arrow=arrow, values=values, source=source)
 
     def as_text(self) -> list[str | None]:
         """Return the values as texts: as they were read where that is known, else their ``str``."""

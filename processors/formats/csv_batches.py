@@ -8,25 +8,23 @@ from collections import deque
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from queue import SimpleQueue
-from threading import Semaphore, Thread
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from dataflows.errors import SourceLoadError
-from dataflows.processors.formats.csv_stream import NulError, RowReader, Utf8Source, split_lines
+from dataflows.processors.formats.csv_rows import RowReader, split_lines
+from dataflows.processors.formats.csv_stream import NulError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dataflows.processors.formats.csv_dialect import CsvDialect
+    from dataflows.processors.formats.csv_stream import Utf8Source
 
-__all__ = ["Findings", "Layout", "Piece", "prefetch", "read_pieces"]
-
-_Item = TypeVar("_Item")
+__all__ = ["Findings", "Layout", "Piece", "read_pieces"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MOST_PENDING_ROWS = 100_000
@@ -364,47 +362,3 @@ def _some_rows(reader: RowReader, cells: Iterator[list[str]], characters: int) -
         if reader.characters >= until or len(rows) == _MOST_ROWS_OF_A_PIECE:
             break
     return rows
-
-
-def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_Item, None, None]:
-    """Yield the items of an iterator that a thread of its own runs, a few items ahead.
-
-    Closing the generator stops the thread and waits for it; an error in the thread is raised here.
-
-    Examples:
-        >>> list(prefetch(lambda: iter("abc")))
-        ['a', 'b', 'c']
-    """
-    ready: SimpleQueue[tuple[bool, _Item | BaseException | None]] = SimpleQueue()
-    room = Semaphore(depth)
-    stopped = False
-
-    def work() -> None:
-        items = make()
-        try:
-            while room.acquire() and not stopped:
-                ready.put((True, next(items)))
-        except StopIteration:
-            ready.put((False, None))
-        except BaseException as error:  # noqa: BLE001 - raised where the items are used
-            ready.put((False, error))
-        finally:
-            close = getattr(items, "close", None)
-            if close is not None:
-                close()
-
-    thread = Thread(target=work, name="dataflows-csv-reader", daemon=True)
-    thread.start()
-    try:
-        while True:
-            going_on, item = ready.get()
-            if not going_on:
-                if isinstance(item, BaseException):
-                    raise item
-                return
-            yield item  # type: ignore[misc]  # an item whenever it goes on
-            room.release()
-    finally:
-        stopped = True
-        room.release()
-        thread.join()

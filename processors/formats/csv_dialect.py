@@ -1,4 +1,4 @@
-"""How a CSV file is written: its delimiter and quotes, given or guessed, and where its header is."""
+"""How a CSV file is written: delimiter and quotes, given or guessed, and where its header is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError
@@ -159,9 +160,7 @@ def _score(lines: list[str], mark: str, base: CsvDialect) -> float:
     rows = [row for row in dialect.rows(lines) if any(cell.strip() for cell in row)]
     if not rows:
         return 0.0
-    width, agreeing = max(
-        Counter(map(len, rows)).items(), key=lambda item: (item[1], item[0]), default=(1, 0)
-    )
+    width, agreeing = max(Counter(map(len, rows)).items(), key=itemgetter(1, 0))
     agreement = agreeing / len(rows)
     if width == 1 and len(rows[0]) > 1:
         width, agreement = len(rows[0]), sum(len(row) == len(rows[0]) for row in rows) / len(rows)

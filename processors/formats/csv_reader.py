@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataflows.errors import SourceLoadError
-from dataflows.processors.formats.csv_batches import Layout, Piece, prefetch, read_pieces
+from dataflows.processors.formats.csv_batches import Layout, Piece, read_pieces
 from dataflows.processors.formats.csv_dialect import (
     CsvDialect,
     find_header,
@@ -35,6 +35,7 @@ from dataflows.processors.formats.csv_stream import (
     open_bytes,
     read_bytes,
 )
+from dataflows.processors.formats.read_ahead import prefetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +159,7 @@ class CsvFile:
                     return
 
 
-def inspect_csv(
+def inspect_csv(  # noqa: PLR0913 - what a user may say about a file, each by name
     path: str | os.PathLike[str],
     *,
     encoding: str | None = None,
@@ -252,7 +253,7 @@ def inspect_csv(
         ],
         sample=_aligned(data[:sample_size], kept),
         spread=_aligned(_spread(path, sample, layout, compression), kept),
-        size_bytes=os.path.getsize(path),
+        size_bytes=Path(path).stat().st_size,
         layout=layout,
         compression=compression,
         guessed_encoding=guessed,

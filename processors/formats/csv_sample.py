@@ -10,12 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dataflows.errors import SourceLoadError
-from dataflows.processors.formats.csv_stream import RowReader, Utf8Source, count_line_ends
+from dataflows.processors.formats.csv_rows import RowReader
+from dataflows.processors.formats.csv_stream import count_line_ends
 
 if TYPE_CHECKING:
     import os
 
     from dataflows.processors.formats.csv_dialect import CsvDialect
+    from dataflows.processors.formats.csv_stream import Utf8Source
 
 __all__ = ["FIRST_READ", "LARGEST_SAMPLE", "Sample", "read_sample", "read_spread"]
 

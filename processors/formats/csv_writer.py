@@ -123,7 +123,9 @@ def csv_bytes(
         cells = [pc.if_else(empty, quote * 2, cells[0])]
     filled = {"null_handling": "replace", "null_replacement": ""}
     cells[-1] = pc.binary_join_element_wise(cells[-1], "", end, **filled)
-    lines = cells[0] if len(cells) == 1 else pc.binary_join_element_wise(*cells, delimiter, **filled)
+    lines = (
+        cells[0] if len(cells) == 1 else pc.binary_join_element_wise(*cells, delimiter, **filled)
+    )
     return _text_bytes(lines)
 
 

@@ -96,5 +96,3 @@ def test_reads_what_csv_reader_reads(tmp_path: Path, text: str, width: int, bloc
             (n, ",".join(row[width:])) for n, row in enumerate(found, 1) if any(row[width:])
         ][:5],
     }
-
-
