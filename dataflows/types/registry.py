@@ -8,10 +8,11 @@ from dataflows.errors import FlowError, nearest
 from dataflows.types.boolean import BooleanCodec
 from dataflows.types.geo import GeopointCodec
 from dataflows.types.geojson import GeojsonCodec
+from dataflows.types.moments import DatetimeCodec
 from dataflows.types.nested import ArrayCodec, ObjectCodec
 from dataflows.types.numeric import IntegerCodec, NumberCodec
 from dataflows.types.periods import DurationCodec, YearCodec, YearmonthCodec
-from dataflows.types.temporal import DateCodec, DatetimeCodec, TimeCodec
+from dataflows.types.temporal import DateCodec, TimeCodec
 from dataflows.types.text import AnyCodec, StringCodec
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The types date, time and datetime: formats, ISO 8601, days and microseconds in Arrow."""
+"""The types date and time, and what they share with datetime: formats, days in Arrow."""
 
 from __future__ import annotations
 
@@ -13,27 +13,17 @@ import pyarrow.compute as pc
 from dataflows.errors import FlowError
 from dataflows.types.cast import NotColumnar
 from dataflows.types.codec import Codec
-from dataflows.types.layout import ISO_DATE, ISO_DATETIME, ISO_TIME, Layout, flaw_of, layout_of
+from dataflows.types.layout import ISO_DATE, ISO_TIME, Layout, flaw_of, layout_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["DateCodec", "DatetimeCodec", "TimeCodec"]
+__all__ = ["DateCodec", "TemporalCodec", "TimeCodec", "held_by_python", "read_all", "zoneless"]
 
 _REMEMBERED = 16_384
 _FIRST_DAY = datetime.date.min
-_FIRST_MOMENT = datetime.datetime(1, 1, 1)  # noqa: DTZ001 - our datetimes have no zone
 _EPOCH_DAY = "1970-01-01"
 _EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
-_ISO_MOMENT = (
-    r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[T ]"
-    r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,9})?Z?$"
-)
-_MATCHES_ISO = re.compile(_ISO_MOMENT).fullmatch
-_ISO_CHARACTERS = frozenset("0123456789-:.,+TZtz ")
-_LENGTH_OF_DATE = 10
-_LENGTH_TO_SECONDS = 19
-_LENGTH_TO_MICROSECONDS = 26
 
 
 class TemporalCodec(Codec):
@@ -167,7 +157,7 @@ class DateCodec(TemporalCodec):
 
     def _all_fit(self, text: pa.StringArray) -> bool:
         layout = self._layout
-        if layout is None or not (_is_strict(layout, text) or _all_match(layout, text)):
+        if layout is None or not layout.fits(text):
             return False
         try:
             first = pc.min(layout.dates(text).cast(pa.date32())).as_py()
@@ -179,12 +169,12 @@ class DateCodec(TemporalCodec):
         """Accept days, and moments that are midnight."""
         kind = array.type
         if pa.types.is_date(kind):
-            return _held_by_python(array.cast(pa.date32()))
+            return held_by_python(array.cast(pa.date32()))
         if pa.types.is_timestamp(kind) and kind.tz is None:
             days = array.cast(pa.date32())
             seconds = array.cast(pa.timestamp("s"), safe=False)
             midnight = pc.equal(days.cast(pa.timestamp("s")), seconds)
-            return _held_by_python(days) if pc.all(midnight).as_py() is not False else None
+            return held_by_python(days) if pc.all(midnight).as_py() is not False else None
         return None
 
     def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
@@ -231,7 +221,7 @@ class TimeCodec(TemporalCodec):
         return moment.time()
 
     def _all_fit(self, text: pa.StringArray) -> bool:
-        return self._layout is not None and _all_match(self._layout, text)
+        return self._layout is not None and self._layout.fits(text)
 
     def adopt(self, array: pa.Array) -> pa.Array | None:
         """Accept times of all units."""
@@ -249,11 +239,11 @@ class TimeCodec(TemporalCodec):
 
     def arrow_to_values(self, array: pa.Array) -> list[Any]:
         """Return times."""
-        return _read_all(datetime.time.fromisoformat, array.cast(pa.string()))
+        return read_all(datetime.time.fromisoformat, array.cast(pa.string()))
 
     def values_to_arrow(self, values: list[Any]) -> pa.Array:
         """Return microseconds of the day; Arrow has no time with a zone."""
-        return super().values_to_arrow(_zoneless(values))
+        return super().values_to_arrow(zoneless(values))
 
     def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
         """Return HH:MM:SS; the same array if the format is that."""
@@ -264,119 +254,6 @@ class TimeCodec(TemporalCodec):
     def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
         """Return HH:MM:SS."""
         return pc.utf8_slice_codeunits(array.cast(pa.string()), 0, 8)
-
-
-class DatetimeCodec(TemporalCodec):
-    """Moments, to the microsecond.
-
-    Unlike the reference, the default format takes ISO 8601 as it comes: T or a blank between
-    date and time, Z or not, fractions of a second, an offset. A text with an offset gives a
-    datetime with a zone; Z gives one without, as the reference does.
-    """
-
-    kind = "a datetime"
-    form = " (ISO 8601)"
-    arrow_type = pa.timestamp("us")
-    exact = frozenset({datetime.datetime})
-    default_format = "%Y-%m-%dT%H:%M:%SZ"
-    parts = frozenset("YymdHMS")
-    usual_formats = (
-        "%Y-%m-%d %H:%M",
-        "%d/%m/%Y %H:%M:%S",
-        "%d/%m/%Y %H:%M",
-        "%m/%d/%Y %H:%M:%S",
-        "%m/%d/%Y %H:%M",
-        "%d.%m.%Y %H:%M:%S",
-        "%d.%m.%Y %H:%M",
-        ISO_DATE,
-    )
-
-    def parse(self, value: Any) -> Any:
-        """Return a datetime."""
-        if isinstance(value, datetime.datetime):
-            return value
-        if isinstance(value, str):
-            return self._read_text(value)
-        raise TypeError
-
-    def _default_layout(self) -> Layout:
-        return _IsoMoments("", _ISO_MOMENT, ())
-
-    def _from_datetime(self, moment: datetime.datetime) -> datetime.datetime:
-        return moment
-
-    def _read(self, text: str) -> Any:
-        if self.format == "default":
-            moment = _read_iso(text)
-            if moment is not None:
-                return moment
-        return super()._read(text)
-
-    def keeps(self, text: str) -> bool:
-        """Return whether a text has exactly the format, or is ISO 8601 without an offset."""
-        if self.format != "default":
-            return super().keeps(text)
-        moment = _read_iso(text)
-        return moment is not None and _MATCHES_ISO(text) is not None
-
-    def _all_fit(self, text: pa.StringArray) -> bool:
-        layout = self._layout
-        if layout is None or not (_is_strict(layout, text) or _all_match(layout, text)):
-            return False
-        try:
-            first = pc.min(layout.datetimes(text).cast(pa.timestamp("us"))).as_py()
-        except (pa.ArrowInvalid, OverflowError):  # no such day; the year 0
-            return False
-        return first is None or first >= _FIRST_MOMENT
-
-    def adopt(self, array: pa.Array) -> pa.Array | None:
-        """Accept moments without a zone; nanoseconds, which Python has not, are cut."""
-        if pa.types.is_timestamp(array.type) and array.type.tz is None:
-            moments = array.cast(pa.timestamp("us"), safe=array.type.unit != "ns")
-            return _held_by_python(moments)
-        return None
-
-    def text_to_arrow(self, text: pa.StringArray) -> pa.Array:
-        """Return microseconds."""
-        if self._layout is None:
-            return super().text_to_arrow(text)
-        return self._layout.datetimes(text).cast(pa.timestamp("us"))
-
-    def arrow_to_values(self, array: pa.Array) -> list[Any]:
-        """Return datetimes without a zone."""
-        return _read_all(datetime.datetime.fromisoformat, array.cast(pa.string()))
-
-    def values_to_arrow(self, values: list[Any]) -> pa.Array:
-        """Return microseconds; the zone of a datetime would be lost."""
-        return super().values_to_arrow(_zoneless(values))
-
-    def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
-        """Return YYYY-MM-DDTHH:MM:SS; the same array if it has no other."""
-        if self._layout is None:
-            return super().text_to_plain(text)
-        text = self._layout.datetimes(text)
-        extent = pc.min_max(pc.binary_length(text))
-        if extent["max"].as_py() not in (None, _LENGTH_TO_SECONDS):
-            text = pc.utf8_slice_codeunits(text, 0, _LENGTH_TO_SECONDS)
-        if pc.any(pc.match_substring(text, " ")).as_py():
-            text = pc.replace_substring(text, " ", "T")
-        return text
-
-    def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
-        """Return YYYY-MM-DDTHH:MM:SS."""
-        text = pc.utf8_slice_codeunits(array.cast(pa.string()), 0, _LENGTH_TO_SECONDS)
-        return pc.replace_substring(text, " ", "T")
-
-
-class _IsoMoments(Layout):
-    """The layout of ISO 8601 without an offset: it is read as it stands, but for the Z."""
-
-    def datetimes(self, text: pa.StringArray) -> pa.StringArray:
-        if pc.any(pc.ends_with(text, "Z")).as_py():
-            text = pc.utf8_rtrim(text, "Z")
-        if (pc.max(pc.binary_length(text)).as_py() or 0) > _LENGTH_TO_MICROSECONDS:
-            text = pc.utf8_slice_codeunits(text, 0, _LENGTH_TO_MICROSECONDS)
-        return text
 
 
 class _Days(dict[int | None, datetime.date | None]):
@@ -393,32 +270,7 @@ class _Days(dict[int | None, datetime.date | None]):
 _DAYS = _Days()
 
 
-def _all_match(layout: Layout, text: pa.StringArray) -> bool:
-    return pc.all(layout.matching(text)).as_py() is not False
-
-
-def _is_strict(layout: Layout, text: pa.StringArray) -> bool:
-    """Return whether, by their lengths, Arrow will read nothing into the cells that is not there.
-
-    What Arrow reads of ISO 8601 is wider than a format. But of ten characters it reads the
-    date only, and of nineteen the date and time: then the regex, which is slower, says no more.
-    """
-    extent = pc.min_max(pc.binary_length(text))
-    length = extent["min"].as_py()
-    if length is None or length != extent["max"].as_py():
-        return False
-    if layout.format == ISO_DATE:
-        return bool(length == _LENGTH_OF_DATE)
-    if layout.format == ISO_DATETIME:
-        blanks = pc.match_substring(text, " ")
-        return length == _LENGTH_TO_SECONDS and not pc.any(blanks).as_py()
-    if not isinstance(layout, _IsoMoments):
-        return False
-    with_zone = length == _LENGTH_TO_SECONDS + 1 and pc.all(pc.ends_with(text, "Z")).as_py()
-    return length == _LENGTH_TO_SECONDS or bool(with_zone)
-
-
-def _held_by_python(array: pa.Array) -> pa.Array | None:
+def held_by_python(array: pa.Array) -> pa.Array | None:
     """Return the array, or None if a date of it is outside of the years 1 to 9999."""
     try:
         pc.min_max(array).as_py()
@@ -427,24 +279,19 @@ def _held_by_python(array: pa.Array) -> pa.Array | None:
     return array
 
 
-def _read_iso(text: str) -> datetime.datetime | None:
-    """Return the moment of ISO 8601 with date and time, or None."""
-    if not _ISO_CHARACTERS.issuperset(text) or text[_LENGTH_OF_DATE:11] not in ("T", " ", "t"):
-        return None
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=None) if text[-1] in "Zz" else moment
-
-
-def _read_all(read: Callable[[str], Any], text: pa.StringArray) -> list[Any]:
+def read_all(read: Callable[[str], Any], text: pa.StringArray) -> list[Any]:
+    """Return what is read from each cell; None for null."""
     if text.null_count:
         return [None if cell is None else read(cell) for cell in text.to_pylist()]
     return list(map(read, text.to_pylist()))
 
 
-def _zoneless(values: list[Any]) -> list[Any]:
+def zoneless(values: list[Any]) -> list[Any]:
+    """Return the values.
+
+    Raises:
+        NotColumnar: One of them has a zone, which Arrow would drop.
+    """
     if any(getattr(value, "tzinfo", None) is not None for value in values):
         message = "a zone"
         raise NotColumnar(message)
