@@ -325,7 +325,7 @@ class Codec:
     def values_to_plain(self, values: list[Any]) -> pa.StringArray:
         """Return the text that a file gets for Python values; null for None."""
         serialize = self._serialize
-        # By type: `None in values` would ask every Decimal whether it equals None, through the abstract classes.
+        # By type: `None in values` would ask every Decimal, slowly, whether it equals None.
         if type(None) in set(map(type, values)):
             return pa.array([None if v is None else serialize(v) for v in values], pa.string())
         return pa.array(list(map(serialize, values)), pa.string())
