@@ -12,6 +12,7 @@ from dataflows.package import ResourceWrapper
 from dataflows.processor import Hooks, Processor
 from dataflows.on_error import raise_exception
 from dataflows.result import Check, Result
+from dataflows.signals import ending_politely
 from dataflows.stream import batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ class Flow:
         """
         more = [] if on_error is None else [_final_cast("results()", on_error)]
         run = self._start(*more)
-        rows = [[row for batch in batches for row in batch.rows()] for _, batches in run.stream()]
+        with ending_politely():
+            rows = [[row for batch in batches for row in batch.rows()] for _, batches in run.stream()]
         return rows, run.package, run.merged_stats()
 
     def datastream(self, ds: DataStream | None = None) -> DataStream:
@@ -247,9 +249,10 @@ def _final_cast(label: str, on_error: Any) -> Processor:
 
 
 def _drain(run: Run) -> None:
-    for _, batches in run.stream():
-        for _ in batches:
-            pass
+    with ending_politely():
+        for _, batches in run.stream():
+            for _ in batches:
+                pass
 
 
 def _rows(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:

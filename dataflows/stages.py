@@ -228,13 +228,18 @@ def _resources(step: Step, upstream: Streams) -> Streams:
 
     targets = step.package.resources[:-1] if step.rejects else step.package.resources
     with step.blamed():
-        for item in hook(incoming(), step):
+        waiting = incoming()
+        for item in hook(waiting, step):
             if position == len(targets):
                 what = f"more resources were yielded than the package has: {len(targets)}"
                 raise FlowError(what, fix="add each new resource to package.pkg.descriptor before the first yield.")
             target = targets[position]
             position += 1
             yield target, _item_batches(item, target, step)
+        if any(one.hooks.drains for one in step.run.steps):
+            # What the hook did not ask for still has to reach the outputs before it.
+            for _ in waiting:
+                pass
         if position < len(targets):
             what = f"{position} resources were yielded, the package has {len(targets)}: {step.package.resource_names}"
             raise FlowError(what, fix="yield one iterator of rows for each resource, in their order.")
