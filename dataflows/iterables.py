@@ -145,7 +145,7 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
 
 
 def _kind(iterable: Any) -> str:
-    name = getattr(iterable, "__qualname__", None)
+    name = str(getattr(iterable, "__qualname__", "")).rpartition("<locals>.")[2]
     return f"{type(iterable).__name__} {name}" if name else type(iterable).__name__
 
 
