@@ -111,17 +111,26 @@ class Codec:
             >>> codec_for({"type": "number"}).cast("1.50")
             Decimal('1.50')
         """
-        result = None
+        result, error = self._try(value)
+        if error is not None:
+            raise error
+        return result
+
+    def _try(self, value: Any) -> tuple[Any, CastError | None]:
+        """Return a value in this type, or the error; one that is never raised holds no frames."""
+        result, fits = None, True
         if value is not None and value not in self.missing_values:
             try:
                 result = self.parse(value)
             except _UNFIT:
-                raise self._misfit(value) from None
+                fits = False
+        if not fits:
+            return None, self._misfit(value)
         if self._constraints:
             broken = self._constraints.broken_by(result)
             if broken is not None:
-                raise self._violation(value, broken)
-        return result
+                return None, self._violation(value, broken)
+        return result, None
 
     def _misfit(self, value: Any) -> CastError:
         form = self.form if self.format == "default" else f" with the format {self.format!r}"
@@ -223,14 +232,13 @@ class Codec:
             if remember and raw in known:
                 accepted.append((index, known[raw]))
                 continue
-            try:
-                value = self.cast(raw)
-            except CastError as error:
+            value, error = self._try(raw)
+            if error is not None:
                 errors.append((index, raw, error))
-            else:
-                accepted.append((index, value))
-                if remember:
-                    known[raw] = value
+                continue
+            accepted.append((index, value))
+            if remember:
+                known[raw] = value
         return accepted, errors
 
     def cast_arrow(self, array: pa.Array) -> Cast:

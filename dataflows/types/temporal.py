@@ -88,11 +88,8 @@ class TemporalCodec(Codec):
             return None
         for usual in self.usual_formats:
             layout = layout_of(usual)
-            try:
-                datetime.datetime.strptime(value, usual)  # noqa: DTZ007 - only tried
-            except ValueError:
-                continue
-            if layout is not None and usual != self._strptime_format:
+            laid_out = layout is not None and re.fullmatch(layout.pattern, value) is not None
+            if laid_out and usual != self._strptime_format and _is_read(value, usual):
                 return f"say how it is written: set_type(..., type={self.type!r}, format={usual!r})"
         return None
 
@@ -254,6 +251,14 @@ class TimeCodec(TemporalCodec):
     def arrow_to_plain(self, array: pa.Array) -> pa.StringArray:
         """Return HH:MM:SS."""
         return pc.utf8_slice_codeunits(array.cast(pa.string()), 0, 8)
+
+
+def _is_read(text: str, format: str) -> bool:
+    try:
+        datetime.datetime.strptime(text, format)  # noqa: DTZ007 - only tried
+    except ValueError:
+        return False
+    return True
 
 
 class _Days(dict[int | None, datetime.date | None]):
