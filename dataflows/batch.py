@@ -318,7 +318,8 @@ def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
     try:
         return list(map(itemgetter(name), rows))
     except KeyError:
-        return [row.get(name) for row in rows]
+        # A field of the schema is in every row, as a missing value where the row had no such key.
+        return [row.setdefault(name, None) for row in rows]
 
 
 _MAKERS: dict[tuple[str, ...], Callable[[list[list[Any]], int], list[dict[str, Any]]]] = {}

@@ -5,16 +5,18 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, time
 from decimal import Decimal
+from operator import length_hint
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column, constant
 from dataflows.errors import Place, RowError
+from dataflows.rowwise import row_failure
 from dataflows.selectors import no_such_field
 from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -23,7 +25,15 @@ if TYPE_CHECKING:
     from dataflows.stream import Stream
     from dataflows.types import Codec
 
-__all__ = ["arrays_of", "checked_type", "evaluate", "mask_of", "repeated", "set_values"]
+__all__ = [
+    "arrays_of",
+    "call_on_values",
+    "checked_type",
+    "evaluate",
+    "mask_of",
+    "repeated",
+    "set_values",
+]
 
 
 def checked_type(expression: Expression, types: Mapping[str, str]) -> str:
@@ -112,6 +122,39 @@ def arrays_of(names: Sequence[str], batch: Batch, codecs: Mapping[str, Codec]) -
         [1]
     """
     return [_array(batch, name, codecs) for name in names]
+
+
+def call_on_values(
+    function: Callable[..., Any], name: str, batch: Batch, stream: Stream, **more: Any
+) -> list[Any]:
+    """Return what a function returns for each value of a field.
+
+    Args:
+        function: Called with the value.
+        name: The field.
+        batch: The rows.
+        stream: The stream that the batch is from.
+        **more: What else the function is called with; of ``row``, a list of rows, each its own.
+
+    Raises:
+        ProcessorError: The function raised: with the row's number.
+
+    Examples:
+        >>> from dataflows.batch import Batch
+        >>> batch = Batch.from_rows([{"a": 1}, {"a": 2}], ["a"])
+        >>> call_on_values(str, "a", batch, None)
+        ['1', '2']
+    """
+    left = iter(batch.column(name).values)
+    rows = more.pop("row", None)
+    try:
+        if rows is None:
+            return [function(value, **more) for value in left]
+        pairs = zip(left, rows, strict=True)
+        return [function(value, row=row, **more) for value, row in pairs]
+    except Exception as cause:
+        index = batch.length - length_hint(left) - 1
+        raise row_failure(cause, batch, index, stream) from cause
 
 
 def repeated(value: Any, length: int) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
@@ -11,8 +10,8 @@ from dataflows.errors import ArgumentError
 from dataflows.on_error import check_policy
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
+from dataflows.processors.evaluation import call_on_values
 from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
-from dataflows.rowwise import row_failure
 from dataflows.selectors import match_fields
 from dataflows.stream import codecs_of
 from dataflows.types import codec_for
@@ -125,18 +124,10 @@ def _parameters(transform: Callable[..., Any] | None) -> set[str]:
 def _apply(
     transform: Callable[..., Any], wanted: set[str], name: str, batch: Batch, stream: Stream
 ) -> None:
-    values = batch.column(name).values
-    named = {"field_name": name} if "field_name" in wanted else {}
-    left = iter(values)
-    try:
-        if "row" in wanted:
-            pairs = zip(left, batch.rows(), strict=True)
-            results = [transform(value, row=row, **named) for value, row in pairs]
-        else:
-            results = [transform(value, **named) for value in left]
-    except Exception as cause:
-        index = len(values) - operator.length_hint(left) - 1
-        raise row_failure(cause, batch, index, stream) from cause
+    named: dict[str, Any] = {"field_name": name} if "field_name" in wanted else {}
+    if "row" in wanted:
+        named["row"] = batch.rows()
+    results = call_on_values(transform, name, batch, stream, **named)
     if "row" in wanted:
         batch.touch()
     batch.set_columns({name: Column(values=results)})
