@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from dataflows.selectors import Resources, check_resources
 
@@ -22,16 +22,6 @@ __all__ = ["Hooks", "Processor", "processor"]
 Arguments = ParamSpec("Arguments")
 
 _LONGEST_ARGUMENT = 60
-
-
-class Sink(Protocol):
-    """An output that becomes visible at the end of the run: see `dataflows.commit`."""
-
-    def prepare(self) -> None: ...
-
-    def commit(self) -> None: ...
-
-    def abort(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -53,11 +43,11 @@ class Hooks:
         rows: Called with a `ResourceWrapper`; returns an iterable of rows.
         resources: Called with all streams; yields one (stream, batches) or iterator a resource. Sees every
             resource, selected or not.
-        uses: For `row` and `rows` hooks: the function whose code tells which fields are used.
 
     And:
 
     Args:
+        functions: Functions of the user's that get rows: `Flow.check` compares their code with the schema.
         select: Which resources the processor is for.
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.
@@ -73,6 +63,7 @@ class Hooks:
     select: Resources = None
     on_error: Any = None
     drains: bool = False
+    functions: tuple[Callable[..., Any], ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

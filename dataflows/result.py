@@ -10,9 +10,12 @@ from dataflows.errors import nearest
 from dataflows.functions import field_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dataflows.accounts import Account
     from dataflows.chain import Run, Step
-    from dataflows.package import Package
+    from dataflows.functions import Usage
+    from dataflows.package import Package, Resource
 
 __all__ = ["Check", "Result"]
 
@@ -104,27 +107,31 @@ class Check:
 
 
 def _problems_of(step: Step) -> list[str]:
-    function = step.hooks.row
-    usage = field_usage(function) if function is not None else None
-    if usage is None:
+    functions = [*step.hooks.functions, *([step.hooks.row] if step.hooks.row is not None else [])]
+    made = _written_before(step)
+    if made is None:
         return []
-    problems = []
-    for resource in step.source.resources:
-        if resource.name not in step.selected:
-            continue
-        names = resource.fields.field_names
-        made = _written_before(step)
-        if made is None:
-            continue
-        place = f"  at processor {step.position} of {step.steps}: {step.label}\n     resource {resource.name!r}"
-        for name in sorted(usage.reads - usage.writes - set(names) - made):
-            line = usage.lines.get(name)
-            where = f"{place}, line {line}" if line else place
-            problems.append(f"no field named {name!r}\n{where}\n  fix: {nearest(name, names)}")
-        for name in sorted(usage.writes - usage.deletes - set(names) - made):
-            fix = f"put add_field({name!r}, type) before it, or the value is not in the output."
-            problems.append(f"the field {name!r} is set, but it is not in the schema\n{place}\n  fix: {fix}")
-    return problems
+    return [
+        problem
+        for resource in step.source.resources
+        if resource.name in step.selected
+        for function in functions
+        if (usage := field_usage(function)) is not None
+        for problem in _clashes(step, resource, usage, made)
+    ]
+
+
+def _clashes(step: Step, resource: Resource, usage: Usage, made: set[str]) -> Iterator[str]:
+    """Yield what a function's code has against the schema; `made` are the keys that earlier functions set."""
+    names = resource.fields.field_names
+    place = f"  at processor {step.position} of {step.steps}: {step.label}\n     resource {resource.name!r}"
+    for name in sorted(usage.reads - usage.writes - set(names) - made):
+        line = usage.lines.get(name)
+        where = f"{place}, line {line}" if line else place
+        yield f"no field named {name!r}\n{where}\n  fix: {nearest(name, names)}"
+    for name in sorted(usage.writes - usage.deletes - set(names) - made):
+        fix = f"put add_field({name!r}, type) before it, or the value is not in the output."
+        yield f"the field {name!r} is set, but it is not in the schema\n{place}\n  fix: {fix}"
 
 
 def _written_before(step: Step) -> set[str] | None:
