@@ -229,8 +229,9 @@ def main() -> None:
     options = parser.parse_args()
     rows, runs = (SAMPLE, 1) if options.quick else (options.rows, options.runs)
     chosen = [job for job in jobs() if not options.only or job.script in options.only.split(",")]
+    described = machine.describe()
     check_agreement(chosen, rows)
-    lines = [f"{machine.describe()}.", "", *result_table(time_jobs(chosen, rows, runs), rows)]
+    lines = [f"{described}.", "", *result_table(time_jobs(chosen, rows, runs), rows)]
     if not options.only:
         lines += ["", *other_measures(runs)]
     if options.memory:

@@ -63,7 +63,7 @@ def version(python: Path, package: str) -> str:
 
 
 def describe() -> str:
-    """Return one line about the machine and about the libraries that the measures rest on."""
+    """Return one line about the machine, how busy it is, and the libraries measured."""
     model = platform.processor() or platform.machine()
     information = Path("/proc/cpuinfo")
     if information.exists():
@@ -73,5 +73,6 @@ def describe() -> str:
     packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("pyarrow", "duckdb"))
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()}, "
-        f"Python {platform.python_version()}, {packages}"
+        f"Python {platform.python_version()}, {packages}; "
+        f"{os.getloadavg()[0]:.1f} other programs running at the start"
     )
