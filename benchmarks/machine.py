@@ -74,5 +74,5 @@ def describe() -> str:
     return (
         f"{os.cpu_count()} cores ({model}), {platform.system()}, "
         f"Python {platform.python_version()}, {packages}; "
-        f"{os.getloadavg()[0]:.1f} other programs running at the start"
+        f"load average {os.getloadavg()[0]:.1f} at the start"
     )
