@@ -1,0 +1,128 @@
+"""printer: some rows of each resource, as a table on the screen."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dataflows.processor import Hooks, processor
+from dataflows.processors.field_patterns import check_matches, selected_schemas
+from dataflows.processors.row_sample import RowSample, harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Step
+    from dataflows.package import Package
+    from dataflows.selectors import Resources
+    from dataflows.stream import Stream
+
+__all__ = ["printer"]
+
+_OWN_ALIGNMENT = {"colalign", "disable_numparse", "floatfmt", "intfmt", "numalign"}
+_NUMERIC = ("integer", "number", "year")
+
+
+def _print_header(name: str, options: dict[str, Any]) -> None:
+    if options.get("tablefmt") == "html":
+        _show_html(f"<h3>{escape(harmless(name))}</h3>")
+    else:
+        print(f"{harmless(name)}:")  # noqa: T201 - it prints
+
+
+def _print_table(text: str, options: dict[str, Any]) -> None:
+    if options.get("tablefmt") == "html":
+        _show_html(text)
+    else:
+        print(text)  # noqa: T201 - it prints
+
+
+@processor
+def printer(
+    num_rows: int = 10,
+    last_rows: int | None = None,
+    fields: Iterable[str] | None = None,
+    resources: Resources = None,
+    header_print: Callable[[str, dict[str, Any]], Any] = _print_header,
+    table_print: Callable[[str, dict[str, Any]], Any] = _print_table,
+    max_cell_size: int | None = 100,
+    **tabulate_kwargs: Any,
+) -> Hooks:
+    """Print some rows of each resource, as a table.
+
+    The name is printed before the first row is asked for, the table when all rows have passed.
+    Characters that would do something to a terminal are printed as escapes.
+
+    Schema: unchanged.
+    Rows: untouched.
+    Memory: the rows that are printed.
+
+    Args:
+        num_rows: How many rows to print from the start, and again from every power of this number
+            on: rows 10, 100, 1,000 …
+        last_rows: How many rows to print from the end; as many as `num_rows` by default.
+        fields: The fields to print; all by default.
+        resources: The resources to print; all by default.
+        header_print: Called with the name of the resource and `tabulate_kwargs`.
+        table_print: Called with the table as a text and `tabulate_kwargs`.
+        max_cell_size: The most characters of a value to print; None for all.
+        **tabulate_kwargs: Options of ``tabulate``, such as ``tablefmt="html"``.
+
+    Raises:
+        UnknownFieldError: One of `fields` is in none of the resources.
+
+    Examples:
+        >>> from dataflows import Flow
+        >>> flow = Flow([{"city": "Rome", "size": 1285}], printer(tablefmt="github"))
+        >>> package, stats = flow.process()
+        res_1:
+        |   # | city       |        size |
+        |     | (string)   |   (integer) |
+        |-----|------------|-------------|
+        |   1 | Rome       |        1285 |
+    """
+    wanted = None if fields is None else list(fields)
+
+    def package(package: Package, step: Step) -> None:
+        schemas = selected_schemas(package, step).values()
+        check_matches(wanted or (), schemas, regex=False)
+
+    def batches(stream: Stream) -> Iterator[Batch]:
+        header_print(stream.resource.name, tabulate_kwargs)
+        types = {field.name: field.type for field in stream.resource.fields.fields}
+        shown = [name for name in types if wanted is None or name in wanted]
+        sample = RowSample(shown, num_rows, last_rows, max_cell_size)
+        for batch in stream:
+            sample.take(batch)
+            yield batch
+        headers = ["#", *(f"{harmless(name)}\n({types[name]})" for name in shown)]
+        right = [True, *(types[name] in _NUMERIC for name in shown)]
+        table_print(_table(sample.rows(), headers, right, tabulate_kwargs), tabulate_kwargs)
+
+    return Hooks(package=package, batches=batches, select=resources)
+
+
+def _table(
+    rows: list[list[str]], headers: list[str], right: list[bool], options: dict[str, Any]
+) -> str:
+    """Return the table; numbers keep their digits, unless the options say otherwise."""
+    from tabulate import tabulate
+
+    given = dict(options)
+    if not _OWN_ALIGNMENT & given.keys():
+        given["disable_numparse"] = True
+        if rows:
+            given["colalign"] = ["right" if one else "left" for one in right]
+    return str(tabulate(rows, **{"headers": headers, **given}))
+
+
+def _show_html(text: str) -> None:
+    """Show HTML in a notebook, print it elsewhere."""
+    notebook = sys.modules.get("IPython")
+    if notebook is not None and notebook.get_ipython() is not None:
+        import_module("IPython.display").display_html(text, raw=True)
+        return
+    print(text)  # noqa: T201 - it prints

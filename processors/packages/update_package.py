@@ -1,0 +1,45 @@
+"""update_package: what is known about the package as a whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.package import clone
+from dataflows.processor import Hooks, processor
+
+if TYPE_CHECKING:
+    from dataflows.chain import Step
+    from dataflows.package import Package
+
+__all__ = ["update_package"]
+
+
+@processor
+def update_package(**metadata: Any) -> Hooks:
+    """Set properties of the package: its name, title, licenses and so on.
+
+    Schema: unchanged.
+    Rows: untouched.
+    Memory: none.
+
+    Args:
+        **metadata: The properties. ``resources`` is left out, so that a whole descriptor can be
+            given; the resources are what the flow makes them.
+
+    Examples:
+        >>> from dataflows import Flow
+        >>> package, stats = Flow([{"a": 1}], update_package(title="Letters")).process()
+        >>> package.descriptor["title"]
+        'Letters'
+    """
+    return metadata_hooks(metadata)
+
+
+def metadata_hooks(metadata: dict[str, Any]) -> Hooks:
+    """Return what sets properties of a package."""
+    wanted = clone({key: value for key, value in metadata.items() if key != "resources"})
+
+    def package(package: Package, step: Step) -> None:  # noqa: ARG001 - as hooks are called
+        package.descriptor.update(clone(wanted))
+
+    return Hooks(package=package)

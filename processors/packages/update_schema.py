@@ -1,0 +1,49 @@
+"""update_schema: what is known about the schemas of resources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.package import clone
+from dataflows.processor import Hooks, processor
+from dataflows.stream import codecs_of
+
+if TYPE_CHECKING:
+    from dataflows.package import Resource
+    from dataflows.selectors import Resources
+
+__all__ = ["update_schema"]
+
+
+@processor
+def update_schema(resources: Resources, **props: Any) -> Hooks:
+    """Set properties of the schema of resources: ``missingValues``, ``primaryKey`` and so on.
+
+    The values are not looked at: put `validate` after it to have them cast.
+
+    Schema: with the properties.
+    Rows: untouched.
+    Memory: none.
+
+    Args:
+        resources: The resources; None for all, -1 for the last one.
+        **props: The properties, as Table Schema names them.
+
+    Raises:
+        UnknownResourceError: There is no such resource.
+        FlowError: The schema cannot be: a field of a type that there is not, for instance.
+
+    Examples:
+        >>> from dataflows import Flow
+        >>> from dataflows.processors.modifiers.validate import validate
+        >>> rows = [{"city": "Rome", "code": "-"}]
+        >>> Flow(rows, update_schema(-1, missingValues=["-"]), validate()).results()[0]
+        [[{'city': 'Rome', 'code': None}]]
+    """
+    wanted = clone(props)
+
+    def schema(resource: Resource) -> None:
+        resource.fields.descriptor.update(clone(wanted))
+        codecs_of(resource)
+
+    return Hooks(schema=schema, select=resources)
