@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from shutil import get_terminal_size
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 __all__ = ["print_table"]
 
@@ -76,5 +76,8 @@ def _width(text: str) -> int:
 
 def _show(cell: str) -> str:
     """Return a cell on one line; control characters could move the cursor or recolour the text."""
-    shown = "".join(char if char.isprintable() else repr(char)[1:-1] for char in cell[:200])
+    shown = "".join(
+        char if char.isprintable() else " " if category(char) == "Zs" else repr(char)[1:-1]
+        for char in cell[: _LONGEST_CELL + 1]
+    )
     return shown if len(shown) <= _LONGEST_CELL else shown[: _LONGEST_CELL - 1] + "…"

@@ -81,11 +81,7 @@ def test_a_file_becomes_a_script_and_its_output(sales: Path) -> None:
         """\
         # 3 rows of 3 fields were looked at
         # these stand where numbers or dates should, and are missing values: 'n/a'
-        load(
-            "data/Sales 1.csv",
-            name="sales_1",
-            override_schema={"missingValues": ["", "n/a"]},
-        ),
+        load("data/Sales 1.csv", name="sales_1", override_schema={"missingValues": ["", "n/a"]}),
         update_package(name="sales_1", title="Sales 1"),
         dump_to_path("sales_1"),
 """
