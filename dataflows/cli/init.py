@@ -61,6 +61,9 @@ def _write_flow(source: str, slug: str, script: Path, output: Path) -> str:
 
 
 def _refuse_what_is_not_there(source: str) -> None:
+    if source == "-":
+        what = "a flow that can run again cannot come from standard input"
+        raise CallError(what, fix="write the data to a file, and name that.")
     path = Path(source)
     if "://" in source or any(char in source for char in "*?["):
         return

@@ -3,8 +3,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +19,11 @@ if TYPE_CHECKING:
 
 HOSTILE_NAME = "x'+__import__('os').system('touch hacked')+'.csv"
 HOSTILE_FIELD = "\"\"\")\n__import__('os').system('touch hacked') #"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Say nothing: what a server logs is not what the command prints."""
 
 
 def init(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -242,6 +252,67 @@ def test_without_a_source_the_usage_is_shown(tmp_path: Path) -> None:
     done = init(tmp_path)
     assert done.returncode == 2
     assert "Missing argument 'SOURCE'" in done.stderr
+
+
+def test_standard_input_is_refused(tmp_path: Path) -> None:
+    done = init(tmp_path, "-")
+    assert (done.returncode, done.stderr) == (
+        2,
+        (
+            "error: a flow that can run again cannot come from standard input\n"
+            "  fix: write the data to a file, and name that.\n"
+        ),
+    )
+
+
+def test_an_address_becomes_a_script(sales: Path) -> None:
+    handler = partial(QuietHandler, directory=sales / "data")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}/Sales%201.csv?year=2020"
+        done = init(sales, address)
+        server.shutdown()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f'"{address}"' in (sales / "sales_1.py").read_text(encoding="utf-8")
+    assert fields_of(sales / "sales_1")["amount"] == "number"
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_stopping_stops_the_script_and_lets_it_clean_up(
+    tmp_path: Path, sent: int, code: int
+) -> None:
+    (tmp_path / "script.py").write_text(
+        "import time, pathlib\n"
+        "from dataflows import Flow\n"
+        "def rows_without_end():\n"
+        "    try:\n"
+        "        while True:\n"
+        "            pathlib.Path('started').touch()\n"
+        "            time.sleep(0.01)\n"
+        "            yield {'a': 1}\n"
+        "    finally:\n"
+        "        pathlib.Path('cleaned').touch()\n"
+        "def flow():\n"
+        "    return Flow(rows_without_end())\n",
+        encoding="utf-8",
+    )
+    running = (
+        "import pathlib, click\n"
+        "from dataflows.cli.init import _run\n"
+        "from dataflows.cli.report import failing_well\n"
+        "with failing_well(click.Context(click.Command('init'))):\n"
+        "    _run(pathlib.Path('script.py'))\n"
+    )
+    call = [sys.executable, "-c", running]
+    with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "started").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(sent)
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    assert (tmp_path / "cleaned").exists()
 
 
 def test_hello_world_needs_no_data(tmp_path: Path) -> None:
