@@ -18,7 +18,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataflows.accounts import Account
-from dataflows.commit import Commit
+from dataflows.commit.sinks import Commit
 from dataflows.errors import FlowError, Place, ProcessorError
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.on_error import RejectedRows, Rejects

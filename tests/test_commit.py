@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows.commit import Commit, HashingWriter, StagedFolder, recover
-from dataflows.disk import confined
+from dataflows.commit.disk import confined
 from dataflows.errors import OutputError
 
 CRASH = Path(__file__).parent / "crash"

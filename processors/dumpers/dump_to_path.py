@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, FlowError, nearest
 from dataflows.processor import Hooks, processor
 from dataflows.processors.dumpers.file_dump import DESCRIPTOR, DumpOptions, FileDump, describe_files
-from dataflows.staging import StagedFolder
+from dataflows.commit.staging import StagedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

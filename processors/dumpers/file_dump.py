@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, OutputError, RowError, nearest, shorten
-from dataflows.hashing import HashingWriter
-
+from dataflows.commit.hashing import HashingWriter
 from dataflows.processors.formats.csv_writer import CsvWriter
 from dataflows.processors.formats.file_format import FileFormat, writer_of
 from dataflows.processors.formats.json_writer import JsonWriter, NdjsonWriter
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.processors.formats.writing import Writer
-    from dataflows.staging import StagedFolder
+    from dataflows.commit.staging import StagedFolder
     from dataflows.stream import Stream
 
 __all__ = ["DumpOptions", "FileDump", "describe_files"]
@@ -78,7 +77,9 @@ class DumpOptions:
             return writer_of(self.file_formatters[name], self.temporal_format_property)
         if name not in _WRITERS:
             what = f"no writer for the format {name!r}"
-            raise ArgumentError(what, fix=nearest(name, [*_WRITERS, *self.file_formatters], "formats"))
+            raise ArgumentError(
+                what, fix=nearest(name, [*_WRITERS, *self.file_formatters], "formats")
+            )
         return _WRITERS[name]
 
     def writer_for(self, descriptor: Mapping[str, Any]) -> type[Writer]:
@@ -104,7 +105,10 @@ def describe_files(package: Package, options: DumpOptions) -> None:
         path = descriptor["path"]
         if path in taken:
             what = f"the resources {taken[path]!r} and {descriptor['name']!r} would both be written to {path!r}"
-            raise FlowError(what, fix=f"give one another path: update_resource({descriptor['name']!r}, path='…').")
+            raise FlowError(
+                what,
+                fix=f"give one another path: update_resource({descriptor['name']!r}, path='…').",
+            )
         taken[path] = str(descriptor["name"])
 
 
@@ -221,7 +225,9 @@ class FileDump:
         for resource in descriptor["resources"]:
             if resource["name"] not in self._done:
                 what = f"the resource {resource['name']!r} has not been written"
-                raise OutputError(what, fix="let the steps before hand on every resource of the package.")
+                raise OutputError(
+                    what, fix="let the steps before hand on every resource of the package."
+                )
             rows, size, digest = self._done[resource["name"]]
             _set(resource, options.counter("resource-rowcount"), rows)
             _set(resource, options.counter("resource-bytes"), size)
@@ -231,8 +237,16 @@ class FileDump:
                 hashed = f"{head}{slash}{digest}/{tail}"
                 self._folder.rename(resource["path"], hashed)
                 resource["path"] = hashed
-        _set(descriptor, options.counter("datapackage-rowcount"), sum(one[0] for one in self._done.values()))
-        _set(descriptor, options.counter("datapackage-bytes"), sum(one[1] for one in self._done.values()))
+        _set(
+            descriptor,
+            options.counter("datapackage-rowcount"),
+            sum(one[0] for one in self._done.values()),
+        )
+        _set(
+            descriptor,
+            options.counter("datapackage-bytes"),
+            sum(one[1] for one in self._done.values()),
+        )
         _set(descriptor, options.counter("datapackage-hash"), None)
         digest = hashlib.md5(json.dumps(descriptor, sort_keys=True).encode(), usedforsecurity=False)
         _set(descriptor, options.counter("datapackage-hash"), digest.hexdigest())
@@ -262,7 +276,10 @@ def _refuse_extras(batch: Batch) -> None:
     if batch.extras:
         name = next(iter(batch.extras))
         what = f"the rows have a key {name!r} that is not in the schema: its value {shorten(batch.extras[name][0])} would be lost"
-        raise RowError(what, fix=f"put add_field({name!r}, type) before the step that sets it, or remove the key.")
+        raise RowError(
+            what,
+            fix=f"put add_field({name!r}, type) before the step that sets it, or remove the key.",
+        )
 
 
 def _set(target: dict[str, Any], path: str | None, value: Any) -> None:

@@ -19,7 +19,7 @@ from dataflows.processors.loaders.table_source import Options, strip_columns, te
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
-from dataflows.staging import recover
+from dataflows.commit.staging import recover
 from dataflows.stream import Stream, codecs_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ class PackageSource:
     """
 
     def __init__(
-        self, place: str, descriptors: list[dict[str, Any]], options: Options, archive_folder: str | None
+        self,
+        place: str,
+        descriptors: list[dict[str, Any]],
+        options: Options,
+        archive_folder: str | None,
     ) -> None:
         self.names = [str(one["name"]) for one in descriptors]
         self._place = place
@@ -66,7 +70,9 @@ class PackageSource:
         """Yield the batches of each resource."""
         for descriptor in self._descriptors:
             target = next(targets)
-            stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+            stream = Stream(
+                target, target, iter(()), step, step.account.tally_of(target.name), step.run
+            )
             stream.use_policy(step.hooks.on_error)
             yield Batches(self._batches(stream, descriptor))
 
@@ -87,7 +93,10 @@ class PackageSource:
             return
         with tempfile.TemporaryDirectory(prefix="dataflows-") as folder:
             target = Path(folder, Path(path).name)
-            with zipfile.ZipFile(self._place) as archive, archive.open(self._archive_folder + path) as member:
+            with (
+                zipfile.ZipFile(self._place) as archive,
+                archive.open(self._archive_folder + path) as member,
+            ):
                 with target.open("wb") as file:
                     shutil.copyfileobj(member, file)
             yield str(target)
@@ -102,10 +111,16 @@ class PackageSource:
         limit = None if options.limit_rows is None else options.limit_rows - stream.seen
         keys = _Keys(stream.target) if options.cast == "schema" else None
         for cells, length in table.chunks(limit) if limit != 0 else ():
-            columns = text_columns(cells, as_strings=options.cast == "strings", keeps_empty=keeps_empty)
+            columns = text_columns(
+                cells, as_strings=options.cast == "strings", keeps_empty=keeps_empty
+            )
             if options.strip:
                 columns = strip_columns(columns)
-            batch = Batch(dict(zip(names, (columns[place] for place in order), strict=True)), length, stream.seen + 1)
+            batch = Batch(
+                dict(zip(names, (columns[place] for place in order), strict=True)),
+                length,
+                stream.seen + 1,
+            )
             stream.tally.added += length
             if options.cast == "schema":
                 batch = stream.cast(batch, codecs)
@@ -125,12 +140,16 @@ class InlineTable:
 
         if not isinstance(data, list):
             what = f"the data of the resource is not a list of rows but {shorten(data)}"
-            raise SourceLoadError(what, fix="give a list of objects, or of lists with the header first.")
+            raise SourceLoadError(
+                what, fix="give a list of objects, or of lists with the header first."
+            )
         self.format = "inline"
         self.notes: dict[str, int] = {}
         found, listed = names_of_items(data)
         self.names = found if listed else resource.fields.field_names
-        self.sample = list(rows_of_items(iter(data[1:] if listed else data), self.names, listed, self.notes))
+        self.sample = list(
+            rows_of_items(iter(data[1:] if listed else data), self.names, listed, self.notes)
+        )
         self.spread: list[list[Any]] = []
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
@@ -182,7 +201,9 @@ def _source_options(descriptor: dict[str, Any], resource: Resource) -> dict[str,
     format_ = descriptor.get("format") or path.rpartition(".")[2].lower()
     options: dict[str, Any] = {"format": format_}
     if format_ in ("csv", "tsv"):
-        options.update({ours: dialect[theirs] for theirs, ours in _DIALECT.items() if theirs in dialect})
+        options.update(
+            {ours: dialect[theirs] for theirs, ours in _DIALECT.items() if theirs in dialect}
+        )
         options["headers"] = 1 if dialect.get("header", True) else resource.fields.field_names
         options.setdefault("delimiter", "," if format_ == "csv" else "\t")
     if descriptor.get("encoding"):
@@ -200,7 +221,9 @@ def _order(table: Table, resource: Resource) -> list[int]:
     names = [field.name for field in fields]
     titles = [field.descriptor.get("title") or field.name for field in fields]
     for wanted in (names, titles):
-        if table.names[: len(wanted)] == wanted or (set(wanted) <= set(table.names) and len(set(wanted)) == len(wanted)):
+        if table.names[: len(wanted)] == wanted or (
+            set(wanted) <= set(table.names) and len(set(wanted)) == len(wanted)
+        ):
             return [table.names.index(name) for name in wanted]
     lacking = [name for name in names if name not in table.names]
     what = f"the header of resource {resource.name!r} does not fit its schema: there is no column {lacking[0]!r}"
@@ -221,7 +244,10 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
         if resource.name not in selected:
             continue
         if resource.schema is None:
-            warnings.warn(f"the resource {resource.name!r} of {source!r} is not a table: it is left out", stacklevel=2)
+            warnings.warn(
+                f"the resource {resource.name!r} of {source!r} is not a table: it is left out",
+                stacklevel=2,
+            )
             continue
         _check_place(resource.descriptor, place)
         descriptors.append(resource.descriptor)
@@ -250,7 +276,11 @@ def _read_descriptor(source: str) -> tuple[str, str | None, dict[str, Any]]:
             if len(found) != 1:
                 what = f"{source!r} holds {len(found)} files named datapackage.json"
                 raise SourceLoadError(what, fix="give a zip with exactly one.")
-            return source, found[0].removesuffix("datapackage.json"), _parsed(archive.read(found[0]), source)
+            return (
+                source,
+                found[0].removesuffix("datapackage.json"),
+                _parsed(archive.read(found[0]), source),
+            )
     folder = os.path.dirname(source) or "."
     recover(folder)
     return folder, None, _parsed(Path(source).read_bytes(), source)
@@ -275,10 +305,16 @@ def _check_place(descriptor: dict[str, Any], place: str) -> None:
         scheme = path.partition("://")[0].lower() if "://" in path else ""
         remote = "://" in place
         if scheme and scheme not in ("http", "https"):
-            what = f"the path {path!r} of resource {descriptor.get('name')!r} leads out of the package"
-            raise SourceLoadError(what, fix="only relative paths and http(s) addresses are allowed in a descriptor.")
+            what = (
+                f"the path {path!r} of resource {descriptor.get('name')!r} leads out of the package"
+            )
+            raise SourceLoadError(
+                what, fix="only relative paths and http(s) addresses are allowed in a descriptor."
+            )
         if not scheme and not remote:
-            folder = os.path.realpath(place if os.path.isdir(place) else os.path.dirname(place) or ".")
+            folder = os.path.realpath(
+                place if os.path.isdir(place) else os.path.dirname(place) or "."
+            )
             target = os.path.realpath(os.path.join(folder, path))
             if os.path.commonpath([folder, target]) != folder:
                 what = f"the path {path!r} of resource {descriptor.get('name')!r} leads out of the package's folder"

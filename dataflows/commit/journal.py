@@ -15,7 +15,7 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from dataflows.disk import confined, is_file, sync_folder, write_new_file
+from dataflows.commit.disk import confined, is_file, sync_folder, write_new_file
 from dataflows.errors import OutputError
 
 __all__ = ["JOURNAL_NAME", "Journal", "is_staging_name", "remove_staging"]

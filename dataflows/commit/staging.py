@@ -20,7 +20,7 @@ import os
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NamedTuple, TextIO, cast, overload
 
-from dataflows.disk import (
+from dataflows.commit.disk import (
     StagedFile,
     confined,
     drop,
@@ -31,8 +31,8 @@ from dataflows.disk import (
     sync_folder,
 )
 from dataflows.errors import OutputError
-from dataflows.journal import JOURNAL_NAME, Journal, is_staging_name, remove_staging
-from dataflows.lock import FolderLock
+from dataflows.commit.journal import JOURNAL_NAME, Journal, is_staging_name, remove_staging
+from dataflows.commit.lock import FolderLock
 
 __all__ = ["StagedFolder", "recover"]
 

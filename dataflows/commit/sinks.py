@@ -1,8 +1,4 @@
-"""Outputs that become visible at once, after their last row, or not at all.
-
-An output of a run is a `Sink`. `Commit` holds all sinks of one run together; `StagedFolder` is the
-sink for files, and `HashingWriter` writes them.
-"""
+"""The sinks of one run, which become visible together."""
 
 from __future__ import annotations
 
@@ -10,10 +6,8 @@ import contextlib
 from typing import Protocol
 
 from dataflows.errors import OutputError
-from dataflows.hashing import HashingWriter
-from dataflows.staging import StagedFolder, recover
 
-__all__ = ["Commit", "HashingWriter", "Sink", "StagedFolder", "recover"]
+__all__ = ["Commit", "Sink"]
 
 
 class Sink(Protocol):

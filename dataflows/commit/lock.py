@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from dataflows.disk import explained, write_new_file
+from dataflows.commit.disk import explained, write_new_file
 from dataflows.errors import OutputError
 
 if TYPE_CHECKING:
