@@ -47,6 +47,8 @@ __all__ = ["CsvFile", "CsvReport", "Unsupported", "inspect_csv"]
 _FIRST_FEW = 5
 _ROWS_ABOVE_THE_HEADER = 50
 _FEWEST_ROWS = 100
+_MANY_ROWS = 100_000
+_SMALL_BLOCK = 1 << 16
 _LARGEST_CELL = 1 << 26
 
 
@@ -141,6 +143,9 @@ class CsvFile:
         self.report = report = CsvReport()
         if limit_rows == 0:
             return
+        if limit_rows is not None and limit_rows < _MANY_ROWS:
+            # pyarrow reads some blocks ahead of the one that it is asked for.
+            block_size = min(block_size, _SMALL_BLOCK)
         source = partial(
             Utf8Source,
             self.path,

@@ -134,7 +134,8 @@ def test_what_csv_writer_writes_reads_back_equal(
     tmp_path: Path, table: list[list[str]], line_end: str
 ) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator=line_end).writerows([["a", "b"], *table])
+    writer = csv.writer(text, lineterminator=line_end, quoting=csv.QUOTE_ALL)
+    writer.writerows([["a", "b"], *table])
     file = inspect_csv(write(tmp_path, text.getvalue()), headers=1, delimiter=",", encoding="utf8")
     assert read(file, block_size=64) == [[cell or None for cell in row] for row in table]
     assert file.report == CsvReport(rows=len(table))
@@ -157,10 +158,21 @@ def test_encodings_and_compression(tmp_path: Path, encoding: str, *, compressed:
     assert read(file, block_size=256) == expected(text, 2)[1:]
 
 
-def test_a_latin_1_file_is_recognized(tmp_path: Path) -> None:
-    text = "name,city\n" + "José Muñoz,Málaga\nFrançois Lefèvre,Besançon\nGrün,Köln\n" * 20
-    file = inspect_csv(write(tmp_path, text.encode("latin-1")))
+def test_an_encoding_is_recognized_when_it_is_beyond_doubt(tmp_path: Path) -> None:
+    text = "番号,文\n" + "1,これは日本語のテストです。文字コードの検出を行います。\n" * 20
+    file = inspect_csv(write(tmp_path, text.encode("euc-jp")))
+    assert file.encoding == "euc_jp"
     assert read(file) == expected(text, 2)[1:]
+
+
+def test_an_encoding_in_doubt_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(SourceLoadError) as caught:
+        inspect_csv(write(tmp_path, "name,city\nJosé,Málaga\n".encode("latin-1")))
+    assert caught.value.what == "the byte 0xe9 at offset 13 (line 2) is not utf-8 text"
+    assert caught.value.fix == (
+        "pass the encoding of the file, such as encoding='latin-1' or encoding='cp1252'"
+        "; utf-8 was guessed from the start of the file."
+    )
 
 
 def test_ragged_rows_are_made_to_fit_at_their_place_and_reported(tmp_path: Path) -> None:
