@@ -7,7 +7,8 @@ sink for files, and `HashingWriter` writes them.
 from __future__ import annotations
 
 from dataflows.commit.hashing import HashingWriter
+from dataflows.commit.recovery import recover
 from dataflows.commit.sinks import Commit, Sink
-from dataflows.commit.staging import StagedFolder, recover
+from dataflows.commit.staging import StagedFolder
 
 __all__ = ["Commit", "HashingWriter", "Sink", "StagedFolder", "recover"]

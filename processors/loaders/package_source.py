@@ -19,7 +19,7 @@ from dataflows.processors.loaders.table_source import Options, strip_columns, te
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
-from dataflows.commit.staging import recover
+from dataflows.commit.recovery import recover
 from dataflows.stream import Stream, codecs_of
 
 if TYPE_CHECKING:
