@@ -28,6 +28,7 @@ class Tally:
         filtered: Rows that the step left out because it was asked to.
         rejected: Rows that an ``on_error`` policy took out.
         stopped: Whether a later step stopped asking before the end.
+        settles: Whether the step keeps no account, as a user's function: the difference is booked.
         notes: What else was counted, such as rows that were too short.
     """
 
@@ -38,6 +39,7 @@ class Tally:
     filtered: int = 0
     rejected: int = 0
     stopped: bool = False
+    settles: bool = False
     notes: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -46,7 +48,7 @@ class Tally:
         return self.rows_in + self.added - self.rows_out - self.filtered - self.rejected
 
     def settle(self) -> None:
-        """Book the difference as filtered or added: for a user's function, which keeps no account."""
+        """Book the difference as filtered or added."""
         difference = self.balance
         if difference > 0:
             self.filtered += difference
@@ -81,6 +83,12 @@ class Account:
         """Return the tally of a resource, a new one when there is none."""
         found = (tally for tally in self.tallies if tally.resource == resource)
         return next(found, None) or self.tally(resource)
+
+    def common_tally(self) -> Tally:
+        """Return the one tally of a user's function that sees all resources: rows may change place."""
+        tally = self.tally_of("")
+        tally.settles = True
+        return tally
 
     def _sum(self, name: str) -> int:
         return sum(getattr(tally, name) for tally in self.tallies)
@@ -126,6 +134,8 @@ class Account:
             AccountError: They do not: a defect of the processor, not of the data.
         """
         for tally in self.tallies:
+            if tally.settles:
+                tally.settle()
             if tally.balance and not tally.stopped:
                 what = (
                     f"the rows do not add up: {tally.rows_in:,} in + {tally.added:,} added is not "

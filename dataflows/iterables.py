@@ -16,6 +16,8 @@ from dataflows.stream import Stream, batches_of_rows, codecs_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import pyarrow as pa
+
     from dataflows.chain import Step
     from dataflows.package import Package
 
@@ -24,7 +26,7 @@ __all__ = ["iterable_loader", "new_resource", "table_loader"]
 _SAMPLE_ROWS = 100
 _SLOW_SECONDS = 0.05
 _TABLE_BATCH_ROWS = 16_384
-_DROPPED_KEYS = "rows with keys that the first row does not have"
+_DROPPED_KEYS = "rows with keys (or cells) that the first row does not have"
 
 
 class _Source:
@@ -44,15 +46,18 @@ class _Source:
         iterator = iter(self._iterable)
         items = list(self._kept)
         asked = perf_counter()
+        # One that fails has been read, too: another run must not find its rest and call that all.
+        self._spent = self._once
         while len(items) < _SAMPLE_ROWS:
             try:
-                items.append(next(iterator))
+                items.append(_own(next(iterator)))
             except StopIteration:
                 break
             now = perf_counter()
             if now - asked > _SLOW_SECONDS and len(items) > 1:
                 break
             asked = now
+        self._spent = False
         if self._once:
             self._kept = items
         return items
@@ -64,6 +69,11 @@ class _Source:
         self._spent = True
         kept, self._kept = self._kept, []
         return chain(kept, self._iterable)
+
+
+def _own(item: Any) -> Any:
+    """Return a copy of a row, for its maker may go on to change or reuse it."""
+    return item.copy() if type(item) in (dict, list) else item
 
 
 def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> dict[str, Any]:
@@ -151,7 +161,8 @@ def _kind(iterable: Any) -> str:
 
 def _as_dict(item: Any, number: int, names: list[str] | None) -> dict[str, Any]:
     if isinstance(item, (list, tuple)) and names is not None and not hasattr(item, "keys"):
-        return dict(zip(names, item, strict=False))
+        more = [f"col{i}" for i in range(len(names), len(item))]
+        return dict(zip([*names, *more], item, strict=False))
     if hasattr(item, "keys") and not (names and names[0] == "col0" and "col0" not in item):
         return item if type(item) is dict else {key: item[key] for key in item.keys()}  # noqa: SIM118
     what = f"row {number:,} of the source is not a {'list' if names else 'dict'} as the first is: {shorten(item)}"
@@ -179,9 +190,16 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
     """
     import pyarrow as pa
 
-    def package(package: Package, step: Step) -> None:  # noqa: ARG001
-        names = pa.RecordBatchReader.from_stream(table).schema
-        fields = [{"name": str(f.name), "type": _type_of(f.type), "format": "default"} for f in names]
+    def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
+        fields = [
+            {"name": str(one.name), "type": _type_of(one.type), "format": "default"}
+            for one in _arrow_schema(table)
+        ]
+        names = [field["name"] for field in fields]
+        if len(set(names)) < len(names):
+            again = next(name for name in names if names.count(name) > 1)
+            what = f"two columns of the table are named {again!r}"
+            raise FlowError(what, fix="give every column a name of its own.")
         schema = {"fields": fields, "missingValues": [""]}
         package.descriptor["resources"].append(new_resource(package, name, schema))
 
@@ -205,6 +223,15 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
 
     label = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
     return Processor("table_loader", Hooks(package=package, resources=resources), label)
+
+
+def _arrow_schema(table: Any) -> pa.Schema:
+    """Return a table's schema; what can be streamed only once is not streamed for it."""
+    import pyarrow as pa
+
+    if hasattr(table, "__arrow_c_schema__"):
+        return pa.schema(table)
+    return pa.RecordBatchReader.from_stream(table).schema
 
 
 def _type_of(arrow_type: Any) -> str:

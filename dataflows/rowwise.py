@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dataflows.package import Resource
     from dataflows.stream import Stream
 
-__all__ = ["call_on_rows", "narrow", "row_work", "value_work"]
+__all__ = ["narrow", "row_work", "value_work"]
 
 _MUTABLE_TYPES = ("any", "array", "object", "geojson", "geopoint")
 
@@ -38,20 +38,24 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
     """
     usage = usage_of(function)
     touched = None if usage is None else usage.writes | _mutable(usage.reads, stream.resource)
-    tally = stream.tally
 
     def work(batch: Batch) -> Batch:
-        results = call_on_rows(function, batch, usage, stream)
+        left = iter(_rows_for(batch, usage))
+        try:
+            results = [
+                made if made is None or made is row else _taken(made)
+                for row in left
+                for made in (function(row),)
+            ]
+        except Exception as cause:
+            raise row_failure(cause, batch, _position(left, batch), stream) from cause
         batch.touch(touched)
         if results.count(None) == len(results):
             return batch
-        rows, origins = _replacements(results, batch, stream)
-        if origins is None:
-            return batch if rows is None else batch.replaced(rows, batch.numbering(range(batch.length)))
-        given = len(set(origins))
-        tally.filtered += batch.length - given
-        tally.added += len(origins) - given
-        return batch.replaced(rows or [], batch.numbering(origins))
+        own = batch.held_rows() or []
+        if all(map(_is_own, results, own)):
+            return batch
+        return _replaced(results, own, batch, stream)
 
     return work
 
@@ -71,7 +75,11 @@ def value_work(
     touched = None if usage is None else usage.writes | _mutable(usage.reads, stream.resource)
 
     def work(batch: Batch) -> list[Any]:
-        values = call_on_rows(function, batch, usage, stream)
+        left = iter(_rows_for(batch, usage))
+        try:
+            values = [function(row) for row in left]
+        except Exception as cause:
+            raise row_failure(cause, batch, _position(left, batch), stream) from cause
         if touched is None or touched:
             batch.touch(touched)
         return values
@@ -79,26 +87,13 @@ def value_work(
     return work
 
 
-def call_on_rows(
-    function: Callable[[dict[str, Any]], Any], batch: Batch, usage: Usage | None, stream: Stream
-) -> list[Any]:
-    """Call a function on each row of a batch; return what it returned.
+def _rows_for(batch: Batch, usage: Usage | None) -> list[dict[str, Any]]:
+    return batch.rows() if usage is None else batch.rows_of(usage.reads | usage.writes)
 
-    Raises:
-        ProcessorError: The function raised: with the row's number, and the row.
-    """
-    rows = batch.rows() if usage is None else batch.rows_of(usage.reads | usage.writes)
-    left = iter(rows)
-    try:
-        results = list(map(function, left))
-    except Exception as cause:
-        index = len(rows) - left.__length_hint__() - 1
-        raise row_failure(cause, batch, index, stream) from cause
-    if len(results) != len(rows):
-        # `map` takes a StopIteration out of the function for its own end.
-        cause = RuntimeError("the function raised StopIteration")
-        raise row_failure(cause, batch, len(results), stream) from cause
-    return results
+
+def _position(left: Any, batch: Batch) -> int:
+    """Return the index of the row that an iterator over the rows of a batch handed out last."""
+    return batch.length - int(left.__length_hint__()) - 1
 
 
 def row_failure(cause: Exception, batch: Batch, index: int, stream: Stream) -> ProcessorError:
@@ -120,38 +115,38 @@ def _mutable(names: Iterable[str], resource: Resource) -> set[str]:
     return {name for name in names if types.get(name) in _MUTABLE_TYPES}
 
 
-def _replacements(
-    results: list[Any], batch: Batch, stream: Stream
-) -> tuple[list[dict[str, Any]] | None, list[int] | None]:
-    """Return the rows that a function's results stand for, and, where it is not one for one, the row each came from."""
-    own = batch.held_rows() or []
-    if all(r is None or r is o for r, o in zip(results, own, strict=True)):
-        return None, None
-    whole = batch.rows()
-    if set(map(type, results)) <= {dict, type(None)}:
-        merged = zip(results, own, whole, strict=True)
-        return [row if r is None or r is o else r for r, o, row in merged], None
+def _is_own(result: Any, row: dict[str, Any]) -> bool:
+    return result is None or result is row
+
+
+def _replaced(
+    results: list[Any], own: list[dict[str, Any]], batch: Batch, stream: Stream
+) -> Batch:
+    """Return the batch of the rows that a function gave in the place of its `own`."""
+    given_rows = [
+        whole if result is None or result is row else result
+        for result, row, whole in zip(results, own, batch.rows(), strict=True)
+    ]
+    if list not in set(map(type, given_rows)):
+        return batch.replaced(given_rows, batch.numbering(range(batch.length)))
     rows: list[dict[str, Any]] = []
     origins: list[int] = []
-    for index, result in enumerate(results):
-        try:
-            made = _rows_of(None if result is own[index] else result, whole[index])
-        except Exception as cause:
-            raise row_failure(cause, batch, index, stream) from cause
+    for index, given in enumerate(given_rows):
+        made = given if type(given) is list else [given]
         rows += made
         origins += [index] * len(made)
-    if origins == list(range(batch.length)):
-        return rows, None
-    return rows, origins
+    used = len(set(origins))
+    stream.tally.filtered += batch.length - used
+    stream.tally.added += len(origins) - used
+    return batch.replaced(rows, batch.numbering(origins))
 
 
-def _rows_of(result: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
-    if result is None:
-        return [row]
+def _taken(result: Any) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return copies of the row or rows that a function gave: it may go on to change or reuse them."""
     if isinstance(result, dict):
-        return [result]
+        return dict(result)
     if hasattr(result, "keys"):
-        return [{key: result[key] for key in result.keys()}]  # noqa: SIM118 - any mapping
+        return {key: result[key] for key in result.keys()}  # noqa: SIM118 - any mapping
     if isinstance(result, (str, bytes)) or not hasattr(result, "__iter__"):
         what = f"the row function returned {shorten(result)}"
         raise RowError(what, fix="return None, a dict, or an iterable of dicts.")

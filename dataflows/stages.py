@@ -39,6 +39,11 @@ class StreamWrapper(ResourceWrapper):
         self.rows = stream.rows()
         super().__init__(res, self.rows)
 
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nobody has taken a row or put other rows in the place of these."""
+        return self.it is self.rows and getgeneratorstate(self.rows) == GEN_CREATED
+
 
 def open_stages(steps: list[Step], seed: Iterable[tuple[Resource, Iterator[Batch]]]) -> Streams:
     """Return the resources as they leave the last step, each with its batches; nothing is pulled yet."""
@@ -81,10 +86,20 @@ def _loop(steps: list[Step], upstream: Streams) -> Streams:
                 work = _work(step, stream)
                 if work is not None:
                     works.append((step, stream, work, target.fields.field_names))
+                    current = target
+                    continue
+            names = target.fields.field_names
+            if names != current.fields.field_names:
+                stream = step.stream(current, target, batches)
+                works.append((step, stream, _unchanged, names))
             current = target
         if works:
             batches = _opened(steps[0].run, _run_works(batches, works))
         yield current, batches
+
+
+def _unchanged(batch: Batch) -> Batch:
+    return batch
 
 
 def _run_works(
@@ -121,14 +136,27 @@ def _alone(step: Step, upstream: Streams) -> Streams:
         target = step.package.resources[position]
         position += 1
         if resource.name not in step.selected and not step.hooks.drains:
-            yield target, batches
+            yield target, _conformed(batches, resource, target)
             continue
         stream = step.stream(resource, target, batches)
-        made = _opened(step.run, guard(_batches_of(step, stream), stream, user=step.hooks.rows is not None))
+        stream.tally.settles = step.hooks.rows is not None
+        made = _opened(step.run, guard(_batches_of(step, stream), stream))
         if step.hooks.drains:
             step.run.to_drain.append(made)
         yield target, made
     yield from _rejects_of(step)
+
+
+def _conformed(batches: Iterator[Batch], resource: Resource, target: Resource) -> Iterator[Batch]:
+    """Return the batches of an untouched resource with the fields of its schema after the step."""
+    names = target.fields.field_names
+    return batches if names == resource.fields.field_names else _conforming(batches, names)
+
+
+def _conforming(batches: Iterator[Batch], names: list[str]) -> Iterator[Batch]:
+    for batch in batches:
+        batch.conform(names)
+        yield batch
 
 
 def _rejects_of(step: Step) -> Streams:
@@ -165,13 +193,12 @@ def _must_be_rows(rows: Any) -> Any:
     return rows
 
 
-def guard(batches: Iterable[Batch], stream: Stream, *, user: bool = False) -> Generator[Batch, None, None]:
+def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, None]:
     """Pass on what a hook yields: count it, give it the schema's fields, and blame the right step.
 
     Args:
         batches: What the hook yields.
         stream: The stream that it was made from.
-        user: The hook is a user's function, which keeps no account: the difference is booked for it.
     """
     step, tally, names = stream.step, stream.tally, stream.target.fields.field_names
     finished = False
@@ -194,8 +221,6 @@ def guard(batches: Iterable[Batch], stream: Stream, *, user: bool = False) -> Ge
         close = getattr(batches, "close", None)
         if close is not None:
             close()
-        if user:
-            tally.settle()
 
 
 def _opened(run: Run, batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:
@@ -206,6 +231,7 @@ def _opened(run: Run, batches: Generator[Batch, None, None]) -> Generator[Batch,
 def wrap_streams(streams: Iterable[Stream], step: Step) -> Iterator[StreamWrapper]:
     """Return the streams as a package function sees them: with the resource as it will be."""
     for stream in streams:
+        stream.tally = step.account.common_tally()
         own = step.package.get_resource(stream.resource.name)
         yield StreamWrapper(own or stream.resource, stream)
 
@@ -232,7 +258,8 @@ def _resources(step: Step, upstream: Streams) -> Streams:
         for item in hook(waiting, step):
             if position == len(targets):
                 what = f"more resources were yielded than the package has: {len(targets)}"
-                raise FlowError(what, fix="add each new resource to package.pkg.descriptor before the first yield.")
+                fix = "add each new resource to package.pkg.descriptor before the first yield."
+                raise FlowError(what, fix=fix)
             target = targets[position]
             position += 1
             yield target, _item_batches(item, target, step)
@@ -241,7 +268,8 @@ def _resources(step: Step, upstream: Streams) -> Streams:
             for _ in waiting:
                 pass
         if position < len(targets):
-            what = f"{position} resources were yielded, the package has {len(targets)}: {step.package.resource_names}"
+            names = ", ".join(repr(target.name) for target in targets)
+            what = f"{position} of {len(targets)} resources were yielded; the package has {names}"
             raise FlowError(what, fix="yield one iterator of rows for each resource, in their order.")
     yield from _rejects_of(step)
 
@@ -249,11 +277,13 @@ def _resources(step: Step, upstream: Streams) -> Streams:
 def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:
     """Return the batches of what a `resources` hook yielded for one resource."""
     if isinstance(item, Stream):
-        return item.untouched()
-    if isinstance(item, StreamWrapper) and item.it is item.rows and getgeneratorstate(item.rows) == GEN_CREATED:
-        return item.stream.untouched()
-    stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+        return _conformed(item.untouched(), item.resource, target)
+    if isinstance(item, StreamWrapper) and item.is_untouched:
+        return _conformed(item.stream.untouched(), item.stream.resource, target)
     if isinstance(item, Batches):
+        tally = step.account.tally_of(target.name)
+        stream = Stream(target, target, iter(()), step, tally, step.run)
         return _opened(step.run, guard(item.batches, stream))
+    stream = Stream(target, target, iter(()), step, step.account.common_tally(), step.run)
     rows = batches_of_rows(_must_be_rows(item), target.fields.field_names)
-    return _opened(step.run, guard(rows, stream, user=True))
+    return _opened(step.run, guard(rows, stream))
