@@ -32,12 +32,25 @@ def keep_pandas_out() -> None:
     """
     if "pandas" in sys.modules:
         return
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # what makes an import fail at once
+    # Not ``sys.modules["pandas"] = None``: pyarrow's compiled import takes that None for the module.
+    hidden = _NoPandas()
+    sys.meta_path.insert(0, hidden)
     try:
         pa.array([None])
     finally:
-        del sys.modules["pandas"]
+        sys.meta_path.remove(hidden)
     sys.meta_path.insert(0, _PandasFinder())
+
+
+class _NoPandas:
+    """Makes an import of pandas fail at once."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
+    ) -> ModuleSpec | None:
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+        return None
 
 
 class _PandasFinder:
@@ -48,7 +61,7 @@ class _PandasFinder:
     ) -> ModuleSpec | None:
         if name != "pandas":
             return None
-        sys.meta_path.remove(self)  # type: ignore[arg-type]  # a finder needs nothing but this method
+        sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
