@@ -198,6 +198,14 @@ class Batch:
         self._settle()
         return list(self._columns.values())
 
+    def set_extra(self, name: str, values: Mapping[int, Any]) -> None:
+        """Set a key that is not in the schema in the rows at these indices."""
+        self._drop_rows()
+        items = list(self.extras.get(name) or [ABSENT] * self.length)
+        for index, value in values.items():
+            items[index] = value
+        self.extras[name] = items
+
     def set_columns(self, columns: Mapping[str, Column]) -> None:
         """Put these columns in the place of those of the same names; new ones come last."""
         self._drop_rows()

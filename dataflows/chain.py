@@ -12,9 +12,9 @@ functions are a loop over a thousand functions, not a thousand generators inside
 
 from __future__ import annotations
 
+import sys
 import warnings
 from contextlib import contextmanager
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dataflows.accounts import Account
@@ -23,7 +23,7 @@ from dataflows.errors import FlowError, Place, ProcessorError
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.on_error import RejectedRows, Rejects
 from dataflows.selectors import select_resources
-from dataflows.stages import open_stages
+from dataflows.stages import is_one_to_one, open_stages
 from dataflows.stream import Stream
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Run", "Step"]
 
-_MOST_REJECTS = 1000
-
+_FRAMES_OF_A_STEP = 5
+_FRAMES_AROUND = 1000
+_MOST_GENERATORS = 2000  # half of what a stack of 8 MiB holds; beyond, the interpreter dies
 
 class Step:
     """A processor at its place in a chain, in one run.
@@ -166,7 +167,12 @@ class Run:
         return self.steps[-1].package if self.steps else self.seed
 
     def describe(self) -> Package:
-        """Run the package phase of every step."""
+        """Run the package phase of every step.
+
+        Raises:
+            FlowError: The chain is too long.
+        """
+        _allow_depth(self.steps)
         package = self.seed
         for step in self.steps:
             package = step.describe(package)
@@ -201,7 +207,7 @@ class Run:
             for step in self.steps:
                 step.account.check(step.steps)
             for rejected in self._rejected.values():
-                self.rejects += islice(rejected, _MOST_REJECTS)
+                self.rejects += rejected.first
             self.sinks.finish()
             finished = True
             for action in self.at_end:
@@ -217,6 +223,21 @@ class Run:
         """Close what is still open, the last opened first: files, threads, generators of users."""
         while self.opened:
             self.opened.pop().close()
+
+
+def _allow_depth(steps: list[Step]) -> None:
+    """Let the generators of a long chain stand inside each other.
+
+    Python's limit is made for functions that call themselves by mistake. It stays raised, for another
+    chain may run in between.
+    """
+    alone = sum(1 for step in steps if not is_one_to_one(step))
+    needed = _FRAMES_OF_A_STEP * alone + _FRAMES_AROUND
+    if alone > _MOST_GENERATORS:
+        what = f"{alone:,} steps of the chain have a generator of their own, more than {_MOST_GENERATORS:,}"
+        raise FlowError(what, fix="join some of the functions of rows or package into one.")
+    if sys.getrecursionlimit() < needed:
+        sys.setrecursionlimit(needed)
 
 
 def _make_names_unique(package: Package) -> None:

@@ -112,6 +112,10 @@ class DataflowsException(Exception):  # noqa: N818 - the name that users of 0.5.
         self.where = where or Place()
         self.fix = fix
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error go from one process to another."""
+        return _rebuilt, (type(self), self.what, self.__dict__)
+
     def __str__(self) -> str:
         """Return what, where and the fix, a line or more each."""
         lines = [self.what, *self.where.lines()]
@@ -235,6 +239,20 @@ class ProcessorError(DataflowsException):
             place = place.within(Place(step=processor_name, position=processor_position))
         super().__init__(what, where=place, fix=fix)
         self.__cause__ = cause
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the error go from one process to another; of the processor, which cannot, the call."""
+        state = {**self.__dict__, "processor_object": repr(self.processor_object)}
+        return _rebuilt, (type(self), self.what, state)
+
+
+def _rebuilt(
+    kind: type[DataflowsException], what: str, state: dict[str, Any]
+) -> DataflowsException:
+    error = kind.__new__(kind, what)
+    error.__dict__.update(state)
+    error.__cause__ = state.get("cause")
+    return error
 
 
 def nearest(name: object, candidates: Iterable[str], kind: str = "fields") -> str:

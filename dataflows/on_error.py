@@ -27,6 +27,7 @@ Failure = tuple[int, Any, Exception]
 
 _SPOOLED_BYTES = 1 << 20
 _RATE_FROM_ROWS = 1000
+_MOST_REJECTS = 1000
 _MOST_VALUE_CHARACTERS = 1000
 
 
@@ -156,16 +157,28 @@ def check_policy(on_error: Any) -> Any:
 
 
 class RejectedRows:
-    """The rows that one step rejects in one run: in memory while few, then in a temporary file."""
+    """The rows that one step rejects in one run: in memory while few, then in a temporary file.
+
+    `count` is how many they are, `first` the first thousand.
+    """
 
     def __init__(self, policy: Rejects) -> None:
         self.policy = policy
         self.count = 0
-        self._file = tempfile.SpooledTemporaryFile(_SPOOLED_BYTES, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115
+        self.first: list[dict[str, Any]] = []
+        self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed by `close`
+            _SPOOLED_BYTES, "w+", encoding="utf-8", newline="\n"
+        )
 
     def add(self, entry: dict[str, Any]) -> None:
-        """Take in one row of the resource of rejects."""
+        """Take in a row that this step rejects."""
         self.count += 1
+        if self.count <= _MOST_REJECTS:
+            self.first.append(entry)
+        self.hand_on(entry)
+
+    def hand_on(self, entry: dict[str, Any]) -> None:
+        """Take in a row that an earlier step rejected into the same resource."""
         self._file.write(json.dumps(entry, default=str, ensure_ascii=True) + "\n")
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -286,14 +299,19 @@ def _ask(
         by_row.setdefault(index, []).append((name, value, error))
     dropped: set[int] = set()
     rows: dict[int, dict[str, Any]] = {}
+    others: dict[str, dict[int, Any]] = {}
     for index, reasons in by_row.items():
-        row = rows[index] = batch.row(index)
+        before = batch.row(index)
+        row = rows[index] = dict(before)
         row.update({name: items[index] for name, items in values.items()})
         row.update({name: value for name, value, _ in reasons})
         for name, _, error in reasons:
             arguments = (stream.resource.name, row, stream.seen + index, error)
             if not (policy(*arguments, fields.get(name)) if five else policy(*arguments)):
                 dropped.add(index)
+        for name in before.keys() | row.keys():
+            if name not in values and row.get(name) is not before.get(name):
+                others.setdefault(name, {})[index] = row.get(name)
     changed = set()
     for index, row in rows.items():
         for name, items in values.items():
@@ -302,4 +320,21 @@ def _ask(
                 changed.add(name)
     for name in changed:
         columns[name] = Column(values=values[name])
+    _change_others(batch, columns, others)
     return dropped
+
+
+def _change_others(
+    batch: Batch, columns: dict[str, Column], others: dict[str, dict[int, Any]]
+) -> None:
+    """Take over what a policy set in a row beside the fields that were cast."""
+    from dataflows.column import Column
+
+    for name, by_index in others.items():
+        if name in batch.names:
+            values = list(batch.column(name).values)
+            for index, value in by_index.items():
+                values[index] = value
+            columns[name] = Column(values=values)
+        else:
+            batch.set_extra(name, by_index)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Streams = Iterator[tuple[Resource, Iterator[Batch]]]
     Work = Callable[[Batch], Batch]
 
-__all__ = ["Batches", "open_stages", "wrap_streams"]
+__all__ = ["Batches", "is_one_to_one", "open_stages", "wrap_streams"]
 
 
 @dataclass(slots=True)
@@ -50,7 +50,7 @@ def open_stages(steps: list[Step], seed: Iterable[tuple[Resource, Iterator[Batch
     current: Streams = iter(seed)
     waiting: list[Step] = []
     for step in steps:
-        if _one_to_one(step):
+        if is_one_to_one(step):
             waiting.append(step)
             continue
         if waiting:
@@ -60,7 +60,7 @@ def open_stages(steps: list[Step], seed: Iterable[tuple[Resource, Iterator[Batch
     return _loop(waiting, current) if waiting else current
 
 
-def _one_to_one(step: Step) -> bool:
+def is_one_to_one(step: Step) -> bool:
     """Tell whether a step makes one batch of one, so that it shares a loop with its neighbours."""
     hooks = step.hooks
     return not (hooks.resources or hooks.batches or hooks.rows or step.rejects or hooks.drains)
@@ -171,7 +171,7 @@ def _take_in_rejects(step: Step, batches: Iterator[Batch]) -> None:
         mine = step.run.rejected_rows(step, step.rejects)
         for batch in batches:
             for row in batch.rows():
-                mine.add(row)
+                mine.hand_on(row)
 
 
 def _batches_of(step: Step, stream: Stream) -> Iterable[Batch]:
