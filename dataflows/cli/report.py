@@ -17,7 +17,7 @@ import click
 from dataflows.errors import DataflowsException
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["CallError", "debug_option", "failing_well"]
 
@@ -33,13 +33,16 @@ def _remember_debug(context: click.Context, _: click.Parameter, is_on: bool) -> 
     context.meta[_DEBUG] = is_on
 
 
-debug_option = click.option(
-    "--debug",
-    is_flag=True,
-    expose_value=False,
-    callback=_remember_debug,
-    help="Show the whole traceback of an error.",
-)
+def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--debug`: show the traceback of an error."""
+    option = click.option(
+        "--debug",
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_debug,
+        help="Show the whole traceback of an error.",
+    )
+    return option(command)
 
 
 @contextmanager
