@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.csv_batches import Layout, Piece, read_pieces
@@ -38,11 +38,13 @@ from dataflows.processors.formats.csv_stream import (
 from dataflows.processors.formats.read_ahead import prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pyarrow as pa
 
 __all__ = ["CsvFile", "CsvReport", "Unsupported", "inspect_csv"]
+
+_Made = TypeVar("_Made")
 
 _FIRST_FEW = 5
 _ROWS_ABOVE_THE_HEADER = 50
@@ -64,25 +66,34 @@ class CsvReport:
         rows: How many rows were delivered.
         short_rows: How many of them had fewer cells than the header; the rest of them is null.
         long_rows: How many had more, and not all of these blank; they were cut off.
+        suspect_rows: How many have a cell of several lines that ends in a quote without a partner:
+            where a quote was left open, and the rows up to the next quote went into its cell.
         first_short: The numbers of the first short rows.
         first_long: The numbers of the first long rows, each with the text that was cut off.
+        first_suspect: The numbers of the first suspect rows.
     """
 
     rows: int = 0
     short_rows: int = 0
     long_rows: int = 0
+    suspect_rows: int = 0
     first_short: list[int] = field(default_factory=list)
     first_long: list[tuple[int, str]] = field(default_factory=list)
+    first_suspect: list[int] = field(default_factory=list)
 
     def add(self, piece: Piece) -> None:
         """Add what was found in the rows that follow."""
-        short, long = piece.findings.short, piece.findings.long
-        self.short_rows += len(short)
-        self.long_rows += len(long)
-        room = _FIRST_FEW - len(self.first_short)
-        self.first_short += [self.rows + row + 1 for row in short[:room]]
+        found, next_row = piece.findings, self.rows + 1
+        self.short_rows += len(found.short)
+        self.long_rows += len(found.long)
+        self.suspect_rows += len(found.suspect)
+        for some, rows in (
+            (self.first_short, found.short),
+            (self.first_suspect, found.suspect),
+        ):
+            some += [next_row + row for row in rows[: _FIRST_FEW - len(some)]]
         room = _FIRST_FEW - len(self.first_long)
-        self.first_long += [(self.rows + row + 1, text) for row, text in long[:room]]
+        self.first_long += [(next_row + row, text) for row, text in found.long[:room]]
         self.rows += piece.batch.num_rows
 
 
@@ -126,6 +137,17 @@ class CsvFile:
     def batches(
         self, *, limit_rows: int | None = None, block_size: int = 1 << 20
     ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows as `worked` does, without any work on them."""
+        for record, _ in self.worked(lambda _: None, limit_rows=limit_rows, block_size=block_size):
+            yield record
+
+    def worked(
+        self,
+        work: Callable[[pa.RecordBatch], _Made],
+        *,
+        limit_rows: int | None = None,
+        block_size: int = 1 << 20,
+    ) -> Iterator[tuple[pa.RecordBatch, _Made]]:
         """Yield the rows: columns of text named by their positions, null where a cell is empty.
 
         Short rows are filled with nulls, long rows are cut, both are counted in `report`. Blank
@@ -133,8 +155,12 @@ class CsvFile:
         when the iterator is closed.
 
         Args:
+            work: What is to be made of each batch, in the thread that reads ahead.
             limit_rows: Stop after so many rows, and read no further.
             block_size: How many bytes make a batch, about.
+
+        Returns:
+            Each batch, and what was made of it.
 
         Raises:
             SourceLoadError: A file that changed since it was inspected, bytes that do not decode,
@@ -153,15 +179,23 @@ class CsvFile:
             compression=self.compression,
             guessed=self.guessed_encoding,
         )
-        read = partial(read_pieces, self.layout, source, block_size)
-        ahead = limit_rows is None and self.size_bytes > 2 * block_size
+        limit = limit_rows
+
+        def read() -> Iterator[tuple[Piece, _Made]]:
+            left = limit
+            with closing(read_pieces(self.layout, source, block_size)) as pieces:
+                for piece in pieces:
+                    kept = piece if left is None else piece.head(left)
+                    yield kept, work(kept.batch)
+                    left = None if left is None else left - kept.batch.num_rows
+                    if left == 0:
+                        return
+
+        ahead = limit is None and self.size_bytes > 2 * block_size
         with closing(prefetch(read) if ahead else read()) as pieces:  # type: ignore[type-var]
-            for piece in pieces:
-                left = piece if limit_rows is None else piece.head(limit_rows - report.rows)
-                report.add(left)
-                yield left.batch
-                if report.rows == limit_rows:
-                    return
+            for piece, made in pieces:
+                report.add(piece)
+                yield piece.batch, made
 
 
 def inspect_csv(  # noqa: PLR0913 - what a user may say about a file, each by name

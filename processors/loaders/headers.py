@@ -24,7 +24,8 @@ def unique_headers(
         SourceLoadError: There are equal headers, and they are not to be renamed.
 
     Examples:
-        >>> unique_headers(["a", "b", "a"], deduplicate=True, case_sensitive=True, duplicate_format=" (%s)")
+        >>> options = {"case_sensitive": True, "duplicate_format": " (%s)"}
+        >>> unique_headers(["a", "b", "a"], deduplicate=True, **options)
         ['a (1)', 'b', 'a (2)']
     """
     keys = [name if case_sensitive else name.lower() for name in names]

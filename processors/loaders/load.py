@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import warnings
 from glob import glob, has_magic
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError, shorten
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
 from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
+from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.table_source import Options
 from dataflows.selectors import Resources, check_resources
 
@@ -25,33 +27,37 @@ __all__ = ["load"]
 
 
 class load(Processor):  # noqa: N801 - it reads as a verb, as every processor does
-    """Load one or more tables as resources, with typed rows.
+    r"""Load one or more tables as resources, with typed rows.
 
-    Schema: one resource a table is added after those that are there, its types inferred from its first rows
-        (of a local file also from its middle and its end).
+    Schema: one resource a table is added after those that are there, its types inferred from its
+        first rows (of a local file also from its middle and its end).
     Rows: as they come.
     Memory: one batch, and a sample in the package phase.
 
     Args:
-        load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one resource a file); a URL;
-            ``"-"`` for standard input; ``"env://NAME"`` for what the environment variable says;
-            a ``datapackage.json``, also in a zip; or a pair (descriptor, iterables of rows).
+        load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
+            resource a file); a URL; ``"-"`` for standard input; ``"env://NAME"`` for what the
+            environment variable says; a ``datapackage.json``, also in a zip; or a pair
+            (descriptor, iterables of rows).
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.
         limit_rows: Stop after this many rows; None or 0 for all.
-        infer_strategy: ``load.INFER_FULL`` (the default), ``INFER_PYTHON_TYPES`` or ``INFER_STRINGS``.
-        cast_strategy: ``load.CAST_WITH_SCHEMA`` (the default), ``CAST_DO_NOTHING`` for the values as the source has
-            them, or ``CAST_TO_STRINGS``.
-        override_schema: Properties that replace those of the inferred schema.
+        infer_strategy: ``load.INFER_FULL`` (the default), ``INFER_PYTHON_TYPES`` or
+            ``INFER_STRINGS``.
+        cast_strategy: ``load.CAST_WITH_SCHEMA`` (the default), ``CAST_DO_NOTHING`` for the values
+            as the source has them, or ``CAST_TO_STRINGS``.
+        override_schema: Properties that replace those of the inferred schema. Given ``fields``, it
+            takes these columns of the source, in this order.
         override_fields: For each field name, properties that replace the inferred ones.
-        extract_missing_values: True, or a dict of ``source``, ``target`` and ``values``: add an object field that
-            keeps the texts that stood for missing values.
+        extract_missing_values: True, or a dict of ``source``, ``target`` and ``values``: add an
+            object field that keeps the texts that stood for missing values.
         deduplicate_headers: Rename equal headers; otherwise they are an error.
         deduplicate_headers_case_sensitive: Whether headers that differ in case are different.
         deduplicate_headers_format: What is added to equal headers; ``%s`` is their number.
         on_error: What to do with rows that do not fit: see `dataflows.on_error`.
-        options: What the format takes: ``format``, ``encoding``, ``headers``, ``sheet``, ``delimiter`` …
+        options: What the format takes: ``format``, ``encoding``, ``headers``, ``sheet``,
+            ``delimiter`` …
 
     Raises:
         SourceLoadError: The source cannot be opened or is not what it should be.
@@ -59,9 +65,9 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
 
     Examples:
         >>> from dataflows import Flow, load
-        >>> path = write_file("cities.csv", "city,founded,area\\nRome,-753,1285\\nOslo,1048,\\n")
+        >>> path = write_file("cities.csv", "city,area\nRome,1285\nOslo,\n")
         >>> Flow(load(path)).results()[0][0]
-        [{'city': 'Rome', 'founded': -753, 'area': 1285}, {'city': 'Oslo', 'founded': 1048, 'area': None}]
+        [{'city': 'Rome', 'area': 1285}, {'city': 'Oslo', 'area': None}]
     """
 
     INFER_STRINGS = "strings"
@@ -75,54 +81,64 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
     ERRORS_RAISE = staticmethod(raise_exception)
     ERRORS_CLEAR = staticmethod(clear)
 
-    def __init__(  # noqa: PLR0913 - as in 0.5.12
+    def __init__(
         self,
         load_source: Any,
         name: str | None = None,
         resources: Resources = None,
-        strip: bool = True,  # noqa: FBT001, FBT002
+        strip: bool = True,
         limit_rows: int | None = None,
         infer_strategy: str | None = None,
         cast_strategy: str | None = None,
         override_schema: dict[str, Any] | None = None,
         override_fields: dict[str, dict[str, Any]] | None = None,
-        extract_missing_values: bool | dict[str, Any] | None = None,  # noqa: FBT001
-        deduplicate_headers: bool = False,  # noqa: FBT001, FBT002
-        deduplicate_headers_case_sensitive: bool = True,  # noqa: FBT001, FBT002
+        extract_missing_values: bool | dict[str, Any] | None = None,
+        deduplicate_headers: bool = False,
+        deduplicate_headers_case_sensitive: bool = True,
         deduplicate_headers_format: str = " (%s)",
         on_error: Callable[..., Any] | Any = raise_exception,
         **options: Any,
     ) -> None:
         if options.get("force_strings"):
-            warnings.warn("force_strings is deprecated: pass infer_strategy and cast_strategy", DeprecationWarning, 2)
+            warnings.warn(
+                "force_strings is deprecated: pass infer_strategy and cast_strategy",
+                DeprecationWarning,
+                2,
+            )
             infer_strategy, cast_strategy = self.INFER_STRINGS, self.CAST_TO_STRINGS
         if options.pop("validate", None):
             warnings.warn("validate is deprecated: rows are cast by default", DeprecationWarning, 2)
             cast_strategy = self.CAST_WITH_SCHEMA
         options.pop("force_strings", None)
-        self.load_source = _plain_source(load_source)
+        plain = self.load_source = _plain_source(load_source)
         wanted = Options(
             name=name,
             resources=check_resources(resources),
             strip=strip,
             limit_rows=_limit(limit_rows),
-            infer=_one_of("infer_strategy", infer_strategy or "full", ("full", "pytypes", "strings")),
-            cast=_one_of("cast_strategy", cast_strategy or "schema", ("schema", "nothing", "strings")),
+            infer=_one_of(
+                "infer_strategy", infer_strategy or "full", ("full", "pytypes", "strings")
+            ),
+            cast=_one_of(
+                "cast_strategy", cast_strategy or "schema", ("schema", "nothing", "strings")
+            ),
             override_schema=dict(override_schema or {}),
             override_fields=dict(override_fields or {}),
             missing=extract_missing_values or None,
             deduplicate=deduplicate_headers,
             case_sensitive=deduplicate_headers_case_sensitive,
-            duplicate_format=deduplicate_headers_format,
+            duplicate_format=_numbered(deduplicate_headers_format),
             source_options=options,
         )
 
         def package(package: Package, step: Step) -> None:
-            source = self.load_source = _from_environment(self.load_source)
+            source = self.load_source = _from_environment(plain)
             try:
                 opened = [reader(one, wanted, package) for reader, one in _readers(source, options)]
             except (DataflowsException, OSError, ValueError, LookupError) as error:
-                raise _load_error(source, options, error) from error
+                # Python prints the cause below the error: one that may tell a secret is left out.
+                cause = error if masked_source(source) == source else None
+                raise _load_error(source, options, error) from cause
             step.state["opened"] = opened
 
         def resources_hook(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
@@ -135,17 +151,22 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 yield from one.read(step, targets)
 
         given = {"name": name, "resources": resources, "limit_rows": limit_rows, **options}
-        shown = {key: value for key, value in given.items() if value is not None}
+        shown = {key: value for key, value in masked_options(given).items() if value is not None}
         hooks = Hooks(package=package, resources=resources_hook, on_error=check_policy(on_error))
-        super().__init__("load", hooks, call_text("load", [_masked(load_source)], shown))
+        super().__init__("load", hooks, call_text("load", [masked_source(load_source)], shown))
 
 
 def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., Any], Any]]:
     """Return what reads a source; several for a pattern that means several files."""
     if isinstance(source, tuple):
         return [(pair_source.open_pair, source)]
-    if isinstance(source, str) and has_magic(source) and "://" not in source and not os.path.exists(source):
-        found = sorted(glob(source, recursive=True))
+    if (
+        isinstance(source, str)
+        and has_magic(source)
+        and "://" not in source
+        and not Path(source).exists()
+    ):
+        found = sorted(glob(source, recursive=True))  # noqa: PTH207 - it may be an absolute pattern
         if not found:
             what = f"no file matches {source!r}"
             raise SourceLoadError(what, fix="check the pattern; it starts at the current folder.")
@@ -179,26 +200,15 @@ def _from_environment(source: Any) -> Any:
 
 
 def _load_error(source: Any, options: dict[str, Any], error: Exception) -> SourceLoadError:
-    """Return the error that scripts know: its text begins with the source and ends with the reason."""
+    """Return the error that scripts know: it begins with the source and ends with the reason."""
     reason = error.what if isinstance(error, DataflowsException) else str(error)
-    what = f"Failed to load source {_masked(source)!r} and options {options!r}: {reason}"
-    return SourceLoadError(what, fix=getattr(error, "fix", None), where=getattr(error, "where", None))
+    shown = shorten(source) if isinstance(source, tuple) else repr(masked_source(source))
+    what = f"Failed to load source {shown} and options {masked_options(options)!r}: "
+    fix, where = getattr(error, "fix", None), getattr(error, "where", None)
+    return SourceLoadError(what + masked_text(reason, source), fix=fix, where=where)
 
 
-def _masked(source: Any) -> Any:
-    """Return a source without the secrets that a URL may hold."""
-    if not isinstance(source, str) or "://" not in source:
-        return source
-    scheme, _, rest = source.partition("://")
-    authority, slash, path = rest.partition("/")
-    if "@" in authority:
-        user = authority.rpartition("@")[0].partition(":")[0]
-        authority = f"{user}:***@{authority.rpartition('@')[2]}"
-    path, question, _ = path.partition("?")
-    return f"{scheme}://{authority}{slash}{path}{'?***' if question else ''}"
-
-
-def _limit(limit_rows: int | None) -> int | None:
+def _limit(limit_rows: Any) -> int | None:
     if limit_rows is None or limit_rows == 0:
         return None
     if isinstance(limit_rows, bool) or not isinstance(limit_rows, int) or limit_rows < 0:
@@ -207,8 +217,19 @@ def _limit(limit_rows: int | None) -> int | None:
     return limit_rows
 
 
+def _numbered(duplicate_format: str) -> str:
+    try:
+        duplicate_format % 1
+    except (TypeError, ValueError):
+        what = f"deduplicate_headers_format must hold one '%s', got {duplicate_format!r}"
+        raise ArgumentError(what, fix="write it as ' (%s)' or '_%s'.") from None
+    return duplicate_format
+
+
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         what = f"{option} must be one of {', '.join(map(repr, allowed))}, got {value!r}"
-        raise ArgumentError(what, fix="use the constants of load, such as load.INFER_FULL or load.CAST_WITH_SCHEMA.")
+        raise ArgumentError(
+            what, fix="use the constants of load, such as load.INFER_FULL or load.CAST_WITH_SCHEMA."
+        )
     return value

@@ -44,7 +44,9 @@ class Pair:
                 yield Batches(self._batches(rows, step, target))
 
     def _batches(self, rows: Any, step: Step, target: Resource) -> Iterator[Batch]:
-        stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+        stream = Stream(
+            target, target, iter(()), step, step.account.tally_of(target.name), step.run
+        )
         stream.use_policy(step.hooks.on_error)
         codecs = codecs_of(target)
         limit = self._options.limit_rows
@@ -64,9 +66,11 @@ def open_pair(source: tuple[Any, ...], options: Options, package: Package) -> Pa
     Raises:
         SourceLoadError: It is no such pair.
     """
-    if len(source) != 2 or not hasattr(source[0], "keys"):  # noqa: PLR2004 - a pair
+    if len(source) != 2 or not hasattr(source[0], "keys"):
         what = "a tuple as a source must be a pair (descriptor, iterables of rows)"
-        raise SourceLoadError(what, fix="give the datapackage descriptor and one iterable for each of its resources.")
+        raise SourceLoadError(
+            what, fix="give the datapackage descriptor and one iterable for each of its resources."
+        )
     given = Package(dict(source[0]))
     selected = select_resources(options.resources, given)
     wanted = [resource.name in selected for resource in given.resources]

@@ -38,7 +38,9 @@ class StandardInputTable:
     def __init__(self, stream: BinaryIO, format_: str, options: Mapping[str, Any]) -> None:
         if format_ not in ("csv", "tsv", "ndjson"):
             what = f"standard input cannot be read as {format_!r}"
-            raise SourceLoadError(what, fix="pass format='csv', 'tsv' or 'ndjson', or save it to a file first.")
+            raise SourceLoadError(
+                what, fix="pass format='csv', 'tsv' or 'ndjson', or save it to a file first."
+            )
         self.format = format_
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
@@ -62,7 +64,7 @@ class StandardInputTable:
 
     def _first_text(self) -> str:
         text = ""
-        while text.count("\n") < 2:  # noqa: PLR2004 - a header and a row
+        while text.count("\n") < 2:
             data = self._read()
             text += self._decoder.decode(data, final=not data)
             if not data:
@@ -85,12 +87,22 @@ class StandardInputTable:
         self._csv = {"delimiter": delimiter or sniff_delimiter(text, base), **given}
         rows = list(csv.reader(io.StringIO(text, newline=""), **self._csv))
         headers = options.get("headers", "auto")
-        index = find_header(rows) if headers == "auto" else None if headers is None else int(headers) - 1
-        header = rows[index] if index is not None else [f"field{n + 1}" for n in range(len(rows[0]))]
+        index = (
+            find_header(rows)
+            if headers == "auto"
+            else None
+            if headers is None
+            else int(headers) - 1
+        )
+        header = (
+            rows[index] if index is not None else [f"field{n + 1}" for n in range(len(rows[0]))]
+        )
         self._kept = [place for place, cell in enumerate(header) if cell.strip()]
         self.names = [header[place].strip() for place in self._kept]
         self._skip = 0 if index is None else index + 1
-        return ([row[p] if p < len(row) else None for p in self._kept] for row in rows[self._skip :])
+        return (
+            [row[p] if p < len(row) else None for p in self._kept] for row in rows[self._skip :]
+        )
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
         """Yield the rows as they arrive.

@@ -10,22 +10,26 @@ import pyarrow.compute as pc
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.errors import ArgumentError, UnknownFieldError, nearest
+from dataflows.errors import UnknownFieldError, nearest
 from dataflows.package import clone, unique_name
 from dataflows.processors.loaders.headers import unique_headers
-from dataflows.processors.loaders.tables import open_table, source_name
+from dataflows.processors.loaders.missing_texts import missing_texts
+from dataflows.processors.loaders.tables import open_table, source_name, worked_chunks
 from dataflows.stages import Batches
 from dataflows.stream import Stream, codecs_of
 from dataflows.types import codec_for
 from dataflows.types.inference import infer_native, infer_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dataflows.chain import Step
+    from dataflows.on_error import Failure
     from dataflows.package import Package, Resource
+    from dataflows.processors.loaders.missing_texts import MissingTexts
     from dataflows.processors.loaders.tables import Table
     from dataflows.selectors import Resources
+    from dataflows.types import Codec
 
 __all__ = ["Options", "TableSource", "open_source", "strip_columns", "text_columns"]
 
@@ -52,57 +56,89 @@ class Options:
     source_options: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class MissingTexts:
-    """Which texts of which fields are kept in which object field."""
-
-    fields: list[str]
-    target: str
-    values: list[str]
-
-
 class TableSource:
     """A table that has been looked at.
 
     Args:
         table: The table.
+        headers: Its headers, each of them once.
+        sources: For each field of the schema, from which header it comes.
+        name: The name of the resource.
         options: The options of `load`.
         missing: What `extract_missing_values` asks for.
     """
 
-    def __init__(self, table: Table, options: Options, name: str, missing: MissingTexts | None = None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        headers: list[str],
+        sources: dict[str, str],
+        name: str,
+        options: Options,
+        missing: MissingTexts | None = None,
+    ) -> None:
         self.names = [name]
         self._table = table
+        self._headers = headers
+        self._sources = sources
         self._options = options
         self._missing = missing
 
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
         """Yield the batches of the table."""
         target = next(targets)
-        stream = Stream(target, target, iter(()), step, step.account.tally_of(target.name), step.run)
+        tally = step.account.tally_of(target.name)
+        stream = Stream(target, target, iter(()), step, tally, step.run)
         stream.use_policy(step.hooks.on_error)
         yield Batches(self._batches(stream))
 
     def _batches(self, stream: Stream) -> Iterator[Batch]:
-        options, first_row = self._options, 1
-        names = stream.target.fields.field_names
+        options, missing, fields = self._options, self._missing, stream.target.fields
         codecs = codecs_of(stream.target)
-        keeps_empty = "" not in stream.target.fields.missing_values or options.cast != "schema"
+        keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         as_strings = options.cast == "strings" or options.infer == "strings"
+
+        def work(cells: list[Any], length: int) -> Casts:
+            found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
+            columns = dict(zip(self._headers, found, strict=True))
+            if missing is not None:
+                columns[missing.target] = missing.column(columns, length)
+            return cast_columns({name: columns[name] for name in names}, codecs, options)
+
         try:
-            for cells, length in self._table.chunks(options.limit_rows):
-                columns = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
-                if self._missing is not None:
-                    columns.append(_missing_column(self._missing, dict(zip(names, columns, strict=False)), length))
-                if options.strip:
-                    columns = strip_columns(columns)
-                batch = Batch(dict(zip(names, columns, strict=True)), length, first_row)
-                first_row += length
+            for casts, length in worked_chunks(self._table, options.limit_rows, work):
                 stream.tally.added += length
-                yield batch if options.cast != "schema" else stream.cast(batch, codecs)
+                yield casts.taken_in(stream, length)
                 stream.seen += length
         finally:
             stream.tally.notes.update(self._table.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Casts:
+    """Columns as they were read, and what became of each when it was cast; nothing where none is to be."""
+
+    columns: dict[str, Column]
+    casts: dict[str, tuple[Column | None, list[Failure]]]
+
+    def taken_in(self, stream: Stream, length: int) -> Batch:
+        """Return them as a batch; what did not fit goes where the policy of the stream says."""
+        return stream.take_in(Batch(self.columns, length, stream.seen + 1), self.casts)
+
+
+def cast_columns(
+    columns: dict[str, Column], codecs: Mapping[str, Codec], options: Options
+) -> Casts:
+    """Strip and cast columns as the options of `load` say.
+
+    This is done beside the later steps where a file is read ahead by a thread of its own, and so it
+    decides nothing about what does not fit: `Casts.taken_in` does, in the thread of the flow.
+    """
+    if options.strip:
+        columns = strip_columns(columns)
+    if options.cast != "schema":
+        return Casts(columns, {})
+    return Casts(columns, {name: columns[name].cast(codec) for name, codec in codecs.items()})
 
 
 def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> list[Column]:
@@ -116,21 +152,25 @@ def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> li
     columns = []
     for cell in cells:
         if isinstance(cell, pa.Array):
-            columns.append(Column(_RAW, text=pc.fill_null(cell, "") if keeps_empty and cell.null_count else cell))
+            filled = pc.fill_null(cell, "") if keeps_empty and cell.null_count else cell
+            columns.append(Column(_RAW, text=filled))
         elif as_strings:
-            columns.append(Column(values=["" if value is None else _as_string(value) for value in cell]))
+            values = ["" if value is None else _as_string(value) for value in cell]
+            columns.append(Column(values=values))
         else:
             columns.append(Column(values=cell))
     return columns
 
 
-def strip_columns(columns: list[Column]) -> list[Column]:
+def strip_columns(columns: dict[str, Column]) -> dict[str, Column]:
     """Return columns whose texts have no blanks around them."""
-    return [_stripped(column) for column in columns]
+    return {name: _stripped(column) for name, column in columns.items()}
 
 
 def _as_string(value: Any) -> str:
-    return value if isinstance(value, str) else value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, str):
+        return value
+    return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
 def _strip_text(text: pa.StringArray) -> pa.StringArray:
@@ -151,21 +191,13 @@ def _stripped(column: Column) -> Column:
     values = column.values
     if str not in set(map(type, values)):
         return column
-    return Column(values=[
-        value.strip() if isinstance(value, str) and value and (value[0] in _BLANKS or value[-1] in _BLANKS) else value
-        for value in values
-    ])
+    return Column(values=[_strip_value(value) for value in values])
 
 
-def _missing_column(missing: MissingTexts, columns: dict[str, Column], length: int) -> Column:
-    found: list[dict[str, Any]] = [{} for _ in range(length)]
-    wanted = set(missing.values)
-    for name in missing.fields:
-        for row, value in zip(found, columns[name].values, strict=True):
-            text = "" if value is None and columns[name].text is not None else value
-            if isinstance(text, str) and text in wanted:
-                row[name] = text
-    return Column(values=found)
+def _strip_value(value: Any) -> Any:
+    if isinstance(value, str) and value and (value[0] in _BLANKS or value[-1] in _BLANKS):
+        return value.strip()
+    return value
 
 
 def open_source(source: Any, options: Options, package: Package) -> TableSource:
@@ -184,12 +216,8 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     )
     missing_values = options.override_schema.get("missingValues", [""])
     schema = _schema(names, table, options, missing_values)
-    schema.update(clone(options.override_schema))
-    _override(schema, options.override_fields)
-    missing = _missing_texts(options.missing, names, schema)
-    if missing is not None:
-        added = {"name": missing.target, "type": "object", "format": "default", "values": missing.values}
-        schema["fields"].append(added)
+    sources = _override(schema, names, options)
+    missing = missing_texts(options.missing, names, schema)
     taken = [str(one.get("name")) for one in package.descriptor["resources"]]
     base = options.name or source_name(source)
     name = base if options.name else unique_name(base, taken)
@@ -203,13 +231,19 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     if "encoding" in options.source_options:
         descriptor["encoding"] = options.source_options["encoding"]
     package.descriptor["resources"].append(descriptor)
-    return TableSource(table, options, name, missing)
+    return TableSource(table, names, sources, name, options, missing)
 
 
-def _schema(names: list[str], table: Table, options: Options, missing_values: list[str]) -> dict[str, Any]:
+def _schema(
+    names: list[str], table: Table, options: Options, missing_values: list[str]
+) -> dict[str, Any]:
     if options.infer == "full":
         schema, _ = infer_schema(
-            names, table.sample, missing_values=missing_values, spread=table.spread, strip=options.strip
+            names,
+            table.sample,
+            missing_values=missing_values,
+            spread=table.spread,
+            strip=options.strip,
         )
         return schema
     if options.infer == "pytypes":
@@ -218,30 +252,17 @@ def _schema(names: list[str], table: Table, options: Options, missing_values: li
     return {"fields": fields, "missingValues": list(missing_values)}
 
 
-def _override(schema: dict[str, Any], overrides: dict[str, dict[str, Any]]) -> None:
+def _override(schema: dict[str, Any], names: list[str], options: Options) -> dict[str, str]:
+    """Change the schema as the user says; return for each field from which header it comes."""
+    schema.update(clone(options.override_schema))
     fields = {one["name"]: one for one in schema["fields"]}
-    for name, properties in overrides.items():
+    for name in fields:
+        if name not in names:
+            what = f"override_schema names {name!r}, which is not a field of the source"
+            raise UnknownFieldError(what, fix=nearest(name, names))
+    for name, properties in options.override_fields.items():
         if name not in fields:
             what = f"override_fields names {name!r}, which is not a field of the source"
             raise UnknownFieldError(what, fix=nearest(name, fields))
         fields[name].update(clone(properties))
-
-
-def _missing_texts(wanted: bool | dict[str, Any] | None, names: list[str], schema: dict[str, Any]) -> MissingTexts | None:
-    if not wanted:
-        return None
-    given = wanted if isinstance(wanted, dict) else {}
-    unknown = set(given) - {"source", "target", "values"}
-    if unknown:
-        what = f"extract_missing_values has an unknown key {sorted(unknown)[0]!r}"
-        raise ArgumentError(what, fix="the keys are source, target and values.")
-    source = given.get("source")
-    fields = names if source is None else [source] if isinstance(source, str) else list(source)
-    for name in fields:
-        if name not in names:
-            what = f"extract_missing_values names {name!r}, which is not a field of the source"
-            raise UnknownFieldError(what, fix=nearest(name, names))
-    values = given.get("values") or schema.get("missingValues", [""])
-    return MissingTexts(fields, given.get("target") or "missingValues", list(values))
-
-
+    return {one["name"]: name for name, one in fields.items()}

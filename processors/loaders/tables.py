@@ -6,23 +6,39 @@ import difflib
 import os
 import re
 import sys
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dataflows.errors import SourceLoadError
+from dataflows.processors.loaders.masking import masked_source, masked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pyarrow as pa
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
-__all__ = ["CHUNK_ROWS", "Table", "chunk_of", "open_table", "source_name"]
+__all__ = [
+    "CHUNK_ROWS",
+    "LONG_ROWS",
+    "SHORT_ROWS",
+    "Table",
+    "chunk_of",
+    "must_be_file",
+    "open_table",
+    "source_name",
+]
+
+_Made = TypeVar("_Made")
 
 CHUNK_ROWS = 4096
+LONG_ROWS = "long rows, cut"
+SHORT_ROWS = "short rows, filled with missing values"
 SAMPLE_ROWS = 1000
+_BLANK = (None, "")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
 _CSV_OPTIONS = {
     "encoding",
@@ -39,14 +55,21 @@ _CSV_OPTIONS = {
 }
 _KEYED_FORMATS = ("json", "ndjson", "jsonl", "sql", "inline", "gsheet")
 _JSON_OPTIONS = {"encoding", "property", "sample_size"}
-_OWN = {"csv": "csv", "tsv": "tsv", "tab": "tsv", "json": "json", "ndjson": "ndjson", "jsonl": "ndjson"}
+_OWN = {
+    "csv": "csv",
+    "tsv": "tsv",
+    "tab": "tsv",
+    "json": "json",
+    "ndjson": "ndjson",
+    "jsonl": "ndjson",
+}
 
 
 class Table(Protocol):
     """A source of one table, after a look at its beginning.
 
-    `format` is the detected format, `names` the header, `sample` the first rows and `spread` rows from further on;
-    `notes` counts, after reading, what had to be mended.
+    `format` is the detected format, `names` the header, `sample` the first rows and `spread` rows
+    from further on; `notes` counts, after reading, what had to be mended.
     """
 
     format: str
@@ -56,7 +79,7 @@ class Table(Protocol):
     notes: dict[str, int]
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
-        """Yield the rows as columns: one array of text or list of values a name, and the number of rows."""
+        """Yield the rows as columns (an array of text or list of values a name), and their number."""
 
 
 class CsvTable:
@@ -77,12 +100,22 @@ class CsvTable:
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as text."""
-        for record in self.file.batches(limit_rows=limit_rows):
-            yield record.columns, record.num_rows
+        for (cells, length), _ in self.worked(limit_rows, lambda *chunk: chunk):
+            yield cells, length
+
+    def worked(
+        self, limit_rows: int | None, work: Callable[[list[Any], int], _Made]
+    ) -> Iterator[tuple[_Made, int]]:
+        """Yield what `work` makes of each chunk, in the thread that reads ahead."""
+        made = self.file.worked(
+            lambda record: work(record.columns, record.num_rows), limit_rows=limit_rows
+        )
+        for record, one in made:
+            yield one, record.num_rows
         report = self.file.report
         counts = {
-            "short rows, filled with missing values": report.short_rows,
-            "long rows, cut": report.long_rows,
+            SHORT_ROWS: report.short_rows,
+            LONG_ROWS: report.long_rows,
         }
         self.notes.update({note: count for note, count in counts.items() if count})
 
@@ -90,8 +123,8 @@ class CsvTable:
 class TabulatorTable:
     """Whatever the library tabulator opens: other formats, schemes and options.
 
-    Its header is found as that of a CSV file is, for tabulator has no such search; formats whose rows have keys
-    bring their header along.
+    Its header is found as that of a CSV file is, for tabulator has no such search; formats whose
+    rows have keys bring their header along.
     """
 
     def __init__(self, source: Any, options: Mapping[str, Any]) -> None:
@@ -104,6 +137,7 @@ class TabulatorTable:
             self.format = str(options.get("format") or stream.format)
             keyed = self.format in _KEYED_FORMATS
             if "headers" in options or keyed:
+                # The sample has been taken without a header: look again.
                 stream.close()
                 self._options = {"headers": 1, "ignore_blank_headers": True, **self._options}
                 stream = self._open(self._options)
@@ -128,46 +162,82 @@ class TabulatorTable:
         return rows[index], index + 1, rows[index + 1 :]
 
     def _cells(self, row: Any) -> list[Any]:
-        return list(row) if self._whole else [row[place] for place in self._kept if place < len(row)]
+        return (
+            list(row) if self._whole else [row[place] for place in self._kept if place < len(row)]
+        )
 
     def _open(self, options: Mapping[str, Any]) -> Any:
         import warnings
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
-            from tabulator import Stream, exceptions
+            from tabulator import Stream
 
-            try:
+            with self._explained():
                 stream = Stream(self._source, **options)
                 stream.open()
-            except IndexError as error:
-                what = "the source is empty"
-                raise SourceLoadError(what, fix="check that it was written to its end.") from error
-            except (exceptions.TabulatorException, ValueError, TypeError) as error:
-                raise SourceLoadError(str(error)) from error
         return stream
 
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what tabulator raises into errors of ours, without the secrets of the source."""
+        from tabulator.exceptions import TabulatorException
+
+        try:
+            yield
+        except IndexError as error:
+            what = "the source is empty"
+            raise SourceLoadError(what, fix="check that it was written to its end.") from error
+        except (TabulatorException, ValueError, TypeError) as error:
+            cause = error if masked_source(self._source) == self._source else None
+            raise SourceLoadError(masked_text(str(error), self._source)) from cause
+
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
-        """Yield the rows, as the values that the format has."""
+        """Yield the rows, as the values that the format has.
+
+        Raises:
+            SourceLoadError: The source breaks while it is read.
+        """
         stream = self._open(self._options)
         try:
             stop = None if limit_rows is None else self._skip + limit_rows
             rows = islice(stream.iter(), self._skip, stop)
-            while chunk := [self._cells(row) for row in islice(rows, CHUNK_ROWS)]:
+            while chunk := self._next(rows):
                 yield chunk_of(chunk, len(self.names), self.notes), len(chunk)
         finally:
             stream.close()
 
+    def _next(self, rows: Iterator[Any]) -> list[Any]:
+        with self._explained():
+            return [self._cells(row) for row in islice(rows, CHUNK_ROWS)]
 
-def chunk_of(rows: list[Any], width: int, notes: dict[str, int]) -> list[Any]:
-    """Return rows as columns: short rows are filled with None and long ones cut, and both counted."""
+
+def worked_chunks(
+    table: Table, limit_rows: int | None, work: Callable[[list[Any], int], _Made]
+) -> Iterator[tuple[_Made, int]]:
+    """Yield what `work` makes of each chunk of a table, and its number of rows.
+
+    A file that is read ahead by a thread of its own has the work done there as well, beside what the
+    later steps do: so `work` must be about the chunk alone.
+    """
+    if isinstance(table, CsvTable):
+        yield from table.worked(limit_rows, work)
+        return
+    for cells, length in table.chunks(limit_rows):
+        yield work(cells, length), length
+
+
+def chunk_of(rows: list[list[Any]], width: int, notes: dict[str, int]) -> list[list[Any]]:
+    """Return rows as columns: short ones are filled with None and long ones cut, both counted.
+
+    A row without cells is a blank line, and not short; what is blank beyond the width is no loss.
+    """
     if set(map(len, rows)) != {width}:
-        for note, wrong in (
-            ("short rows, filled with missing values", sum(len(row) < width for row in rows)),
-            ("long rows, cut", sum(len(row) > width for row in rows)),
-        ):
-            if wrong:
-                notes[note] = notes.get(note, 0) + wrong
+        short = sum(0 < len(row) < width for row in rows)
+        long = sum(any(cell not in _BLANK for cell in row[width:]) for row in rows)
+        for note, count in ((SHORT_ROWS, short), (LONG_ROWS, long)):
+            if count:
+                notes[note] = notes.get(note, 0) + count
         rows = [[*row, *[None] * (width - len(row))][:width] for row in rows]
     return [list(column) for column in zip(*rows, strict=True)] if width else []
 
@@ -198,7 +268,7 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
             table = _own_table(path, own, given)
             if table is not None:
                 return table
-            _must_be_file(path)
+            must_be_file(path)
     return TabulatorTable(source, options)
 
 
@@ -206,7 +276,7 @@ def _own_table(path: str, own: str | None, options: Mapping[str, Any]) -> Table 
     if own in ("csv", "tsv") and set(options) <= _CSV_OPTIONS:
         from dataflows.processors.formats.csv_reader import Unsupported
 
-        _must_be_file(path)
+        must_be_file(path)
         try:
             return CsvTable(path, own, options)
         except Unsupported:
@@ -214,33 +284,48 @@ def _own_table(path: str, own: str | None, options: Mapping[str, Any]) -> Table 
     if own in ("json", "ndjson") and set(options) <= _JSON_OPTIONS and not path.endswith(".gz"):
         from dataflows.processors.formats.json_reader import JsonTable
 
-        _must_be_file(path)
+        must_be_file(path)
         return JsonTable(path, own, options)
     return None
 
 
-def _must_be_file(path: str) -> None:
-    """Raise for what is no file; the nearest name in its folder is offered."""
+def must_be_file(path: str) -> None:
+    """Raise for what is no file that can be read; the nearest name in its folder is offered.
+
+    Raises:
+        SourceLoadError: There is no such file, or it is a folder, or may not be read.
+    """
     if Path(path).is_dir():
-        error: OSError = IsADirectoryError(21, "Is a directory", path)
-        raise SourceLoadError(str(error), fix=f"name the files: load({os.path.join(path, '*.csv')!r}).")
+        folder = IsADirectoryError(21, "Is a directory", path)
+        raise SourceLoadError(str(folder), fix=f"name the files: load({f'{path}/*.csv'!r}).")
     try:
         with open(path, "rb"):  # noqa: PTH123 - the error names the path as it was given
             return
     except FileNotFoundError as error:
-        folder = Path(path).parent
-        names = os.listdir(folder) if folder.is_dir() else []
+        folder_path = Path(path).parent
+        names = [one.name for one in folder_path.iterdir()] if folder_path.is_dir() else []
         close = difflib.get_close_matches(Path(path).name, names, n=1)
-        fix = f"did you mean {str(folder / close[0])!r}?" if close else "check the path; it starts at the current folder."
+        fix = "check the path; it starts at the current folder."
+        if close:
+            fix = f"did you mean {str(folder_path / close[0])!r}?"
         raise SourceLoadError(str(error), fix=fix) from error
+    except PermissionError as error:
+        raise SourceLoadError(str(error), fix="let this user read the file.") from error
 
 
 def source_name(source: Any) -> str:
-    """Return the name for a resource from a path or URL: its last part without endings, without any query."""
-    text = str(source).partition("?")[0].partition("#")[0] if _SCHEME.match(str(source)) else str(source)
+    """Return the name for a resource: the last part of its path or URL, without any ending.
+
+    Examples:
+        >>> source_name("data/sales.csv.gz"), source_name("https://me:pa55@example.org?key=1")
+        ('sales', 'example')
+    """
+    text = str(getattr(source, "name", source))
     if text == "-":
         return "stdin"
-    base = text.rstrip("/").replace("\\", "/").rpartition("/")[2]
+    if _SCHEME.match(text):
+        text = str(masked_source(text)).partition("?")[0].partition("#")[0]
+    base = text.rstrip("/").replace("\\", "/").rpartition("/")[2].rpartition("@")[2]
     for ending in (".gz", ".zip"):
         base = base.removesuffix(ending) if "." in base.removesuffix(ending) else base
     stem = base.rpartition(".")[0] or base
