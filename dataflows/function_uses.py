@@ -167,8 +167,8 @@ class _Reader(ast.NodeVisitor):
         self.uses.lines[key.value] = min(line, key.lineno)
 
     def is_row(self, node: ast.AST) -> bool:
-        """Tell whether a node is the row itself, looked up."""
-        return isinstance(node, ast.Name) and node.id == self.row and isinstance(node.ctx, ast.Load)
+        """Tell whether a node is the row itself."""
+        return isinstance(node, ast.Name) and node.id == self.row
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         """Note ``row["x"]``, looked at, stored to or deleted."""
@@ -316,8 +316,6 @@ def _names(node: ast.AST) -> list[str]:
         return [node.id]
     if isinstance(node, ast.arg):
         return [node.arg]
-    if isinstance(node, ast.Global | ast.Nonlocal):
-        return node.names
     # An import binds the first part of a dotted name; handlers, patterns, functions, classes and
     # type parameters bind a name that is a plain string.
     values = [getattr(node, attribute, None) for attribute in ("name", "asname", "rest", "module")]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Usage", "describe_function", "field_usage", "parameters"]
 
+# Whatever name a function has for one of these, it may see the row without naming it.
 _INTROSPECTION_MODULES = frozenset({"bdb", "gc", "inspect", "ipdb", "pdb"})
 _INTROSPECTION_FUNCTIONS = (
     *(breakpoint, dir, eval, exec, globals, locals, vars),
@@ -56,7 +57,8 @@ def field_usage(function: Callable[..., Any], parameter: str | int = 0) -> Usage
     but ``row["x"]``, ``row.get("x")``, ``row.setdefault("x", ...)``, ``"x" in row``, storing or
     deleting ``row["x"]``, returning it, or passing it on to a plain function of which the same is
     true. It is None too when the function's source cannot be had, or is not what the function was
-    compiled from.
+    compiled from. Only something that the function calls and that searches the frames of its
+    callers could still see which fields a row lacks.
 
     Args:
         function: A function, lambda, bound method, partial, or object with a ``__call__``.
@@ -154,7 +156,7 @@ def _target(function: object, parameter: str | int) -> tuple[FunctionType, int] 
     if isinstance(parameter, str):
         index = names.index(parameter) if parameter in names else -1
     else:
-        index = parameter + bound if 0 <= parameter < code.co_argcount - bound else -1
+        index = parameter + bound if parameter + bound < code.co_argcount else -1
     if index < bound or names[index] in keywords:
         return None
     return function, index

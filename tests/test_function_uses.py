@@ -139,11 +139,13 @@ ESCAPES = [
     "match other:\n    case {**row}: pass", "match other:\n    case str() as row: pass",
     # other scopes see it
     'lambda: row["a"]', 'x = sorted([1], key=lambda n: row["a"])', "lambda row=row: row",
+    "lambda *, x=row: x",
     'def g():\n    return row["a"]', "def g():\n    row = 1", "def g(x=row):\n    pass",
     "def g():\n    nonlocal row\n    row = 1", "def g() -> row:\n    pass",
     "@row\ndef g():\n    pass",
     'async def g():\n    row["a"]', 'class C:\n    x = row["a"]', "class C(row):\n    pass",
-    "class C:\n    row = 1", "def g(x: row):\n    pass", "def g():\n    global row\n    row = 1",
+    "class C:\n    row = 1", "def g(x: row):\n    pass",
+    "def g(*x: row):\n    pass", "def g():\n    global row\n    row = 1",
     "def g():\n    def h():\n        return row", "lambda: [row for _ in ()]",
     # who looks at frames can see it
     "locals()", "vars()", "dir()", "globals()", 'eval("row")', 'exec("row")', "breakpoint()",
@@ -226,7 +228,7 @@ def test_any_parameter_can_be_the_row() -> None:
 
 
 def test_a_private_parameter_of_a_method_is_left_alone() -> None:
-    source = "class C:\n    def f(self, __row):\n        (lambda: _C__row)()\nf = C.f"
+    source = 'class C:\n    def f(self, __row):\n        __row["a"]\nf = C.f'
     assert own_uses(_made(source), 1) is None
 
 
@@ -248,9 +250,15 @@ def test_names_bound_anywhere_in_the_function_are_its_own() -> None:
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
 def test_a_type_parameter_of_the_same_name_is_an_escape() -> None:
     assert own_uses(_body("def g[row](x: row):\n    pass"), 0) is None
+    assert own_uses(_body("def g[row](x: 'row'):\n    pass"), 0) is None
     assert own_uses(_body("type row = int"), 0) is None
     assert own_uses(_body("type x = row"), 0) is None
     assert own_uses(_body("def g[T](x: T = row['a']):\n    pass"), 0) == Uses({"a"}, lines={"a": 2})
+
+
+def test_what_was_read_once_is_kept() -> None:
+    function = _body('row["a"]')
+    assert own_uses(function, 0) is own_uses(function, 0)
 
 
 def test_deep_syntax_is_an_escape_not_a_crash() -> None:

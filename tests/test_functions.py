@@ -10,7 +10,7 @@ import math
 import operator
 import re
 from collections import Counter
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -168,6 +168,7 @@ def _two(rate: float, row: dict[str, Any], *, more: dict[str, Any] | None = None
         (functools.partial(_two, 2), 1, None),
         (functools.partial(_two, 2, {}), 0, None),
         (functools.partial(_two, rate=2), 1, _plain("amount", "amount")),
+        (functools.partial(lambda row, other: other["a"], {}), "row", None),
         (functools.partial(_two, row={}), 1, None),
         (functools.partial(_two, row={}), "row", None),
         (functools.partial(functools.partial(_two), 2), 0, _plain("amount", "amount")),
@@ -218,6 +219,7 @@ def itself(row):
     row["i"] -= 1
     if row["i"]: itself(row)
 def returns_itself(row): return returns_itself(row) if row["i"] else 1
+def dropper(row): del row["d"]
 def ping(row):
     row["p"]
     pong(row)
@@ -263,6 +265,7 @@ kept = []
         ("x = yield from lazy_same(row)", None),
         ("itself(row)", _plain("i", "i")),
         ("x = returns_itself(row)", None),
+        ("dropper(row)", _plain("d", "d", "d")),
         ("ping(row)", _plain("p q")),
         ("f(row)", _plain()),
         ("return f(row)", _plain(returns_row=True)),
@@ -280,6 +283,7 @@ kept = []
         ("kept.append(row)", None),
         ("module.reader(row)", _plain("r")),
         ("module.inner.reader(row)", _plain("r")),
+        ("space.reader(row)", None),
         ("module.nothing(row)", None),
         ("module.math.floor(row)", None),
         ("partial(row)", _plain("", "s")),
@@ -296,6 +300,7 @@ def test_helpers_that_get_the_row_are_followed(body: str, expected: Usage | None
     vars(module).update(_names(HELPERS))
     more = {
         "module": module,
+        "space": SimpleNamespace(reader=module.reader),
         "partial": functools.partial(module.second, 1),
         "cleaner": Cleaner(),
         "inspector": inspect,
