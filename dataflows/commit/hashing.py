@@ -8,9 +8,12 @@ import threading
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
     from _typeshed import ReadableBuffer
+
+    Piece = ReadableBuffer | Callable[[], ReadableBuffer]
 
 __all__ = ["HashingWriter"]
 
@@ -21,20 +24,23 @@ _MOST_WAITING_BLOCKS = 8
 class _Work:
     """What a writer and its thread share. The thread must not know the writer: else it kept it."""
 
-    __slots__ = ("abandoned", "blocks", "failure", "file", "hash")
+    __slots__ = ("abandoned", "blocks", "bytes_written", "failure", "file", "hash")
 
     def __init__(self, file: BinaryIO) -> None:
         import hashlib
 
         self.file = file
         self.hash = hashlib.md5(usedforsecurity=False)
-        self.blocks: queue.Queue[list[ReadableBuffer] | None] = queue.Queue(_MOST_WAITING_BLOCKS)
+        self.blocks: queue.Queue[list[Piece] | None] = queue.Queue(_MOST_WAITING_BLOCKS)
+        self.bytes_written = 0
         self.failure: BaseException | None = None
         self.abandoned = False
 
-    def do(self, pieces: list[ReadableBuffer]) -> None:
-        block = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    def do(self, pieces: list[Piece]) -> None:
+        made = [piece() if callable(piece) else piece for piece in pieces]
+        block = made[0] if len(made) == 1 else b"".join(made)
         self.hash.update(block)
+        self.bytes_written += memoryview(block).nbytes
         self.file.write(block)
 
     def run(self) -> None:
@@ -69,9 +75,13 @@ class HashingWriter(io.BufferedIOBase):
     def __init__(self, file: BinaryIO) -> None:
         self._work = _Work(file)
         self._thread: threading.Thread | None = None
-        self._pieces: list[ReadableBuffer] = []
+        self._pieces: list[Piece] = []
         self._waiting_bytes = 0
-        self.bytes_written = 0
+
+    @property
+    def bytes_written(self) -> int:
+        """How many bytes were written; complete after `close`."""
+        return self._work.bytes_written
 
     def writable(self) -> bool:
         """Return True."""
@@ -96,10 +106,25 @@ class HashingWriter(io.BufferedIOBase):
             data = view.cast("B") if view.readonly and view.contiguous else view.tobytes()
         self._pieces.append(data)
         self._waiting_bytes += size
-        self.bytes_written += size
         if self._waiting_bytes >= _BLOCK_BYTES:
             self._hand_over()
         return size
+
+    def write_later(self, make: Callable[[], ReadableBuffer]) -> None:
+        """Take a function that returns the next bytes, to be called in the thread that writes them.
+
+        It must be about data that nobody changes. Arrow's functions release the GIL, so they run
+        beside the caller's own work.
+
+        Raises:
+            OutputError: An earlier block could not be written; or whatever else the file raised.
+        """
+        if self.closed:
+            raise ValueError("write to a closed writer")
+        if self._work.failure is not None:
+            raise self._work.failure
+        self._pieces.append(make)
+        self._hand_over()
 
     def _hand_over(self) -> None:
         if self._thread is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dataflows.batch import Batch
-    from dataflows.processors.formats.writing import OutputField
 
 __all__ = ["CsvWriter", "csv_bytes"]
 
@@ -82,7 +82,9 @@ class CsvWriter(Writer):
             self._write_texts([column.to_pylist() for column in columns])
             return
         quoted = [field.type not in _NEVER_QUOTED for field in self.fields]
-        self.file.write(csv_bytes(columns, quoted, self._delimiter, self._quote, self._end))
+        self.file.write_later(
+            partial(csv_bytes, columns, quoted, self._delimiter, self._quote, self._end)
+        )
 
     def _write_texts(self, columns: list[list[str | None]]) -> None:
         text = io.StringIO()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from dataflows.batch import Batch
     from dataflows.types import Codec
@@ -18,9 +18,11 @@ __all__ = ["OutputField", "OutputFile", "Writer", "field_values", "plain_columns
 
 
 class OutputFile(Protocol):
-    """Where a writer writes to."""
+    """Where a writer writes to: see `dataflows.commit.HashingWriter`."""
 
     def write(self, data: Any, /) -> int: ...
+
+    def write_later(self, make: Callable[[], Any]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,10 @@ def plain_columns(batch: Batch, fields: list[OutputField]) -> list[pa.StringArra
             text = column.plain(field.codec)
         else:
             text = pa.array(
-                [None if value is None else value.strftime(field.pattern) for value in column.values],
+                [
+                    None if value is None else value.strftime(field.pattern)
+                    for value in column.values
+                ],
                 pa.string(),
             )
         if field.null_text and text.null_count:

@@ -94,6 +94,7 @@ class TableSource:
 
     def _batches(self, stream: Stream) -> Iterator[Batch]:
         options, missing, fields = self._options, self._missing, stream.target.fields
+        names = fields.field_names
         codecs = codecs_of(stream.target)
         keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         as_strings = options.cast == "strings" or options.infer == "strings"
