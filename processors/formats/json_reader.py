@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import Place, SourceLoadError, shorten
+from dataflows.errors import SourceLoadError, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
 __all__ = ["JsonTable", "ndjson_items", "rows_of_items"]
 
 _CHUNK_ROWS = 4096
+_KINDS = {dict: "object", str: "string", bool: "boolean"}
+_NOTHING = object()
 _NEW_KEYS = "rows with keys that the sample does not have, left out"
 _SHORT = "short rows, filled with missing values"
+_LONG = "long rows, cut"
 
 
 class JsonTable:
     """A JSON or NDJSON file on this machine.
 
-    The names are the sorted keys of the first object, then those of the other objects in the sample; a key that
-    an object lacks is a missing value. Of arrays the first is the header. Numbers with a point are exact.
+    The names are the sorted keys of the first object, then those of the other objects in the
+    sample; a key that an object lacks is a missing value. Of arrays the first is the header; a
+    column with a blank header is left out. Numbers with a point are exact.
 
     Args:
         path: The file.
@@ -41,38 +46,48 @@ class JsonTable:
         self._path = path
         self._encoding = options.get("encoding") or "utf-8-sig"
         self._property = options.get("property")
-        items = self._items()
-        try:
-            sample = list(islice(items, options.get("sample_size", 1000) + 1))
-        finally:
-            items.close()
-        self.names, self._listed = names_of_items(sample)
-        rows = sample[1:] if self._listed else sample[: len(sample) - 1 or 1]
-        self.sample = list(rows_of_items(iter(rows), self.names, self._listed, {}))
+        wanted = options.get("sample_size", 1000)
+        with closing(self._items()) as items:
+            sample = list(islice(items, wanted + 1))
+        self._all_names, self._listed = names_of_items(sample)
+        self._kept = [
+            place for place, name in enumerate(self._all_names) if name or not self._listed
+        ]
+        self.names = [self._all_names[place] for place in self._kept]
+        rows = iter(sample[1:] if self._listed else sample[:wanted])
+        found = rows_of_items(rows, self._all_names, {}, listed=self._listed)
+        self.sample = [[row[place] for place in self._kept] for row in found]
 
-    def _items(self) -> Any:
+    def _items(self) -> Generator[Any, None, None]:
         if self.format == "ndjson":
             return _lines(self._path, self._encoding)
         return _array(self._path, self._encoding, self._property)
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
-        """Yield the rows as columns of values."""
-        items = self._items()
-        try:
-            skip = 1 if self._listed else 0
-            rows = rows_of_items(islice(items, skip, None), self.names, self._listed, self.notes)
+        """Yield the rows as columns of values.
+
+        Raises:
+            SourceLoadError: The rest of the file is not JSON, or a row is neither object nor array.
+        """
+        with closing(self._items()) as items:
+            found = islice(items, 1 if self._listed else 0, None)
+            rows = rows_of_items(found, self._all_names, self.notes, listed=self._listed)
             rows = islice(rows, limit_rows)
             while chunk := list(islice(rows, _CHUNK_ROWS)):
-                yield [list(column) for column in zip(*chunk, strict=True)], len(chunk)
-        finally:
-            items.close()
+                columns = [list(column) for column in zip(*chunk, strict=True)]
+                yield [columns[place] for place in self._kept], len(chunk)
 
 
 def names_of_items(items: list[Any]) -> tuple[list[str], bool]:
-    """Return the field names that items give, and whether the items are lists, the first of them the header."""
+    """Return the field names that items give, and whether they are lists, the first the header.
+
+    Examples:
+        >>> names_of_items([{"b": 1, "a": 2}, {"c": 3}]), names_of_items([["b", "a"], [1, 2]])
+        ((['a', 'b', 'c'], False), (['b', 'a'], True))
+    """
     first = items[0] if items else {}
     if isinstance(first, list):
-        return [str(name).strip() for name in first], True
+        return ["" if name is None else str(name).strip() for name in first], True
     names = dict.fromkeys(sorted(first) if isinstance(first, dict) else ())
     for item in items:
         if isinstance(item, dict):
@@ -81,32 +96,37 @@ def names_of_items(items: list[Any]) -> tuple[list[str], bool]:
 
 
 def rows_of_items(
-    items: Iterator[Any], names: list[str], listed: bool, notes: dict[str, int]  # noqa: FBT001
+    items: Iterator[Any], names: list[str], notes: dict[str, int], *, listed: bool
 ) -> Iterator[list[Any]]:
-    """Yield items as rows of cells in the order of the names; count in `notes` what did not fit."""
-    known = set(names)
+    """Yield items as rows of cells in the order of the names; count in `notes` what did not fit.
+
+    Raises:
+        SourceLoadError: An item is not what the first one was; it is named.
+    """
+    known, width = set(names), len(names)
     for number, item in enumerate(items, 1):
         if isinstance(item, dict) and not listed:
             if not item.keys() <= known:
                 notes[_NEW_KEYS] = notes.get(_NEW_KEYS, 0) + 1
             yield [item.get(name) for name in names]
         elif isinstance(item, list) and listed:
-            if len(item) < len(names):
-                notes[_SHORT] = notes.get(_SHORT, 0) + 1
-            elif len(item) > len(names):
-                notes["long rows, cut"] = notes.get("long rows, cut", 0) + 1
-            yield [*item, *[None] * (len(names) - len(item))][: len(names)]
+            if len(item) != width:
+                note = _SHORT if len(item) < width else _LONG
+                notes[note] = notes.get(note, 0) + 1
+            yield [*item, *[None] * (width - len(item))][:width]
         else:
-            what = f"row {number:,} is not a {'list' if listed else 'JSON object'}: {shorten(item)}"
-            raise SourceLoadError(what, fix="give one object a row, or one array a row with the header first.")
+            kind = "array" if listed else "object"
+            what = f"row {number:,} is not a JSON {kind} but {shorten(item)}"
+            fix = "give one object a row, or one array a row with the header first."
+            raise SourceLoadError(what, fix=fix)
 
 
-def _lines(path: str, encoding: str) -> Iterator[Any]:
+def _lines(path: str, encoding: str) -> Generator[Any, None, None]:
     with open(path, encoding=encoding, newline="\n") as lines:  # noqa: PTH123
         yield from ndjson_items(lines, path)
 
 
-def ndjson_items(lines: Iterator[str] | Any, source: str) -> Iterator[Any]:
+def ndjson_items(lines: Iterable[str], source: str) -> Iterator[Any]:
     """Yield the value of each line that is not blank.
 
     Raises:
@@ -114,13 +134,17 @@ def ndjson_items(lines: Iterator[str] | Any, source: str) -> Iterator[Any]:
     """
     number = 0
     try:
-        for number, line in enumerate(lines, 1):
+        for line in lines:
+            number += 1
             if line.strip():
                 yield json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        what = f"{source}: line {number + 1:,} or one soon after it cannot be decoded: {error}"
+        raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
     except (ValueError, RecursionError) as error:
-        what = f"{source}: line {number + isinstance(error, UnicodeDecodeError)} is not JSON: {error}"
+        what = f"{source}: line {number:,} is not JSON: {error}"
         fix = "correct the line, or load the file with format='json' if it is one array."
-        raise SourceLoadError(what, fix=fix, where=Place(source=f"line {number}")) from error
+        raise SourceLoadError(what, fix=fix) from error
 
 
 def _no_constant(name: str) -> Any:
@@ -128,21 +152,30 @@ def _no_constant(name: str) -> Any:
     raise ValueError(message)
 
 
-def _array(path: str, encoding: str, property_: str | None) -> Iterator[Any]:
-    import ijson
+def _array(path: str, encoding: str, property_: str | None) -> Generator[Any, None, None]:
+    import ijson  # type: ignore[import-untyped] # it ships no types
 
     prefix = f"{property_}.item" if property_ else "item"
     with open(path, encoding=encoding) as file:  # noqa: PTH123
         found = ijson.items(_Bytes(file), prefix)
         try:
-            first = next(found, None)
-            if first is None:
+            first = next(found, _NOTHING)
+            if first is _NOTHING:
                 _explain_nothing(path, encoding, property_)
                 return
             yield from chain([first], found)
-        except (ijson.JSONError, UnicodeDecodeError, RecursionError) as error:
-            what = f"{path}: not valid JSON: {error}"
-            raise SourceLoadError(what, fix="check that the file is whole; one object a line is format='ndjson'.") from error
+        except UnicodeDecodeError as error:
+            what = f"{path}: the text cannot be decoded: {error}"
+            raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
+        except (ijson.JSONError, RecursionError) as error:
+            what = f"{path}: not valid JSON: {_first_line(error)}"
+            fix = "check that the file is whole; one object a line is format='ndjson'."
+            raise SourceLoadError(what, fix=fix) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Return what a parser says, without the lines that point into the text."""
+    return str(error).strip().partition("\n")[0]
 
 
 class _Bytes:
@@ -162,17 +195,17 @@ def _explain_nothing(path: str, encoding: str, property_: str | None) -> None:
     with open(path, encoding=encoding) as file:  # noqa: PTH123
         try:
             value = json.load(file)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             what = f"{path}: not valid JSON: {error}"
-            raise SourceLoadError(what, fix="check that the file was written to its end.") from error
+            fix = "check that the file was written to its end."
+            raise SourceLoadError(what, fix=fix) from error
     for name in property_.split(".") if property_ else ():
         value = value.get(name) if isinstance(value, dict) else None
     if isinstance(value, list):
         return
+    fix = "give an array of objects."
     if isinstance(value, dict):
         arrays = [key for key, item in value.items() if isinstance(item, list)]
-        fix = f"name the key that holds the rows: property={arrays[0]!r}." if arrays else "give an array of objects."
-    else:
-        fix = "give an array of objects."
-    what = f"{path}: an array of rows was expected, got {'nothing' if value is None else type(value).__name__}"
-    raise SourceLoadError(what, fix=fix)
+        fix = f"name the key that holds the rows: property={arrays[0]!r}." if arrays else fix
+    found = "nothing" if value is None else f"a JSON {_KINDS.get(type(value), 'number')}"
+    raise SourceLoadError(f"{path}: an array of rows was expected, got {found}", fix=fix)

@@ -69,7 +69,9 @@ class JsonWriter(Writer):
             encode = _encoder(field, ascii_only=self.ascii_only)
             name = json.dumps(field.name, ensure_ascii=self.ascii_only)
             values = field_values(batch, field)
-            columns.append([f"{name}: {'null' if value is None else encode(value)}" for value in values])
+            columns.append(
+                [f"{name}: {'null' if value is None else encode(value)}" for value in values]
+            )
         return [f"{{{', '.join(cells)}}}" for cells in zip(*columns, strict=True)]
 
 

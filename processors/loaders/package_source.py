@@ -79,9 +79,7 @@ class PackageSource:
                     keys.check(batch)
                 yield batch
 
-    def _typed(
-        self, stream: Stream, table: Table, missing: MissingTexts | None
-    ) -> Iterator[Batch]:
+    def _typed(self, stream: Stream, table: Table, missing: MissingTexts | None) -> Iterator[Batch]:
         options, fields = self._options, stream.target.fields
         names = [name for name in fields.field_names if missing is None or name != missing.target]
         order = _order(table, stream.target, names)
@@ -214,9 +212,7 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
     return PackageSource(files, descriptors, all_missing, options)
 
 
-def _inferred(
-    files: PackageFiles, descriptor: dict[str, Any], options: Options
-) -> dict[str, Any]:
+def _inferred(files: PackageFiles, descriptor: dict[str, Any], options: Options) -> dict[str, Any]:
     """Return the schema of a resource that brings none, from its first file."""
     missing_values = (descriptor.get("schema") or {}).get("missingValues", [""])
     for table in _tables(files, descriptor):

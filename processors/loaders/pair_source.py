@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from inspect import isgenerator
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import SourceLoadError
+from dataflows.errors import FlowError, SourceLoadError
 from dataflows.package import Package, clone
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
@@ -27,6 +28,7 @@ class Pair:
     Args:
         rows: For each resource of the descriptor, in its order: an iterable of rows.
         wanted: For each, whether it is selected.
+        names: The names of the selected resources.
         options: The options of `load`.
     """
 
@@ -37,11 +39,25 @@ class Pair:
         self._options = options
 
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
-        """Yield the batches of each selected resource."""
-        for wanted, rows in zip(self._wanted, self._rows, strict=False):
+        """Yield the batches of each selected resource.
+
+        Raises:
+            FlowError: There are more or fewer iterables than resources, or one has been read.
+        """
+        iterables = iter(self._rows)
+        for number, wanted in enumerate(self._wanted, 1):
+            rows = next(iterables, None)
+            if rows is None:
+                what = f"the pair has rows for {number - 1} of its {len(self._wanted)} resources"
+                raise FlowError(what, fix="give one iterable for each resource of the descriptor.")
+            if isgenerator(rows) and rows.gi_frame is None:
+                what = "the rows of the pair have been read already"
+                raise FlowError(what, fix="run the flow once, or give lists of rows.")
             if wanted:
-                target = next(targets)
-                yield Batches(self._batches(rows, step, target))
+                yield Batches(self._batches(rows, step, next(targets)))
+        if next(iterables, None) is not None:
+            what = f"the pair has rows for more than its {len(self._wanted)} resources"
+            raise FlowError(what, fix="give one iterable for each resource of the descriptor.")
 
     def _batches(self, rows: Any, step: Step, target: Resource) -> Iterator[Batch]:
         stream = Stream(
@@ -68,9 +84,8 @@ def open_pair(source: tuple[Any, ...], options: Options, package: Package) -> Pa
     """
     if len(source) != 2 or not hasattr(source[0], "keys"):
         what = "a tuple as a source must be a pair (descriptor, iterables of rows)"
-        raise SourceLoadError(
-            what, fix="give the datapackage descriptor and one iterable for each of its resources."
-        )
+        fix = "give the datapackage descriptor and one iterable for each of its resources."
+        raise SourceLoadError(what, fix=fix)
     given = Package(dict(source[0]))
     selected = select_resources(options.resources, given)
     wanted = [resource.name in selected for resource in given.resources]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 from collections import deque
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dataflows.errors import FlowError, SourceLoadError
 from dataflows.processors.formats.csv_dialect import CsvDialect, find_header, sniff_delimiter
+from dataflows.processors.formats.csv_rows import RowReader
 from dataflows.processors.formats.json_reader import names_of_items, ndjson_items, rows_of_items
 from dataflows.processors.loaders.tables import CHUNK_ROWS, chunk_of
 
@@ -20,16 +21,19 @@ if TYPE_CHECKING:
 __all__ = ["StandardInputTable"]
 
 _FIRST_BYTES = 1 << 16
+_FIRST_LINES = 2  # a header and a row
+_LARGEST_CELL = 1 << 26
+_SAMPLE_ROWS = 1000
 _CSV_OPTIONS = ("quotechar", "doublequote", "escapechar", "skipinitialspace", "quoting")
 
 
 class StandardInputTable:
-    """A stream of bytes that can be read once; the header and the types come from what has arrived.
+    """A stream of bytes that is read once; the header and the types come from what has arrived.
 
     Args:
         stream: The bytes.
         format_: ``"csv"``, ``"tsv"`` or ``"ndjson"``.
-        options: ``encoding`` (UTF-8 by default), and for CSV ``delimiter``, ``headers`` and the like.
+        options: ``encoding`` (UTF-8 by default), for CSV also ``delimiter``, ``headers`` and others.
 
     Raises:
         SourceLoadError: Nothing arrives, or another format was asked for.
@@ -38,9 +42,8 @@ class StandardInputTable:
     def __init__(self, stream: BinaryIO, format_: str, options: Mapping[str, Any]) -> None:
         if format_ not in ("csv", "tsv", "ndjson"):
             what = f"standard input cannot be read as {format_!r}"
-            raise SourceLoadError(
-                what, fix="pass format='csv', 'tsv' or 'ndjson', or save it to a file first."
-            )
+            fix = "pass format='csv', 'tsv' or 'ndjson', or save it to a file first."
+            raise SourceLoadError(what, fix=fix)
         self.format = format_
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
@@ -56,20 +59,28 @@ class StandardInputTable:
         if format_ == "ndjson":
             sample = list(ndjson_items(io.StringIO(complete), "standard input"))
             self.names, self._listed = names_of_items(sample)
-            rows = rows_of_items(iter(sample[self._listed :]), self.names, self._listed, {})
+            found = iter(sample[self._listed :])
+            rows = rows_of_items(found, self.names, {}, listed=self._listed)
             self._skip = int(self._listed)
         else:
             rows = self._look_at_csv(complete, options)
-        self.sample = list(islice(rows, 1000))
+        self.sample = list(islice(rows, _SAMPLE_ROWS))
 
     def _first_text(self) -> str:
         text = ""
-        while text.count("\n") < 2:
+        while text.count("\n") < _FIRST_LINES:
             data = self._read()
-            text += self._decoder.decode(data, final=not data)
+            text += self._decoded(data)
             if not data:
                 break
         return text
+
+    def _decoded(self, data: bytes) -> str:
+        try:
+            return self._decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            what = f"standard input cannot be decoded: {error}"
+            raise SourceLoadError(what, fix="pass the encoding=… in which it is.") from error
 
     def _read(self) -> bytes:
         read1 = getattr(self._stream, "read1", None)
@@ -77,38 +88,45 @@ class StandardInputTable:
 
     def _further(self) -> Iterator[str]:
         while data := self._read():
-            yield self._decoder.decode(data)
-        yield self._decoder.decode(b"", final=True)
+            yield self._decoded(data)
+        yield self._decoded(b"")
 
     def _look_at_csv(self, text: str, options: Mapping[str, Any]) -> Iterator[list[Any]]:
-        given = {name: options[name] for name in _CSV_OPTIONS if name in options}
+        given = {name: options[name] for name in _CSV_OPTIONS if options.get(name) is not None}
+        self._dialect = CsvDialect(encoding="utf-8", header_row=None, **given)
         delimiter = options.get("delimiter") or ("\t" if self.format == "tsv" else None)
-        base = CsvDialect(encoding="utf-8", header_row=None)
-        self._csv = {"delimiter": delimiter or sniff_delimiter(text, base), **given}
-        rows = list(csv.reader(io.StringIO(text, newline=""), **self._csv))
-        headers = options.get("headers", "auto")
-        index = (
-            find_header(rows)
-            if headers == "auto"
-            else None
-            if headers is None
-            else int(headers) - 1
-        )
-        header = (
-            rows[index] if index is not None else [f"field{n + 1}" for n in range(len(rows[0]))]
-        )
+        delimiter = delimiter or sniff_delimiter(text, self._dialect)
+        self._dialect = replace(self._dialect, delimiter=delimiter)
+        rows = list(self._dialect.reader(io.StringIO(text, newline="")))
+        header = self._header(rows, options.get("headers", "auto"))
         self._kept = [place for place, cell in enumerate(header) if cell.strip()]
         self.names = [header[place].strip() for place in self._kept]
-        self._skip = 0 if index is None else index + 1
+        if len(rows) > self._skip + 1 and not text.endswith("\n"):
+            rows.pop()
         return (
             [row[p] if p < len(row) else None for p in self._kept] for row in rows[self._skip :]
         )
+
+    def _header(self, rows: list[list[str]], headers: Any) -> list[str]:
+        """Return the cells of the header, and remember how many rows end with it."""
+        self._skip = 0
+        if isinstance(headers, list):
+            return [str(name) for name in headers]
+        if headers is None:
+            return [f"field{number}" for number in range(1, len(rows[0]) + 1)]
+        index = find_header(rows) if headers == "auto" else int(headers) - 1
+        if index is None or index >= len(rows):
+            what = f"standard input has no row {headers!r} to be the header"
+            raise SourceLoadError(what, fix="pass headers= the number of the header's row.")
+        self._skip = index + 1
+        return rows[index]
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
         """Yield the rows as they arrive.
 
         Raises:
             FlowError: The stream has been read before.
+            SourceLoadError: It cannot be decoded, or a quote in it is left open.
         """
         if self._spent:
             what = "standard input has been read already"
@@ -130,16 +148,16 @@ class StandardInputTable:
             items = ndjson_items(lines, "standard input")
             if self._skip:
                 yield next(items)
-            yield from rows_of_items(items, self.names, self._listed, self.notes)
+            yield from rows_of_items(items, self.names, self.notes, listed=self._listed)
             return
         kept = self._kept
         whole = kept == list(range(len(kept)))
-        for row in csv.reader(lines, **self._csv):
+        for row in RowReader(lines, self._dialect, _LARGEST_CELL):
             yield row if whole else [row[place] for place in kept if place < len(row)]
 
 
 class _Lines:
-    """The lines of a text that comes in pieces; `drained` when the next line has still to arrive."""
+    """The lines of a text that comes in pieces; `drained` when the next has still to arrive."""
 
     def __init__(self, texts: Iterator[str]) -> None:
         self._texts = texts

@@ -94,17 +94,17 @@ class TableSource:
 
     def _batches(self, stream: Stream) -> Iterator[Batch]:
         options, missing, fields = self._options, self._missing, stream.target.fields
-        names = fields.field_names
         codecs = codecs_of(stream.target)
         keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         as_strings = options.cast == "strings" or options.infer == "strings"
 
         def work(cells: list[Any], length: int) -> Casts:
             found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
-            columns = dict(zip(self._headers, found, strict=True))
+            read = dict(zip(self._headers, found, strict=True))
+            columns = {name: read[header] for name, header in self._sources.items()}
             if missing is not None:
-                columns[missing.target] = missing.column(columns, length)
-            return cast_columns({name: columns[name] for name in names}, codecs, options)
+                columns[missing.target] = missing.column(read, length)
+            return cast_columns(columns, codecs, options)
 
         try:
             for casts, length in worked_chunks(self._table, options.limit_rows, work):
@@ -117,7 +117,7 @@ class TableSource:
 
 @dataclass(frozen=True, slots=True)
 class Casts:
-    """Columns as they were read, and what became of each when it was cast; nothing where none is to be."""
+    """Columns as they were read, and what became of those that were cast."""
 
     columns: dict[str, Column]
     casts: dict[str, tuple[Column | None, list[Failure]]]

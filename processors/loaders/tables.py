@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import sys
 from contextlib import contextmanager
@@ -79,7 +78,7 @@ class Table(Protocol):
     notes: dict[str, int]
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
-        """Yield the rows as columns (an array of text or list of values a name), and their number."""
+        """Yield the rows as columns, each an array of text or a list, and their number."""
 
 
 class CsvTable:
@@ -217,8 +216,8 @@ def worked_chunks(
 ) -> Iterator[tuple[_Made, int]]:
     """Yield what `work` makes of each chunk of a table, and its number of rows.
 
-    A file that is read ahead by a thread of its own has the work done there as well, beside what the
-    later steps do: so `work` must be about the chunk alone.
+    A file that is read ahead by a thread of its own has the work done there as well, beside what
+    the later steps do: so `work` must be about the chunk alone.
     """
     if isinstance(table, CsvTable):
         yield from table.worked(limit_rows, work)

@@ -1,0 +1,157 @@
+"""The files of a data package: in a folder, in a zip, or at an address; none that lie outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataflows.commit.recovery import recover
+from dataflows.errors import SourceLoadError, nearest
+from dataflows.package import Package
+from dataflows.processors.loaders.tables import must_be_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["PackageFiles", "open_files"]
+
+DESCRIPTOR = "datapackage.json"
+
+
+class PackageFiles:
+    """Where the paths of a descriptor lead.
+
+    Args:
+        place: The folder or address that the paths start from, or the path of the zip.
+        archive_folder: In a zip: the folder of the descriptor within; None where there is no zip.
+    """
+
+    def __init__(self, place: str, archive_folder: str | None = None) -> None:
+        self._place = place
+        self._archive_folder = archive_folder
+
+    def check(self, descriptor: dict[str, Any]) -> None:
+        """Check that the files of a resource lie in the package, and that those here are there.
+
+        Raises:
+            SourceLoadError: A path leads out of the package, or there is no such file.
+        """
+        paths = descriptor.get("path", [])
+        for path in paths if isinstance(paths, list) else [paths]:
+            if "://" in path:
+                if path.partition("://")[0].lower() not in ("http", "https"):
+                    fix = "a descriptor may name relative paths and http(s) addresses only."
+                    raise self._refused(path, descriptor, fix)
+            elif self._archive_folder is not None:
+                self._check_member(path)
+            elif "://" not in self._place:
+                folder = os.path.realpath(self._place)
+                target = os.path.realpath(Path(folder, path))
+                if os.path.commonpath([folder, target]) != folder:
+                    raise self._refused(path, descriptor, "put the file into the package's folder.")
+                must_be_file(self._join(path))
+
+    @staticmethod
+    def _refused(path: str, descriptor: dict[str, Any], fix: str) -> SourceLoadError:
+        name = descriptor.get("name")
+        what = f"the path {path!r} of the resource {name!r} leads out of the package"
+        return SourceLoadError(what, fix=fix)
+
+    def _check_member(self, path: str) -> None:
+        with zipfile.ZipFile(self._place) as archive:
+            names = archive.namelist()
+        if f"{self._archive_folder}{path}" not in names:
+            what = f"{self._place!r} holds no file {self._archive_folder}{path!r}"
+            raise SourceLoadError(what, fix=nearest(path, names, "files"))
+
+    def _join(self, path: str) -> str:
+        return f"{self._place.rstrip('/')}/{path}" if self._place != "." else path
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[str]:
+        """Give the path or address of a file, for as long as it is read.
+
+        A file in a zip is unpacked for that time, for it has to be read more than once.
+        """
+        if self._archive_folder is None:
+            yield path if "://" in path else self._join(path)
+            return
+        with tempfile.TemporaryDirectory(prefix="dataflows-") as folder:
+            target = Path(folder, Path(path).name)
+            with (
+                zipfile.ZipFile(self._place) as archive,
+                archive.open(f"{self._archive_folder}{path}") as member,
+                target.open("wb") as file,
+            ):
+                shutil.copyfileobj(member, file)
+            yield str(target)
+
+    def complete(self, descriptor: dict[str, Any]) -> None:
+        """Put in the place of a path to a schema or dialect what stands in that file.
+
+        Raises:
+            SourceLoadError: It is not there, leads out of the package, or is not JSON.
+        """
+        for resource in descriptor.get("resources", []):
+            for name in ("schema", "dialect"):
+                path = resource.get(name)
+                if isinstance(path, str):
+                    Package({"resources": [{"name": name, "path": path}]})
+                    self.check({"name": resource.get("name"), "path": path})
+                    with self.opened(path) as file:
+                        resource[name] = parsed(Path(file).read_bytes(), path)
+
+
+def open_files(source: str) -> tuple[PackageFiles, dict[str, Any]]:
+    """Return the files of a data package and its descriptor.
+
+    Args:
+        source: The path or address of the descriptor, or the path of a zip.
+
+    Raises:
+        SourceLoadError: There is no such package, or it has no descriptor.
+    """
+    if "://" in source:
+        return PackageFiles(source.partition("?")[0].rpartition("/")[0]), Package(source).descriptor
+    must_be_file(source)
+    if zipfile.is_zipfile(source):
+        with zipfile.ZipFile(source) as archive:
+            found = [name for name in archive.namelist() if name.endswith(DESCRIPTOR)]
+            if len(found) != 1:
+                what = f"{source!r} holds {len(found)} files named {DESCRIPTOR}"
+                raise SourceLoadError(what, fix="give a zip with exactly one.")
+            data = archive.read(found[0])
+        files = PackageFiles(source, found[0].removesuffix(DESCRIPTOR))
+    else:
+        folder = str(Path(source).parent)
+        recover(folder)
+        files, data = PackageFiles(folder), Path(source).read_bytes()
+    descriptor = parsed(data, source)
+    if not isinstance(descriptor.get("resources"), list):
+        what = f"{source!r} is not a data package descriptor: it has no list of resources"
+        raise SourceLoadError(what, fix='give the path of an object with a list "resources".')
+    files.complete(descriptor)
+    return files, descriptor
+
+
+def parsed(data: bytes, source: str) -> dict[str, Any]:
+    """Return the JSON object in a file of the package.
+
+    Raises:
+        SourceLoadError: It holds none.
+    """
+    try:
+        found = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        what = f"{source!r} is not valid JSON: {error}"
+        raise SourceLoadError(what, fix="correct the file, or write it anew.") from error
+    if not isinstance(found, dict):
+        what = f"{source!r} holds no JSON object but a {type(found).__name__}"
+        raise SourceLoadError(what, fix="correct the file, or write it anew.")
+    return found
