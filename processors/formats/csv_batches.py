@@ -66,10 +66,11 @@ class Layout:
 
 @dataclass(slots=True)
 class Findings:
-    """Which rows of a piece were too short or too long, counted from 0; the texts of the first."""
+    """Which rows of a piece were amiss, counted from 0; see `CsvReport`."""
 
     short: list[int] = field(default_factory=list)
     long: list[tuple[int, str]] = field(default_factory=list)
+    suspect: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -85,7 +86,8 @@ class Piece:
             return self
         short = [row for row in self.findings.short if row < rows]
         long = [found for found in self.findings.long if found[0] < rows]
-        return Piece(self.batch.slice(0, rows), Findings(short, long))
+        suspect = [row for row in self.findings.suspect if row < rows]
+        return Piece(self.batch.slice(0, rows), Findings(short, long, suspect))
 
 
 class _OpenSource(Protocol):
@@ -110,6 +112,15 @@ def read_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> It
         SourceLoadError: A file that changed since it was inspected, bytes that do not decode, a
             quote left open, a row beyond all measure.
     """
+    quotes = layout.dialect.quotes
+    for piece in _pieces(layout, open_source, block_size):
+        if quotes:
+            piece.findings.suspect = _suspect_rows(piece.batch, quotes)
+        yield piece
+
+
+def _pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
+    """Yield what pyarrow reads, and from where it gives up, what csv.reader reads."""
     delivered = 0
     if _arrow_reads(layout.dialect):
         try:
@@ -121,6 +132,23 @@ def read_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> It
         else:
             return
     yield from _slow_pieces(layout, open_source, block_size, delivered)
+
+
+def _suspect_rows(batch: pa.RecordBatch, quotes: str) -> list[int]:
+    """Return the rows with a cell of several lines that ends in one quote more than it opens.
+
+    A quote that is never closed makes a cell of all that follows up to the next quote, which was
+    to open one: the text behind it, and its own closing quote, end up in the same cell.
+    """
+    rows: set[int] = set()
+    for column in batch.columns:
+        text = column.buffers()[2]
+        if text is None or b"\n" not in text.to_pybytes():
+            continue
+        likely = pc.and_(pc.match_substring(column, "\n"), pc.ends_with(column, quotes))
+        found = pc.indices_nonzero(pc.fill_null(likely, fill_value=False)).to_pylist()
+        rows.update(row for row in found if column[row].as_py().count(quotes) % 2)
+    return sorted(rows)
 
 
 def _arrow_reads(dialect: CsvDialect) -> bool:

@@ -87,7 +87,14 @@ def test_reads_what_csv_reader_reads(tmp_path: Path, text: str, width: int, bloc
     rows = read(file, block_size=block)
     assert rows == expected(text, width)
     found = list(csv.reader(io.StringIO(text, newline="")))
+    suspect = [
+        n
+        for n, row in enumerate(found, 1)
+        if any("\n" in cell and cell[-1] == '"' and cell.count('"') % 2 for cell in row[:width])
+    ]
     assert asdict(file.report) == {
+        "suspect_rows": len(suspect),
+        "first_suspect": suspect[:5],
         "rows": len(found),
         "short_rows": sum(len(row) < width and any(row) for row in found),
         "long_rows": sum(any(row[width:]) for row in found),
@@ -313,6 +320,17 @@ def test_a_quote_left_open_in_a_large_file_is_found_in_bounded_memory(tmp_path: 
         "the row that begins on line 300,002 holds more than 1,048,576 characters",
         QUOTE_FIX.format("300,002") + " Or pass a larger max_cell_bytes.",
     )
+
+
+def test_rows_swallowed_by_a_quote_that_another_closes_are_suspect(tmp_path: Path) -> None:
+    text = 'a,b,c\n1,2,3\n4,"five,6\n7,8,9\n10,"eleven",12\n13,"he said\n""hi""",15\n'
+    file = inspect_csv(write(tmp_path, text))
+    assert read(file) == [
+        ["1", "2", "3"],
+        ["4", 'five,6\n7,8,9\n10,eleven"', "12"],
+        ["13", 'he said\n"hi"', "15"],
+    ]
+    assert file.report == CsvReport(rows=3, suspect_rows=1, first_suspect=[2])
 
 
 def test_a_file_without_lines_is_refused(tmp_path: Path) -> None:
