@@ -7,7 +7,7 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dataflows.function_syntax import FunctionNode, function_syntax
+from dataflows.functions.syntax import FunctionNode, function_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dataflows.function_uses import Call, Uses, own_uses
+from dataflows.functions.uses import Call, Uses, own_uses
 
 if TYPE_CHECKING:
     from types import FunctionType
@@ -247,6 +247,7 @@ def test_names_bound_anywhere_in_the_function_are_its_own() -> None:
     assert uses.outer_names == {"c"}
 
 
+@pytest.mark.platform
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="type parameters came with Python 3.12")
 def test_a_type_parameter_of_the_same_name_is_an_escape() -> None:
     assert own_uses(_body("def g[row](x: row):\n    pass"), 0) is None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows.function_syntax import function_syntax
+from dataflows.functions.syntax import function_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -235,7 +235,7 @@ def test_functions_of_a_script_are_found(option: list[str], tmp_path: Path) -> N
     script = tmp_path / "script.py"
     script.write_text(
         "import ast\n"
-        "from dataflows.function_syntax import function_syntax\n"
+        "from dataflows.functions.syntax import function_syntax\n"
         "def f(row):\n    'doc'\n    assert row['a']\n    row['b'] = 1\n"
         "g = lambda row: row['c']\n"
         "print(*(ast.unparse(function_syntax(each).args) for each in (f, g)))\n",

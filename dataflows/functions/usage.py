@@ -10,7 +10,7 @@ from pathlib import PurePath
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from dataflows.function_uses import EscapeError, Uses, own_uses
+from dataflows.functions.uses import EscapeError, Uses, own_uses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
