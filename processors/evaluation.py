@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date, time
 from decimal import Decimal
+from functools import partial
 from operator import length_hint
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -149,7 +150,8 @@ def call_on_values(
     rows = more.pop("row", None)
     try:
         if rows is None:
-            return [function(value, **more) for value in left]
+            function = partial(function, **more) if more else function
+            return [function(value) for value in left]
         pairs = zip(left, rows, strict=True)
         return [function(value, row=row, **more) for value, row in pairs]
     except Exception as cause:

@@ -1,1 +1,1 @@
-""""""
+"""Processors that change fields, values and rows."""

@@ -98,7 +98,9 @@ def add_computed_field(*args: Any, resources: Resources = None, **kw: Any) -> Ho
 
         return work
 
-    return Hooks(schema=schema, batch=batch, select=resources)
+    # The others may read what the first one made, which is not in the schema that comes in.
+    functions = tuple(spec.operation for spec in specs[:1] if callable(spec.operation))
+    return Hooks(schema=schema, batch=batch, select=resources, functions=functions)
 
 
 def _put(fields: list[dict[str, Any]], field: dict[str, Any]) -> None:

@@ -88,7 +88,8 @@ def add_field(
             )
         return _constant_work(name, default, codec)
 
-    return Hooks(schema=schema, batch=batch, select=resources)
+    functions = (default,) if callable(default) else ()
+    return Hooks(schema=schema, batch=batch, select=resources, functions=functions)
 
 
 def _as_it_comes(batch: Batch) -> Batch:

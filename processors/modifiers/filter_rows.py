@@ -110,7 +110,8 @@ def filter_rows(
 
         return work
 
-    return Hooks(schema=schema, batch=batch, select=resources)
+    functions = (condition,) if callable(condition) else ()
+    return Hooks(schema=schema, batch=batch, select=resources, functions=functions)
 
 
 def _dicts(option: str, pairs: Any) -> list[dict[str, Any]]:

@@ -114,7 +114,8 @@ def _check_keys(given: Mapping[str, Any], needed: tuple[str, ...]) -> None:
 def _check_replacement(find: re.Pattern[str], new: str) -> None:
     """Refuse a replacement that names a group which the pattern has not."""
     try:
-        re.compile(f"(?:{find.pattern})|", find.flags).sub(new, "")
+        # The pattern, or nothing: so it matches the empty text, whatever it is.
+        re.compile(f"{find.pattern}\n|").sub(new, "")
     except (re.error, IndexError) as error:
         what = f"{new!r} cannot replace {find.pattern!r}: {error}"
         raise ArgumentError(

@@ -81,7 +81,10 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
             )
         return _checked(value_work(condition, stream), stream)
 
-    return Hooks(schema=schema, batch=batch, select=resources, on_error=on_error)
+    functions = (condition,) if callable(condition) and field is None else ()
+    return Hooks(
+        schema=schema, batch=batch, select=resources, on_error=on_error, functions=functions
+    )
 
 
 def _checked(

@@ -40,7 +40,9 @@ def set_primary_key(primary_key: Iterable[str] | str | None, resources: Resource
         >>> package.resources[0].schema.primary_key
         ['id']
     """
-    given: Any = [primary_key] if isinstance(primary_key, str) else list(primary_key or ())
+    given: Any = list(primary_key or ())
+    if isinstance(primary_key, str) and primary_key:
+        given = [primary_key]
     for name in given:
         if not isinstance(name, str):
             what = f"a primary key is a list of names, got {shorten(name)}"

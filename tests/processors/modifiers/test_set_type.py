@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dataflows.errors import ArgumentError, ProcessorError, ValidationError
+from dataflows.flow import Flow
+from dataflows.on_error import clear, drop, ignore, rejects
+from dataflows.processors.modifiers.set_type import set_type
+from processor_contract import Watched
+
+TEXTS = {"a": "string", "b": "string"}
+
+
+def rows_of(*links: Any) -> list[dict[str, Any]]:
+    return Flow(*links).results()[0][-1]
+
+
+def test_the_values_and_the_schema_get_the_type() -> None:
+    rows = [{"day": "24/12/2026", "price": "1,50"}]
+    data, package, _ = Flow(
+        rows,
+        set_type("day", type="date", format="%d/%m/%Y"),
+        set_type("price", type="number", decimalChar=","),
+    ).results()
+    assert data == [[{"day": datetime.date(2026, 12, 24), "price": Decimal("1.50")}]]
+    assert package.descriptor["resources"][0]["schema"]["fields"] == [
+        {"name": "day", "type": "date", "format": "%d/%m/%Y"},
+        {"name": "price", "type": "number", "format": "default", "decimalChar": ","},
+    ]
+
+
+def test_text_that_no_step_has_changed_is_read_again() -> None:
+    source = Watched([{"a": 7, "b": "x"}], "text", types={"a": "integer", "b": "string"})
+    source_step = source.link()
+    assert rows_of(source_step, set_type("a", type="string")) == [{"a": "7", "b": "x"}]
+
+
+def test_the_last_resource_is_meant_by_default() -> None:
+    data = Flow([{"a": "1"}], [{"a": "2"}], set_type("a", type="integer")).results()[0]
+    assert data == [[{"a": "1"}], [{"a": 2}]]
+
+
+@pytest.mark.parametrize("resources", [None, "res_.", ["res_1", "res_2"]])
+def test_several_resources_may_be_meant(resources: Any) -> None:
+    step = set_type("a", resources=resources, type="integer")
+    assert Flow([{"a": "1"}], [{"a": "2"}], step).results()[0] == [[{"a": 1}], [{"a": 2}]]
+
+
+def test_a_pattern_means_several_fields_and_must_match_the_whole_name() -> None:
+    rows = [{"y1": "1", "y2": "2", "ay1": "3"}]
+    assert rows_of(rows, set_type("y.", type="integer")) == [{"y1": 1, "y2": 2, "ay1": "3"}]
+
+
+def test_a_name_may_be_taken_as_it_is() -> None:
+    rows = [{"t (24h)": "1"}]
+    assert rows_of(rows, set_type("t (24h)", regex=False, type="integer")) == [{"t (24h)": 1}]
+
+
+def test_no_format_is_kept_as_no_format() -> None:
+    package = Flow([{"a": "x"}], set_type("a", type="datetime", format=None)).check().package
+    assert package.descriptor["resources"][0]["schema"]["fields"][0]["format"] is None
+
+
+def test_a_transform_is_called_before_the_cast() -> None:
+    step = set_type("a", type="integer", transform=lambda value: value.strip("$"))
+    assert rows_of([{"a": "$3"}], step) == [{"a": 3}]
+
+
+def test_a_builtin_is_a_transform() -> None:
+    assert rows_of([{"a": 3}], set_type("a", type="string", transform=str)) == [{"a": "3"}]
+
+
+def test_a_transform_may_ask_for_the_row_and_the_name_of_the_field() -> None:
+    def transform(value: str, *, row: dict[str, Any], field_name: str) -> str:
+        return f"{field_name}:{value}:{row['b']}"
+
+    step = set_type("[ab]", type="string", transform=transform)
+    assert rows_of([{"a": "x", "b": "y"}], step) == [{"a": "a:x:y", "b": "b:y:y"}]
+
+
+def test_what_a_transform_changes_in_the_row_is_kept() -> None:
+    def transform(value: str, row: dict[str, Any]) -> str:
+        row["b"] = "changed"
+        return value
+
+    assert rows_of([{"a": "x", "b": "y"}], set_type("a", transform=transform)) == [
+        {"a": "x", "b": "changed"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("on_error", "expected"),
+    [
+        (drop, [{"a": 1}, {"a": None}]),
+        (clear, [{"a": 1}, {"a": None}, {"a": None}]),
+    ],
+)
+def test_what_does_not_fit_goes_where_the_policy_says(on_error: Any, expected: Any) -> None:
+    rows = [{"a": "1"}, {"a": "x"}, {"a": None}]
+    assert rows_of(rows, set_type("a", type="integer", on_error=on_error)) == expected
+
+
+def test_ignored_values_stay_as_they_are() -> None:
+    step = set_type("a", type="integer", on_error=ignore)
+    assert Flow([{"a": "1"}, {"a": "x"}], step).results(on_error=None)[0] == [
+        [{"a": 1}, {"a": "x"}]
+    ]
+
+
+def test_rejected_rows_go_to_a_resource_of_their_own() -> None:
+    result = Flow([{"a": "1"}, {"a": "x"}], set_type("a", type="integer", on_error=rejects())).run()
+    account = result.accounts[1]
+    assert (account.rows_in, account.rows_out, account.rejected) == (2, 1, 1)
+    assert [row["row_number"] for row in result.rejects] == [2]
+
+
+def test_a_value_that_does_not_fit_is_an_error_that_shows_it() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": "1"}, {"a": "x"}], set_type("a", type="integer")).process()
+    assert isinstance(caught.value.cause, ValidationError)
+    assert str(caught.value) == (
+        "'x' is not an integer\n"
+        "  in {'a': 'x'}\n"
+        "  at processor 2 of 2: set_type('a', type='integer')\n"
+        "     resource 'res_1', row 2, field 'a'\n"
+        "  fix: make the field a string: set_type('a', type='string'), "
+        "or handle such rows with on_error=rejects()"
+    )
+
+
+def test_a_transform_that_fails_is_reported_with_its_row() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}, {"a": 0}], set_type("a", transform=lambda value: 1 // value)).process()
+    assert isinstance(caught.value.cause, ZeroDivisionError)
+    assert caught.value.where.row == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"name": "ctiy", "type": "string"},
+            (
+                "no field named 'ctiy'\n"
+                "  at processor 2 of 2: set_type(name='ctiy', type='string')\n"
+                "  fix: did you mean 'city'? The fields here are: city."
+            ),
+        ),
+        (
+            {"name": "c(", "regex": False, "type": "string"},
+            (
+                "no field named 'c('\n"
+                "  at processor 2 of 2: set_type(name='c(', regex=False, type='string')\n"
+                "  fix: the fields here are: city."
+            ),
+        ),
+    ],
+)
+def test_an_unknown_field_is_refused_before_the_first_row(
+    arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"city": "Rome"}], set_type(**arguments)).datastream()
+    assert str(caught.value) == message
+
+
+def test_an_unknown_type_is_refused_before_the_first_row() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": "Rome"}], set_type("a", type="intger")).datastream()
+    assert caught.value.what == "there is no type 'intger'"
+    assert str(caught.value.cause.fix).startswith("did you mean 'integer'?")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"name": "("},
+            (
+                "'(' is not a regular expression: missing ), unterminated subpattern at "
+                "position 0\n"
+                "  fix: escape it, or pass regex=False for exact names."
+            ),
+        ),
+        ({"name": 3}, "a field is given by its name, got 3\n  fix: give a list of names."),
+        (
+            {"name": "a", "transform": 3},
+            (
+                "transform must be a function of the value, got 3\n"
+                "  fix: write for instance transform=str.strip."
+            ),
+        ),
+        (
+            {"name": "a", "on_error": "drop"},
+            (
+                "on_error must be a policy, got 'drop'\n  fix: use raise_exception, drop, ignore, "
+                "clear, rejects() or a function (resource_name, row, index, error)."
+            ),
+        ),
+    ],
+)
+def test_a_wrong_argument_is_refused_at_the_call(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        set_type(**arguments)
+    assert str(caught.value) == message
+
+
+def test_the_options_are_not_shared_with_the_schema() -> None:
+    constraints = {"enum": ["x"]}
+    flow = Flow([{"a": "x"}], set_type("a", constraints=constraints))
+    flow.process()[0].descriptor["resources"][0]["schema"]["fields"][0]["constraints"].clear()
+    assert constraints == {"enum": ["x"]}
+
+
+@given(st.lists(st.one_of(st.none(), st.integers()), max_size=20))
+def test_integers_survive_being_texts(numbers: list[int | None]) -> None:
+    rows = [{"a": None if number is None else str(number)} for number in numbers]
+    source = Watched(rows, size=3, types={"a": "string"}).link()
+    assert rows_of(source, set_type("a", type="integer")) == [{"a": number} for number in numbers]
