@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from dataflows.processors.modifiers.select_fields import select_fields as select_fields
     from dataflows.processors.modifiers.set_type import set_type as set_type
     from dataflows.processors.modifiers.validate import validate as validate
+    from dataflows.processors.packages.add_metadata import add_metadata as add_metadata
     from dataflows.processors.packages.set_primary_key import set_primary_key as set_primary_key
-    from dataflows.processors.packages.update_package import add_metadata as add_metadata
     from dataflows.processors.packages.update_package import update_package as update_package
     from dataflows.processors.packages.update_resource import update_resource as update_resource
     from dataflows.processors.packages.update_schema import update_schema as update_schema
@@ -42,7 +42,7 @@ __version__ = "1.0.0.dev0"
 _PLACES = {
     "add_computed_field": "dataflows.processors.modifiers.add_computed_field",
     "add_field": "dataflows.processors.modifiers.add_field",
-    "add_metadata": "dataflows.processors.packages.update_package",
+    "add_metadata": "dataflows.processors.packages.add_metadata",
     "DataStream": "dataflows.flow",
     "DataStreamProcessor": "dataflows.datastream",
     "delete_fields": "dataflows.processors.modifiers.delete_fields",
