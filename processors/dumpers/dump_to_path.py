@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dataflows.commit.staging import StagedFolder
 from dataflows.errors import ArgumentError, FlowError, nearest
 from dataflows.processor import Hooks, processor
-from dataflows.processors.dumpers.file_dump import DESCRIPTOR, DumpOptions, FileDump, describe_files
-from dataflows.commit.staging import StagedFolder
+from dataflows.processors.dumpers.dump_options import DumpOptions, describe_files
+from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,35 +38,38 @@ _NAMES = {
 
 @processor
 def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
-    """Write every resource to a file in a folder, and a ``datapackage.json`` that describes them.
+    r"""Write every resource to a file in a folder, and a ``datapackage.json`` that describes them.
 
-    All files become visible together after the last row; when anything goes wrong before, what was there stays.
-    The rows go on, cast to the types of the schema.
+    All files become visible together after the last row; when anything goes wrong before, what was
+    there stays. The rows go on, cast to the types of the schema.
 
-    Schema: formats of dates and the like become those that are written; paths get the ending of the format.
+    Schema: formats of dates and the like become those that are written; paths get the ending of
+        the format.
     Rows: one for one.
     Memory: one batch.
 
     Args:
         out_path: The folder; it is made where it does not exist.
-        options: ``format`` ("csv", "json" or "ndjson"); ``force_format`` (False: by the ending of each path);
-            ``options`` for the writer, such as ``{"delimiter": ";"}``; ``use_titles`` (the header shows titles);
-            ``temporal_format_property`` (the property of a field that holds its strftime pattern);
-            ``file_formatters`` (format name → `FileFormat` class); ``counters`` (which property holds which count,
-            None for none); ``add_filehash_to_path``; ``pretty_descriptor``; ``validator_options``
+        options: ``format`` ("csv", "json" or "ndjson"); ``force_format`` (False: by the ending of
+            each path); ``options`` for the writer, such as ``{"delimiter": ";"}``; ``use_titles``
+            (the header shows titles); ``temporal_format_property`` (the property of a field that
+            holds its strftime pattern); ``file_formatters`` (format name → `FileFormat` class);
+            ``counters`` (which property holds which count, None for none);
+            ``add_filehash_to_path``; ``pretty_descriptor``; ``validator_options``
             (``{"on_error": policy}`` for values that do not fit).
 
     Raises:
         ArgumentError: An unknown option or format.
-        FlowError: Two resources would be written to one path.
+        FlowError: Two resources would be written to one path, or two dumps into one folder.
         OutputError: The folder cannot be written; what was there before is untouched.
+        RowError: A row has a key that is not in the schema.
         ValidationError: A value does not fit its field (unless ``on_error`` says otherwise).
 
     Examples:
         >>> from dataflows import Flow, dump_to_path
         >>> package, stats = Flow([{"city": "Rome"}], dump_to_path(folder / "out")).process()
         >>> stats["count_of_rows"], (folder / "out" / "res_1.csv").read_text()
-        (1, 'city\\nRome\\n')
+        (1, 'city\nRome\n')
     """
     for name in options:
         if name not in _NAMES:
@@ -83,6 +88,10 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         pretty_descriptor=options.get("pretty_descriptor", True),
     )
     validation = dict(options.get("validator_options") or {})
+    for name in validation:
+        if name != "on_error":
+            what = f"validator_options has an unknown key {name!r}"
+            raise ArgumentError(what, fix=nearest(name, ["on_error"], "keys"))
 
     def package(package: Package, step: Step) -> None:
         describe_files(package, wanted)
@@ -95,7 +104,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         step.state["dump"] = dump
         step.run.sinks.add(dump)
         step.run.stats.append(dump.stats)
-        step.run.outputs.append(os.path.join(folder, DESCRIPTOR))
+        step.run.outputs.append(str(Path(folder, DESCRIPTOR)))
 
     def batches(stream: Stream) -> Iterator[Batch]:
         dump: FileDump = stream.step.state["dump"]

@@ -1,115 +1,37 @@
-"""FileDump: the resources of a flow as files, with a descriptor that tells about them; complete or absent."""
+"""FileDump: the resources of a flow as files, with a descriptor of them; complete or absent."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, FlowError, OutputError, RowError, nearest, shorten
+from dataflows.batch import ABSENT
 from dataflows.commit.hashing import HashingWriter
-from dataflows.processors.formats.csv_writer import CsvWriter
-from dataflows.processors.formats.file_format import FileFormat, writer_of
-from dataflows.processors.formats.json_writer import JsonWriter, NdjsonWriter
+from dataflows.errors import OutputError, Place, RowError, shorten
+from dataflows.processors.dumpers.dump_options import (
+    TEMPORAL_TYPES,
+    get_property,
+    set_property,
+)
 from dataflows.processors.formats.writing import OutputField
-from dataflows.stream import codecs_of
+from dataflows.stream import batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
-    from dataflows.package import Package
-    from dataflows.processors.formats.writing import Writer
     from dataflows.commit.staging import StagedFolder
+    from dataflows.package import Resource
+    from dataflows.processors.dumpers.dump_options import DumpOptions
+    from dataflows.processors.formats.writing import Writer
     from dataflows.stream import Stream
+    from dataflows.types import Codec
 
-__all__ = ["DumpOptions", "FileDump", "describe_files"]
+__all__ = ["DESCRIPTOR", "FileDump"]
 
 DESCRIPTOR = "datapackage.json"
-_WRITERS: dict[str, type[Writer]] = {"csv": CsvWriter, "json": JsonWriter, "ndjson": NdjsonWriter}
-_COUNTERS = {
-    "datapackage-rowcount": "count_of_rows",
-    "datapackage-bytes": "bytes",
-    "datapackage-hash": "hash",
-    "resource-rowcount": "count_of_rows",
-    "resource-bytes": "bytes",
-    "resource-hash": "hash",
-}
-_TEMPORAL = ("date", "time", "datetime")
-
-
-@dataclass(frozen=True, slots=True)
-class DumpOptions:
-    """The options that all file dumpers take; `dump_to_path` says what they mean."""
-
-    format: str = "csv"
-    force_format: bool = True
-    temporal_format_property: str | None = None
-    use_titles: bool = False
-    writer_options: dict[str, Any] = field(default_factory=dict)
-    file_formatters: dict[str, type[FileFormat]] = field(default_factory=dict)
-    counters: dict[str, str | None] = field(default_factory=dict)
-    add_filehash_to_path: bool = False
-    pretty_descriptor: bool = True
-
-    def __post_init__(self) -> None:
-        """Check what can be checked at the call."""
-        for name in self.counters:
-            if name not in _COUNTERS:
-                what = f"counters has an unknown key {name!r}"
-                raise ArgumentError(what, fix=nearest(name, _COUNTERS, "counters"))
-        if self.force_format:
-            self.writer(self.format)
-
-    def counter(self, name: str) -> str | None:
-        """Return the property that a counter is kept in, None for no counter."""
-        return self.counters.get(name, _COUNTERS[name])
-
-    def writer(self, name: str) -> type[Writer]:
-        """Return the writer for a format.
-
-        Raises:
-            ArgumentError: There is none.
-        """
-        if name in self.file_formatters:
-            return writer_of(self.file_formatters[name], self.temporal_format_property)
-        if name not in _WRITERS:
-            what = f"no writer for the format {name!r}"
-            raise ArgumentError(
-                what, fix=nearest(name, [*_WRITERS, *self.file_formatters], "formats")
-            )
-        return _WRITERS[name]
-
-    def writer_for(self, descriptor: Mapping[str, Any]) -> type[Writer]:
-        """Return the writer for a resource: of the forced format, or of the ending of its path."""
-        if self.force_format:
-            return self.writer(self.format)
-        path = descriptor.get("path") or ""
-        path = path[0] if isinstance(path, list) else path
-        return self.writer(path.rpartition(".")[2].lower())
-
-
-def describe_files(package: Package, options: DumpOptions) -> None:
-    """Say in the descriptors of all resources how their files will be written.
-
-    Raises:
-        FlowError: Two of them would be written to one path.
-    """
-    taken: dict[str, str] = {}
-    for descriptor in package.descriptor["resources"]:
-        options.writer_for(descriptor).describe(descriptor, options.writer_options)
-        for counter in ("resource-rowcount", "resource-bytes", "resource-hash"):
-            _set(descriptor, options.counter(counter), None)
-        path = descriptor["path"]
-        if path in taken:
-            what = f"the resources {taken[path]!r} and {descriptor['name']!r} would both be written to {path!r}"
-            raise FlowError(
-                what,
-                fix=f"give one another path: update_resource({descriptor['name']!r}, path='…').",
-            )
-        taken[path] = str(descriptor["name"])
 
 
 class FileDump:
@@ -131,7 +53,6 @@ class FileDump:
         self.stats: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        """Name the output."""
         return str(self._folder)
 
     def open(self) -> None:
@@ -141,17 +62,16 @@ class FileDump:
             self._opened = True
 
     def write(self, stream: Stream) -> Iterator[Batch]:
-        """Write the rows of a resource, and hand each batch on after it is written."""
+        """Write the rows of a resource, and hand each batch on after it is written.
+
+        Raises:
+            OutputError: The system refuses.
+            RowError: A row has a key that is not in the schema.
+        """
         self.open()
-        options, target = self._options, stream.target
-        path = target.descriptor["path"]
-        codecs, written = codecs_of(stream.resource), codecs_of(target)
-        odd = {name: codec for name, codec in written.items() if codec is not codecs[name]}
-        file = HashingWriter(self._folder.create(path))
-        self._open_files[path] = file
-        writer = options.writer_for(target.descriptor)(
-            file, self._fields(stream), self._writer_options(), target.descriptor
-        )
+        codecs, written = codecs_of(stream.resource), codecs_of(stream.target)
+        odd = {name: codec for name, codec in written.items() if codec is not codecs.get(name)}
+        file, writer = self._start(stream.target, codecs)
         rows = 0
         for incoming in stream:
             batch = stream.cast(incoming, codecs, also=odd)
@@ -159,33 +79,37 @@ class FileDump:
             writer.write(batch)
             rows += batch.length
             yield batch
+        self._end(stream.target, file, writer, rows)
+
+    def _start(self, target: Resource, codecs: Mapping[str, Codec]) -> tuple[HashingWriter, Writer]:
+        path = target.descriptor["path"]
+        file = self._open_files[path] = HashingWriter(self._folder.create(path))
+        options = self._options
+        titles = {"use_titles": True} if options.use_titles else {}
+        writer = options.writer_for(target.descriptor)
+        fields = self._fields(target, codecs)
+        return file, writer(file, fields, {**options.writer_options, **titles}, target.descriptor)
+
+    def _end(self, target: Resource, file: HashingWriter, writer: Writer, rows: int) -> None:
         writer.end()
         file.close()
-        del self._open_files[path]
+        del self._open_files[target.descriptor["path"]]
         self._done[target.name] = (rows, file.bytes_written, file.digest())
 
-    def _writer_options(self) -> dict[str, Any]:
-        titles = {"use_titles": True} if self._options.use_titles else {}
-        return {**self._options.writer_options, **titles}
-
-    def _fields(self, stream: Stream) -> list[OutputField]:
+    def _fields(self, target: Resource, codecs: Mapping[str, Codec]) -> list[OutputField]:
         pattern = self._options.temporal_format_property
-        missing = stream.target.fields.missing_values
+        missing = target.fields.missing_values
         null_text = "" if "" in missing or not missing else missing[0]
         return [
             OutputField(
                 name=one["name"],
                 title=one.get("title") or one["name"],
                 type=one.get("type", "string"),
-                codec=codec,
-                pattern=one.get(pattern) if pattern and one.get("type") in _TEMPORAL else None,
+                codec=codecs[one["name"]],
+                pattern=one.get(pattern) if pattern and one.get("type") in TEMPORAL_TYPES else None,
                 null_text=null_text,
             )
-            for one, codec in zip(
-                stream.resource.fields.descriptor["fields"],
-                codecs_of(stream.resource).values(),
-                strict=True,
-            )
+            for one in target.fields.descriptor["fields"]
         ]
 
     # As a sink of the run
@@ -193,6 +117,7 @@ class FileDump:
     def prepare(self) -> None:
         """Complete the descriptor with what was counted, and stage it."""
         self.open()
+        self._write_rejects()
         descriptor = self._step.package.descriptor
         self._count(descriptor)
         self._use_patterns(descriptor)
@@ -220,52 +145,63 @@ class FileDump:
         if self._opened:
             self._folder.abort()
 
+    def _write_rejects(self) -> None:
+        """Write the rows that this very dump has rejected: they are known at its end only."""
+        step = self._step
+        if step.rejects is None:
+            return
+        self._options.describe(step.package.descriptor["resources"][-1])
+        step.package.commit()
+        target = step.package.resources[-1]
+        file, writer = self._start(target, codecs_of(target))
+        count = 0
+        rejected = step.run.rejected_rows(step, step.rejects)
+        for batch in batches_of_rows(rejected, target.fields.field_names):
+            writer.write(batch)
+            count += batch.length
+        self._end(target, file, writer, count)
+
     def _count(self, descriptor: dict[str, Any]) -> None:
         options = self._options
         for resource in descriptor["resources"]:
             if resource["name"] not in self._done:
                 what = f"the resource {resource['name']!r} has not been written"
-                raise OutputError(
-                    what, fix="let the steps before hand on every resource of the package."
-                )
+                fix = "let the steps before hand on every resource of the package."
+                raise OutputError(what, fix=fix)
             rows, size, digest = self._done[resource["name"]]
-            _set(resource, options.counter("resource-rowcount"), rows)
-            _set(resource, options.counter("resource-bytes"), size)
-            _set(resource, options.counter("resource-hash"), digest)
+            set_property(resource, options.counter("resource-rowcount"), rows)
+            set_property(resource, options.counter("resource-bytes"), size)
+            set_property(resource, options.counter("resource-hash"), digest)
             if options.add_filehash_to_path:
                 head, slash, tail = resource["path"].rpartition("/")
                 hashed = f"{head}{slash}{digest}/{tail}"
                 self._folder.rename(resource["path"], hashed)
                 resource["path"] = hashed
-        _set(
-            descriptor,
-            options.counter("datapackage-rowcount"),
-            sum(one[0] for one in self._done.values()),
-        )
-        _set(
-            descriptor,
-            options.counter("datapackage-bytes"),
-            sum(one[1] for one in self._done.values()),
-        )
-        _set(descriptor, options.counter("datapackage-hash"), None)
-        digest = hashlib.md5(json.dumps(descriptor, sort_keys=True).encode(), usedforsecurity=False)
-        _set(descriptor, options.counter("datapackage-hash"), digest.hexdigest())
+        rows = sum(one[0] for one in self._done.values())
+        size = sum(one[1] for one in self._done.values())
+        set_property(descriptor, options.counter("datapackage-rowcount"), rows)
+        set_property(descriptor, options.counter("datapackage-bytes"), size)
+        set_property(descriptor, options.counter("datapackage-hash"), None)
+        text = json.dumps(descriptor, sort_keys=True).encode()
+        found = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        set_property(descriptor, options.counter("datapackage-hash"), found)
 
     def _use_patterns(self, descriptor: dict[str, Any]) -> None:
         pattern = self._options.temporal_format_property
         for resource in descriptor["resources"] if pattern else ():
             for one in resource.get("schema", {}).get("fields", []):
-                if one.get("type") in _TEMPORAL and one.get(pattern):
+                if one.get("type") in TEMPORAL_TYPES and one.get(pattern):
                     one["format"] = one.pop(pattern)
 
     def _report(self, descriptor: dict[str, Any], descriptor_bytes: int) -> None:
         options = self._options
-        size = _get(descriptor, options.counter("datapackage-bytes"))
+        size = get_property(descriptor, options.counter("datapackage-bytes"))
+        rows = get_property(descriptor, options.counter("datapackage-rowcount"))
         self.stats.update(
             {
-                "count_of_rows": _get(descriptor, options.counter("datapackage-rowcount")),
+                "count_of_rows": rows,
                 "bytes": None if size is None else size + descriptor_bytes,
-                "hash": _get(descriptor, options.counter("datapackage-hash")),
+                "hash": get_property(descriptor, options.counter("datapackage-hash")),
                 "dataset_name": descriptor.get("name"),
             }
         )
@@ -273,30 +209,9 @@ class FileDump:
 
 def _refuse_extras(batch: Batch) -> None:
     batch.columns()
-    if batch.extras:
-        name = next(iter(batch.extras))
-        what = f"the rows have a key {name!r} that is not in the schema: its value {shorten(batch.extras[name][0])} would be lost"
-        raise RowError(
-            what,
-            fix=f"put add_field({name!r}, type) before the step that sets it, or remove the key.",
-        )
-
-
-def _set(target: dict[str, Any], path: str | None, value: Any) -> None:
-    """Set a property by its path, dots between the parts; None as a value removes it."""
-    if path is None:
-        return
-    *parents, last = path.split(".")
-    for parent in parents:
-        target = target.setdefault(parent, {}) if value is not None else target.get(parent, {})
-    if value is None:
-        target.pop(last, None)
-    else:
-        target[last] = value
-
-
-def _get(target: Mapping[str, Any], path: str | None) -> Any:
-    found: Any = target
-    for part in path.split(".") if path else ():
-        found = found.get(part) if isinstance(found, dict) else None
-    return found if path else None
+    for name, values in batch.extras.items():
+        index = next(index for index, value in enumerate(values) if value is not ABSENT)
+        value = shorten(values[index])
+        what = f"the row has a key {name!r} that is not in the schema: its value {value}"
+        fix = f"put add_field({name!r}, type) before the step that sets it, or remove the key."
+        raise RowError(f"{what} would be lost", where=Place(row=batch.number(index)), fix=fix)

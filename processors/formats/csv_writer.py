@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from dataflows.batch import Batch
+    from dataflows.processors.formats.writing import OutputField
 
 __all__ = ["CsvWriter", "csv_bytes"]
 
 _NEVER_QUOTED = {"integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"}
+_USUAL_DELIMITERS = (",", ";", "\t", "|")
 _COLUMNAR_OPTIONS = {"delimiter", "quotechar", "lineterminator"}
 _DIALECT_OPTIONS = {
     "delimiter": "delimiter",
@@ -38,7 +40,7 @@ class CsvWriter(Writer):
 
     format = "csv"
     extension = ".csv"
-    dialects: Mapping[str, Mapping[str, Any]] = {
+    dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "number": {"decimalChar": ".", "groupChar": ""},
         "date": {"format": "%Y-%m-%d"},
         "time": {"format": "%H:%M:%S"},
@@ -81,10 +83,14 @@ class CsvWriter(Writer):
         if not self._columnar:
             self._write_texts([column.to_pylist() for column in columns])
             return
-        quoted = [field.type not in _NEVER_QUOTED for field in self.fields]
+        quoted = [self._may_need_quotes(field) for field in self.fields]
         self.file.write_later(
             partial(csv_bytes, columns, quoted, self._delimiter, self._quote, self._end)
         )
+
+    def _may_need_quotes(self, field: OutputField) -> bool:
+        plain = field.type in _NEVER_QUOTED and field.pattern is None and not field.null_text
+        return not plain or self._delimiter not in _USUAL_DELIMITERS or self._quote != '"'
 
     def _write_texts(self, columns: list[list[str | None]]) -> None:
         text = io.StringIO()
@@ -141,7 +147,7 @@ def _text_bytes(array: pa.StringArray) -> memoryview:
 
 
 def _quoted(column: pa.StringArray, special: list[str], quote: str) -> pa.StringArray:
-    # A look at the bytes of the whole column, a hundred times as fast as one at each cell, is enough for most.
+    # A look at the bytes of the whole column is enough for most, and a hundred times as fast.
     data = bytes(_text_bytes(column))
     if not any(mark.encode() in data for mark in special):
         return column

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.package import Resource
-from dataflows.processors.formats.writing import Writer
+from dataflows.processors.formats.writing import Writer, formatted
 from dataflows.types.plain import plain_serializer
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ __all__ = ["FileFormat", "writer_of"]
 
 
 class FileFormat:
-    """Writes rows to a file; subclass it and pass it to a dumper in ``file_formatters``.
+    r"""Writes rows to a file; subclass it and pass it to a dumper in ``file_formatters``.
 
     Args:
         file: The file, open in `FILE_MODE`.
@@ -34,7 +34,7 @@ class FileFormat:
         ...     def prepare_resource(cls, resource):
         ...         resource.descriptor["path"] = "rows.txt"
         ...     def write_transformed_row(self, row):
-        ...         self.file.write(" ".join(row.values()) + "\\n")
+        ...         self.file.write(" ".join(row.values()) + "\n")
         >>> Lines.FILE_MODE
         'w+'
     """
@@ -87,11 +87,11 @@ class FileFormat:
             return value
         pattern = field.descriptor.get(self.temporal_format_property or "")
         if pattern and field.type in ("date", "time", "datetime"):
-            return value.strftime(pattern)
+            return formatted(value, pattern)
         if field.type in self.SERIALIZERS:
             return self.SERIALIZERS[field.type](value)
         if self.default_serializer is str:
-            return plain_serializer(field.type)(value)
+            return plain_serializer(field.type, field.format)(value)
         return self.default_serializer(value)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dataflows.errors import RowError
+from dataflows.errors import Place, RowError, shorten
 from dataflows.processors.formats.writing import Writer, field_values
 from dataflows.types.plain import plain_serializer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dataflows.batch import Batch
     from dataflows.processors.formats.writing import OutputField
@@ -66,12 +67,9 @@ class JsonWriter(Writer):
             return ["{}"] * batch.length
         columns = []
         for field in fields:
-            encode = _encoder(field, ascii_only=self.ascii_only)
             name = json.dumps(field.name, ensure_ascii=self.ascii_only)
-            values = field_values(batch, field)
-            columns.append(
-                [f"{name}: {'null' if value is None else encode(value)}" for value in values]
-            )
+            encoded = _encoded(batch, field, ascii_only=self.ascii_only)
+            columns.append([f"{name}: {text}" for text in encoded])
         return [f"{{{', '.join(cells)}}}" for cells in zip(*columns, strict=True)]
 
 
@@ -94,8 +92,30 @@ class NdjsonWriter(JsonWriter):
         """Write nothing: the last line is the last row."""
 
 
+def _encoded(batch: Batch, field: OutputField, *, ascii_only: bool) -> list[str]:
+    encode = _encoder(field, ascii_only=ascii_only)
+    values = field_values(batch, field)
+    try:
+        return ["null" if value is None else encode(value) for value in values]
+    except (ValueError, TypeError):
+        index, reason = next(_unfit(encode, values))
+    what = f"JSON has no form for {shorten(values[index])}: {reason}"
+    fix = "turn it into a missing value or a text first, or dump as CSV."
+    raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
+
+
+def _unfit(encode: Callable[[Any], str], values: list[Any]) -> Iterator[tuple[int, str]]:
+    for index, value in enumerate(values):
+        try:
+            value is None or encode(value)
+        except (ValueError, TypeError) as error:
+            yield index, str(error)
+
+
 def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
     def text(value: Any) -> str:
+        if isinstance(value, Decimal):
+            return _number(value)
         return json.dumps(value, ensure_ascii=ascii_only, default=_nested, allow_nan=False)
 
     if field.pattern is not None or field.type == "string":
@@ -113,9 +133,9 @@ def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, Decimal) and not value.is_finite():
-        what = f"JSON has no number {value}"
-        raise RowError(what, fix="turn it into a missing value first, or dump as CSV.")
+    if isinstance(value, (str, dict, list)) or not math.isfinite(value):
+        message = "it is not a finite number"
+        raise ValueError(message)
     return str(value)
 
 

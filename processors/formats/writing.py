@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.types import Codec
 
-__all__ = ["OutputField", "OutputFile", "Writer", "field_values", "plain_columns"]
+__all__ = ["OutputField", "OutputFile", "Writer", "field_values", "formatted", "plain_columns"]
 
 
 class OutputFile(Protocol):
     """Where a writer writes to: see `dataflows.commit.HashingWriter`."""
 
-    def write(self, data: Any, /) -> int: ...
+    def write(self, data: Any, /) -> int:
+        """Write bytes."""
 
-    def write_later(self, make: Callable[[], Any]) -> None: ...
+    def write_later(self, make: Callable[[], Any]) -> None:
+        """Write the bytes that a function makes, in the order of the calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class OutputField:
         title: Its title, its name where it has none.
         type: Its Table Schema type.
         codec: How its values came in.
-        pattern: The strftime pattern that a temporal field is written with, where it has one of its own.
+        pattern: The strftime pattern of a temporal field that is written in one of its own.
         null_text: The text that stands for a missing value.
     """
 
@@ -80,7 +83,9 @@ class Writer:
         for field in descriptor.get("schema", {}).get("fields", []):
             field.update(cls.dialects.get(field.get("type", "string"), {}))
         path = descriptor.get("path")
-        path = path[0] if isinstance(path, list) else path or str(descriptor.get("name"))
+        path = path[0] if isinstance(path, list) else path
+        if not path or "://" in path:
+            path = str(descriptor.get("name"))
         stem, dot, ending = path.rpartition(".")
         descriptor["path"] = (stem if dot and "/" not in ending else path) + cls.extension
         descriptor["format"] = cls.format
@@ -106,13 +111,7 @@ def plain_columns(batch: Batch, fields: list[OutputField]) -> list[pa.StringArra
         if field.pattern is None:
             text = column.plain(field.codec)
         else:
-            text = pa.array(
-                [
-                    None if value is None else value.strftime(field.pattern)
-                    for value in column.values
-                ],
-                pa.string(),
-            )
+            text = pa.array(_formatted(column.values, field.pattern), pa.string())
         if field.null_text and text.null_count:
             text = pc.fill_null(text, field.null_text)
         columns.append(text)
@@ -124,4 +123,26 @@ def field_values(batch: Batch, field: OutputField) -> list[Any]:
     values = batch.column(field.name).values
     if field.pattern is None:
         return values
-    return [None if value is None else value.strftime(field.pattern) for value in values]
+    return _formatted(values, field.pattern)
+
+
+def _formatted(values: list[Any], pattern: str) -> list[str | None]:
+    return [None if value is None else formatted(value, pattern) for value in values]
+
+
+def formatted(value: Any, pattern: str) -> str:
+    """Return a date, time or datetime in a strftime pattern, a year always of four digits.
+
+    Examples:
+        >>> import datetime
+        >>> formatted(datetime.date(9, 2, 1), "%d/%m/%Y")
+        '01/02/0009'
+    """
+    if getattr(value, "year", 1000) < 1000:
+
+        def padded(directive: re.Match[str]) -> str:
+            return f"{value.year:04d}" if directive[0] == "%Y" else directive[0]
+
+        # Some systems write such a year without its zeros, and then cannot read it.
+        pattern = re.sub("%.", padded, pattern)
+    return str(value.strftime(pattern))

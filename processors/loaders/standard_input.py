@@ -33,7 +33,7 @@ class StandardInputTable:
     Args:
         stream: The bytes.
         format_: ``"csv"``, ``"tsv"`` or ``"ndjson"``.
-        options: ``encoding`` (UTF-8 by default), for CSV also ``delimiter``, ``headers`` and others.
+        options: ``encoding`` (UTF-8 by default), and for CSV ``delimiter``, ``headers`` and more.
 
     Raises:
         SourceLoadError: Nothing arrives, or another format was asked for.

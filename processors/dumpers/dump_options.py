@@ -1,0 +1,134 @@
+"""The options of the file dumpers, and what they mean for the descriptors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import ArgumentError, FlowError, nearest
+from dataflows.processors.formats.csv_writer import CsvWriter
+from dataflows.processors.formats.file_format import FileFormat, writer_of
+from dataflows.processors.formats.json_writer import JsonWriter, NdjsonWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataflows.package import Package
+    from dataflows.processors.formats.writing import Writer
+
+__all__ = ["TEMPORAL_TYPES", "DumpOptions", "describe_files", "get_property", "set_property"]
+
+TEMPORAL_TYPES = ("date", "time", "datetime")
+_WRITERS: dict[str, type[Writer]] = {"csv": CsvWriter, "json": JsonWriter, "ndjson": NdjsonWriter}
+_COUNTERS = {
+    "datapackage-rowcount": "count_of_rows",
+    "datapackage-bytes": "bytes",
+    "datapackage-hash": "hash",
+    "resource-rowcount": "count_of_rows",
+    "resource-bytes": "bytes",
+    "resource-hash": "hash",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DumpOptions:
+    """The options that all file dumpers take; `dump_to_path` says what they mean.
+
+    Raises:
+        ArgumentError: A counter that there is not, or a format without a writer.
+    """
+
+    format: str = "csv"
+    force_format: bool = True
+    temporal_format_property: str | None = None
+    use_titles: bool = False
+    writer_options: dict[str, Any] = field(default_factory=dict)
+    file_formatters: dict[str, type[FileFormat]] = field(default_factory=dict)
+    counters: dict[str, str | None] = field(default_factory=dict)
+    add_filehash_to_path: bool = False
+    pretty_descriptor: bool = True
+
+    def __post_init__(self) -> None:
+        for name in self.counters:
+            if name not in _COUNTERS:
+                what = f"counters has an unknown key {name!r}"
+                raise ArgumentError(what, fix=nearest(name, _COUNTERS, "counters"))
+        if self.force_format:
+            self.writer(self.format)
+
+    def counter(self, name: str) -> str | None:
+        """Return the property that a counter is kept in, None for no counter."""
+        return self.counters.get(name, _COUNTERS[name])
+
+    def writer(self, name: str) -> type[Writer]:
+        """Return the writer for a format.
+
+        Raises:
+            ArgumentError: There is none.
+        """
+        if name in self.file_formatters:
+            return writer_of(self.file_formatters[name], self.temporal_format_property)
+        if name not in _WRITERS:
+            what = f"no writer for the format {name!r}"
+            known = [*_WRITERS, *self.file_formatters]
+            raise ArgumentError(what, fix=nearest(name, known, "formats"))
+        return _WRITERS[name]
+
+    def writer_for(self, descriptor: Mapping[str, Any]) -> type[Writer]:
+        """Return the writer for a resource: of the forced format, or of the ending of its path."""
+        if self.force_format:
+            return self.writer(self.format)
+        path = descriptor.get("path") or ""
+        path = path[0] if isinstance(path, list) else path
+        return self.writer(path.rpartition(".")[2].lower())
+
+    def describe(self, descriptor: dict[str, Any]) -> None:
+        """Say in the descriptor of a resource how its file will be written."""
+        self.writer_for(descriptor).describe(descriptor, self.writer_options)
+        for counter in ("resource-rowcount", "resource-bytes", "resource-hash"):
+            set_property(descriptor, self.counter(counter), None)
+
+
+def describe_files(package: Package, options: DumpOptions) -> None:
+    """Say in the descriptors of all resources how their files will be written.
+
+    Raises:
+        FlowError: Two of them would be written to one path.
+    """
+    taken: dict[str, str] = {}
+    for descriptor in package.descriptor["resources"]:
+        options.describe(descriptor)
+        path, name = descriptor["path"], str(descriptor["name"])
+        if path in taken:
+            what = f"the resources {taken[path]!r} and {name!r} would both be written to {path!r}"
+            fix = f"give one another path: update_resource({name!r}, path='…')."
+            raise FlowError(what, fix=fix)
+        taken[path] = name
+
+
+def set_property(target: dict[str, Any], path: str | None, value: Any) -> None:
+    """Set a property by its path, dots between the parts; None as a value removes it.
+
+    Examples:
+        >>> descriptor = {}
+        >>> set_property(descriptor, "stats.rows", 3)
+        >>> descriptor
+        {'stats': {'rows': 3}}
+    """
+    if path is None:
+        return
+    *parents, last = path.split(".")
+    for parent in parents:
+        target = target.setdefault(parent, {}) if value is not None else target.get(parent, {})
+    if value is None:
+        target.pop(last, None)
+    else:
+        target[last] = value
+
+
+def get_property(target: Mapping[str, Any], path: str | None) -> Any:
+    """Return a property by its path, None where there is none."""
+    found: Any = target
+    for part in path.split(".") if path else ():
+        found = found.get(part) if isinstance(found, dict) else None
+    return found if path else None
