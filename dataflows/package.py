@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import FlowError, UnknownFieldError, nearest
+from dataflows.errors import DataflowsException, FlowError, Place, UnknownFieldError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -435,7 +435,11 @@ def edit_schemas(package: Package, names: set[str], edit: Callable[[Resource], N
     """Call `edit` with each resource of these names; it changes the next descriptor in place."""
     for descriptor in package.descriptor["resources"]:
         if descriptor.get("name") in names:
-            edit(Resource(descriptor))
+            try:
+                edit(Resource(descriptor))
+            except DataflowsException as error:
+                error.where = error.where.within(Place(resource=str(descriptor["name"])))
+                raise
 
 
 def _expand_resource(descriptor: dict[str, Any]) -> None:

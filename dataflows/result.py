@@ -49,11 +49,13 @@ class Result:
             for account in self.accounts
             for note, count in account.notes.items()
         ]
-        reasons: dict[tuple[str, str], int] = {}
+        reasons: dict[tuple[int, str], list[str]] = {}
         for reject in self.rejects:
-            key = (reject["field"], reject["reason"].split(":")[0])
-            reasons[key] = reasons.get(key, 0) + 1
-        return found + [f"{count:,} rejected: field {field!r}: {why}" for (field, why), count in reasons.items()]
+            reasons.setdefault((reject["position"], reject["field"]), []).append(reject["reason"])
+        for (position, name), why in reasons.items():
+            more = f" (and {len(why) - 1:,} more)" if len(why) > 1 else ""
+            found.append(f"{len(why):,} rejected (step {position}): field {name!r}: {why[0]}{more}")
+        return found
 
     def __repr__(self) -> str:
         """Show the account, the notes, the outputs and the time."""
