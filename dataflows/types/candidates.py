@@ -17,7 +17,6 @@ __all__ = ["CANDIDATES", "MONTH_FIRST", "Candidate", "ShapedColumn", "fits_date"
 
 MONTH_FIRST = {"%d/%m/%Y": "%m/%d/%Y", "%d/%m/%y": "%m/%d/%y"}
 
-_FIRST_SHORT_YEAR = 69  # POSIX, as in `strptime`: 69 to 99 are of the twentieth century
 _split_date = re.compile(r"[-/.]").split
 
 
@@ -97,10 +96,9 @@ def fits_date(text: str, format: str) -> bool:
         (True, False)
     """
     parts = dict(zip(_split_date(format), map(int, _split_date(text)), strict=True))
-    year = parts.get("%Y")
-    if year is None:
-        short = parts["%y"]
-        year = short + (1900 if short >= _FIRST_SHORT_YEAR else 2000)
+    # Of two digits the century is of no matter: `strptime` takes 00 for 2000, and the leap years of
+    # 1969 to 1999 are those of 2069 to 2099.
+    year = parts["%Y"] if "%Y" in parts else 2000 + parts["%y"]
     try:
         date(year, parts["%m"], parts["%d"])
     except ValueError:

@@ -125,6 +125,7 @@ def _numbers(text: str) -> list[int]:
         (["13.2.2020"], ("date", "%d.%m.%Y")),
         (["13.02.20"], ("date", "%d.%m.%y")),
         (["29/02/2020"], ("date", "%d/%m/%Y")),
+        (["29/02/00", "29/02/96"], ("date", "%d/%m/%y")),
         (["2020-01-01T10:11:12", "2020-01-01 10:11:12.5"], ("datetime", "default")),
         (["2020-01-01T10:11:12Z", "2020-01-01T10:11:12"], ("datetime", "default")),
         (["2020-01-01T10:11:12+02:00", "2020-07-01T10:11:12.123+01:00"], ("datetime", "default")),
@@ -307,6 +308,7 @@ def test_a_long_value_is_shortened_where_it_speaks_against() -> None:
 
 def test_a_type_that_few_values_fit_is_no_runner_up() -> None:
     assert infer_field("a", ["1", "b", "c"]).against == ()
+    assert infer_field("a", ["2020-13-01", "2020-14-01", "2020-01-01"]).against == ()
 
 
 @pytest.mark.parametrize(
