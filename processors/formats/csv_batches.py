@@ -361,10 +361,14 @@ def _from_rows(layout: Layout, rows: list[list[str]]) -> Piece:
             elif any(row[width:]):
                 text = layout.dialect.delimiter.join(row[width:])[:_LONGEST_TEXT]
                 findings.long.append((index, text if len(findings.long) < _TEXTS_KEPT else ""))
-    columns = [
-        pa.array([row[position] or None for row in rows], pa.string()) for position in layout.kept
-    ]
+    cells = list(zip(*rows, strict=False))
+    columns = [_text_or_null(cells[position]) for position in layout.kept]
     return Piece(pa.RecordBatch.from_arrays(columns, names=layout.names), findings)
+
+
+def _text_or_null(cells: Sequence[str]) -> pa.Array:
+    """Return cells as an array, the empty ones as nulls."""
+    return pa.array([cell or None for cell in cells] if "" in cells else cells, pa.string())
 
 
 def _slow_pieces(

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 REAL_DATA = os.environ.get("DATAFLOWS_REAL_DATA")
 
 anywhere = settings(
-    max_examples=400,
+    max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
