@@ -75,7 +75,7 @@ def printer(
         UnknownFieldError: One of `fields` is in none of the resources.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, printer
         >>> flow = Flow([{"city": "Rome", "size": 1285}], printer(tablefmt="github"))
         >>> package, stats = flow.process()
         res_1:

@@ -41,7 +41,7 @@ def sources(*sources: Any) -> Hooks:
         LinkError: One of them is no source.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, sources
         >>> flow = Flow(sources([{"city": "Rome"}], Flow([{"size": 1}], lambda row: None)))
         >>> data, package, stats = flow.results()
         >>> data, package.resource_names

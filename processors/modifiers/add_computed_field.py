@@ -60,7 +60,7 @@ def add_computed_field(*args: Any, resources: Resources = None, **kw: Any) -> Ho
         RowError: The values of a row cannot be computed with.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, add_computed_field
         >>> rows = [{"first": "Ada", "last": "Byron", "amount": 2.5, "qty": 3}]
         >>> data, package, stats = Flow(
         ...     rows,

@@ -50,7 +50,7 @@ def add_field(
         CastError: A value that the function returned does not fit the type.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, add_field
         >>> rows = [{"city": "Rome"}, {"city": "Oslo"}]
         >>> data, package, stats = Flow(
         ...     rows,

@@ -46,7 +46,7 @@ def delete_fields(
         UnknownFieldError: A name means no field in any of the resources.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, delete_fields
         >>> rows = [{"city": "Rome", "note_a": "x", "note_b": "y"}]
         >>> Flow(rows, delete_fields(["note_.*"])).results()[0]
         [[{'city': 'Rome'}]]

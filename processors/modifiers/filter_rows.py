@@ -61,7 +61,7 @@ def filter_rows(
             instance.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, filter_rows
         >>> rows = [{"city": "Rome", "qty": 1}, {"city": "Oslo", "qty": 4}]
         >>> Flow(rows, filter_rows("qty > 2 and city != 'Rome'")).results()[0]
         [[{'city': 'Oslo', 'qty': 4}]]

@@ -54,7 +54,7 @@ def find_replace(fields: Iterable[Mapping[str, Any]], resources: Resources = Non
         UnknownFieldError: A field is in none of the resources.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, find_replace
         >>> rows = [{"city": "Roma (IT)"}, {"city": None}]
         >>> patterns = [{"find": "Roma", "replace": "Rome"}, {"find": r" \(..\)", "replace": ""}]
         >>> Flow(rows, find_replace([{"name": "city", "patterns": patterns}])).results()[0]

@@ -50,7 +50,7 @@ def rename_fields(
         FlowError: Two fields would have the same name.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, rename_fields
         >>> rows = [{"y_1990": 3, "y_2000": 4, "town": "Rome"}]
         >>> Flow(rows, rename_fields({"town": "city", r"y_(\d+)": r"\1"})).results()[0]
         [[{'1990': 3, '2000': 4, 'city': 'Rome'}]]

@@ -47,7 +47,7 @@ def select_fields(
         UnknownFieldError: A name means no field in any of the resources, or none does in one.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, select_fields
         >>> rows = [{"note": "x", "size": 3, "city": "Rome"}]
         >>> Flow(rows, select_fields(["city", "s.*"])).results()[0]
         [[{'city': 'Rome', 'size': 3}]]

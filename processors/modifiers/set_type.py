@@ -65,7 +65,7 @@ def set_type(
         ValidationError: A value does not fit, and `on_error` is to raise.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, set_type
         >>> rows = [{"day": "24/12/2026", "price": "1,50"}]
         >>> Flow(
         ...     rows,

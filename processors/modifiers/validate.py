@@ -53,7 +53,7 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
         ValidationError: Something does not fit, and `on_error` is to raise.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, validate
         >>> from dataflows.on_error import drop
         >>> rows = [{"city": "Rome", "qty": 3}, {"city": "Oslo", "qty": -1}]
         >>> Flow(rows, validate("qty > 0", on_error=drop)).results()[0]

@@ -35,7 +35,7 @@ def set_primary_key(primary_key: Iterable[str] | str | None, resources: Resource
         UnknownFieldError: There is no such field.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, set_primary_key
         >>> package, stats = Flow([{"id": 1, "a": 2}], set_primary_key(["id"])).process()
         >>> package.resources[0].schema.primary_key
         ['id']

@@ -18,6 +18,8 @@ __all__ = ["update_package"]
 def update_package(**metadata: Any) -> Hooks:
     """Set properties of the package: its name, title, licenses and so on.
 
+    `add_metadata` is another name for it.
+
     Schema: unchanged.
     Rows: untouched.
     Memory: none.
@@ -27,16 +29,11 @@ def update_package(**metadata: Any) -> Hooks:
             given; the resources are what the flow makes them.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, update_package
         >>> package, stats = Flow([{"a": 1}], update_package(title="Letters")).process()
         >>> package.descriptor["title"]
         'Letters'
     """
-    return metadata_hooks(metadata)
-
-
-def metadata_hooks(metadata: dict[str, Any]) -> Hooks:
-    """Return what sets properties of a package."""
     wanted = clone({key: value for key, value in metadata.items() if key != "resources"})
 
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - as hooks are called

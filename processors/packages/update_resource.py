@@ -30,7 +30,7 @@ def update_resource(resources: Resources, **props: Any) -> Hooks:
         UnknownResourceError: There is no such resource.
 
     Examples:
-        >>> from dataflows import Flow
+        >>> from dataflows import Flow, update_resource
         >>> flow = Flow([{"a": 1}], update_resource(-1, name="letters", path="letters.csv"))
         >>> flow.process()[0].resource_names
         ['letters']

@@ -34,8 +34,7 @@ def update_schema(resources: Resources, **props: Any) -> Hooks:
         FlowError: The schema cannot be: a field of a type that there is not, for instance.
 
     Examples:
-        >>> from dataflows import Flow
-        >>> from dataflows.processors.modifiers.validate import validate
+        >>> from dataflows import Flow, update_schema, validate
         >>> rows = [{"city": "Rome", "code": "-"}]
         >>> Flow(rows, update_schema(-1, missingValues=["-"]), validate()).results()[0]
         [[{'city': 'Rome', 'code': None}]]
