@@ -16,6 +16,7 @@ import contextlib
 import doctest
 import io
 import itertools
+import linecache
 import os
 import re
 import subprocess
@@ -77,8 +78,11 @@ def _run_python(block: Block, names: dict[str, Any], where: str, expected: str |
         names.update(examples.globs)
         assert report.getvalue() == ""
         return
-    # The lines before make the line numbers of an error those of the page.
-    code = compile("\n" * (block.line - 1) + block.text, where, "exec")
+    # The lines before make the line numbers those of the page; and dataflows finds the source of functions there.
+    source = "\n" * (block.line - 1) + block.text
+    page = where.partition(":")[0]
+    linecache.cache[page] = (len(source), None, source.splitlines(keepends=True), page)
+    code = compile(source, page, "exec")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(code, names)  # noqa: S102 - running the page is the purpose
