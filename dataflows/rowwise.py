@@ -24,8 +24,12 @@ narrow = True
 
 
 def usage_of(function: Callable[..., Any]) -> Usage | None:
-    """Return what a function uses of its row, None when it must have whole rows."""
-    return field_usage(function) if narrow else None
+    """Return what a function uses of its row, None when it must have whole rows.
+
+    A column cannot tell a field that a row has lost from one without a value, so what deletes gets whole rows.
+    """
+    usage = field_usage(function) if narrow else None
+    return None if usage is None or usage.deletes else usage
 
 
 def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Callable[[Batch], Batch]:
@@ -103,7 +107,7 @@ def row_failure(cause: Exception, batch: Batch, index: int, stream: Stream) -> P
     if isinstance(cause, KeyError) and len(cause.args) == 1 and cause.args[0] not in batch.names:
         fix = nearest(cause.args[0], batch.names)
     elif isinstance(cause, TypeError) and "NoneType" in str(cause):
-        empty = [name for name, value in batch.row(index).items() if value is None]
+        empty = [name for name, value in batch.row(index).items() if value is None and name in batch.names]
         fix = f"missing values are None, here in {', '.join(map(repr, empty))}: test for them." if empty else None
     if not isinstance(cause, (RowError, ProcessorError)):
         cause.add_note(f"in row {batch.number(index):,}: {shorten(batch.row(index), 400)}")
