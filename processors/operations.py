@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import reduce
-from operator import mul
+from operator import length_hint, mul
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from dataflows.column import Column
+from dataflows.column import Column, constant
 from dataflows.errors import Place, RowError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.processors.evaluation import arrays_of
@@ -43,10 +43,13 @@ none."""
 
 _WRITTEN: dict[str, Callable[[list[str]], str]] = {
     "sum": " + ".join,
+    "avg": lambda names: f"({' + '.join(names)}) / {len(names)}",
     "multiply": " * ".join,
     "max": lambda names: f"max({', '.join(names)})",
     "min": lambda names: f"min({', '.join(names)})",
 }
+_ARITHMETIC = ("sum", "avg", "multiply")
+_NUMERIC = ("integer", "number")
 
 
 def aggregated(
@@ -69,14 +72,9 @@ def aggregated(
         >>> aggregated("sum", ["a", "b"], batch, {}, None).values
         [6, 2]
     """
-    write = _WRITTEN.get(operation)
-    if write is not None and len(sources) > 1:
-        expression = compile_expression(write([f"row[{name!r}]" for name in sources]))
-        try:
-            arrays = arrays_of(expression.names, batch, codecs)
-            return Column(arrow=expression.columns(arrays, batch.length))
-        except NotColumnar:
-            pass  # a value is missing, for instance: it is left out below
+    whole = _without_gaps(operation, sources, batch, codecs)
+    if whole is not None:
+        return whole
     compute = AGGREGATES[operation]
     empty = 0 if operation == "sum" else None
     results: list[Any] = []
@@ -89,6 +87,24 @@ def aggregated(
             place = Place(resource=stream.resource.name, row=batch.number(len(results)))
             raise RowError(what, where=place, fix=fix) from cause
     return Column(values=results)
+
+
+def _without_gaps(
+    operation: str, sources: Sequence[str], batch: Batch, codecs: Mapping[str, Codec]
+) -> Column | None:
+    """Return the result where every value is there and the expression means the very same."""
+    numeric = all(name in codecs and codecs[name].type in _NUMERIC for name in sources)
+    if len(sources) < 2 or (operation in _ARITHMETIC and not numeric):
+        return None
+    expression = compile_expression(_WRITTEN[operation]([f"row[{name!r}]" for name in sources]))
+    try:
+        arrays = arrays_of(expression.names, batch, codecs)
+        return Column(arrow=expression.columns(arrays, batch.length))
+    except NotColumnar:
+        columns = [batch.column(name) for name in expression.names]
+    if any(column.codec is None or None in column.values for column in columns):
+        return None
+    return Column(values=expression.rows([column.values for column in columns], batch.length))
 
 
 def joined(separator: str, sources: Sequence[str], batch: Batch) -> Column:
@@ -116,18 +132,19 @@ def formatted(template: str, batch: Batch, stream: Stream) -> Column:
         ['01 2.5']
     """
     names = names_in_format(template)
-    results: list[Any] = []
-    for values in _rows(names, batch):
-        row = dict(zip(names, values, strict=True))
-        try:
-            results.append(template.format_map(row))
-        except Exception as cause:
-            what = f"cannot format {shorten(row)} with {template!r}: {cause}"
-            place = Place(resource=stream.resource.name, row=batch.number(len(results)))
-            raise RowError(
-                what, where=place, fix="change the format, or the values before it."
-            ) from cause
-    return Column(values=results)
+    if not names:
+        return constant(template.format(), batch.length)
+    lists = [batch.column(name).values for name in names]
+    left = iter(lists[0])
+    try:
+        return Column(values=list(map(_by_position(template, names).format, left, *lists[1:])))
+    except Exception as cause:
+        index = batch.length - length_hint(left) - 1
+        row = {name: values[index] for name, values in zip(names, lists, strict=True)}
+        what = f"cannot format {shorten(row)} with {template!r}: {cause}"
+        place = Place(resource=stream.resource.name, row=batch.number(index))
+        fix = "change the format, or the values before it."
+        raise RowError(what, where=place, fix=fix) from cause
 
 
 def names_in_format(template: str) -> list[str]:
@@ -147,6 +164,19 @@ def names_in_format(template: str) -> list[str]:
         if options:
             names.update(dict.fromkeys(names_in_format(options)))
     return list(names)
+
+
+def _by_position(template: str, names: list[str]) -> str:
+    """Return the format with the positions of the names in their place: no dict is made for it."""
+    parts = []
+    for literal, field, options, conversion in Formatter().parse(template):
+        parts.append(literal.replace("{", "{{").replace("}", "}}"))
+        if field is not None:
+            name = field.partition(".")[0].partition("[")[0]
+            converted = f"!{conversion}" if conversion else ""
+            inner = f":{_by_position(options, names)}" if options else ""
+            parts.append(f"{{{names.index(name)}{field[len(name) :]}{converted}{inner}}}")
+    return "".join(parts)
 
 
 def _rows(names: Sequence[str], batch: Batch) -> Iterator[tuple[Any, ...]]:

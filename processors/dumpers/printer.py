@@ -7,6 +7,7 @@ from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_matches, selected_schemas
 from dataflows.processors.row_sample import RowSample, harmless
@@ -72,6 +73,7 @@ def printer(
         **tabulate_kwargs: Options of ``tabulate``, such as ``tablefmt="html"``.
 
     Raises:
+        ArgumentError: A number of rows or characters is none.
         UnknownFieldError: One of `fields` is in none of the resources.
 
     Examples:
@@ -85,6 +87,15 @@ def printer(
         |   1 | Rome       |        1285 |
     """
     wanted = None if fields is None else list(fields)
+    counts: dict[str, Any] = {
+        "num_rows": num_rows,
+        "last_rows": last_rows,
+        "max_cell_size": max_cell_size,
+    }
+    for option, number in counts.items():
+        if number is not None and (not isinstance(number, int) or number < 0):
+            what = f"{option} must be a number, 0 or more, got {number!r}"
+            raise ArgumentError(what, fix=f"write for instance {option}=10.")
 
     def package(package: Package, step: Step) -> None:
         schemas = selected_schemas(package, step).values()

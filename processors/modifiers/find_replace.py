@@ -125,27 +125,42 @@ def _check_replacement(find: re.Pattern[str], new: str) -> None:
 
 def _replaced(column: Column, replace: Callable[[str], str], codec: Codec) -> Column:
     """Return the column after the replacement: of equal texts, one is replaced."""
-    try:
-        encoded = _texts(column).dictionary_encode()
-        made = pa.array([replace(text) for text in encoded.dictionary.to_pylist()], pa.string())
-    except UnicodeEncodeError:  # half a surrogate pair: Arrow holds none
-        texts = (None if value is None else str(value) for value in column.values)
-        return Column(values=[None if text is None else replace(text) for text in texts])
+    texts = _texts(column)
+    if texts is None:
+        return _replaced_values(column, replace, codec)
+    encoded = texts.dictionary_encode()
+    made = pa.array([replace(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    if made.equals(encoded.dictionary):
+        return column
     texts = made.take(encoded.indices)
     cast = codec.cast_text(codec.missing_to_null(texts))
-    if cast.errors:
+    if cast.errors or _made_empty(codec, made.to_pylist()):
         return Column(values=texts.to_pylist())
     return Column.of_cast(codec, cast, texts)
 
 
-def _texts(column: Column) -> pa.StringArray:
-    """Return the values as texts: as they were read where that is known; null for a missing one."""
-    if column.text is not None and column.source is None:
-        return column.text
+def _replaced_values(column: Column, replace: Callable[[str], str], codec: Codec) -> Column:
+    """Return the column after the replacement, with the values in which nothing was found."""
+    values = column.values
+    made = {text: replace(text) for text in {str(value) for value in values if value is not None}}
+    if all(text == new for text, new in made.items()):
+        return column
+    values = [v if v is None or made[str(v)] == str(v) else made[str(v)] for v in values]
+    cast = codec.cast_values(values)
+    if cast.errors or _made_empty(codec, made.values()):
+        return Column(values=values)
+    return Column.of_cast(codec, cast)
+
+
+def _made_empty(codec: Codec, texts: Iterable[str]) -> bool:
+    """Tell whether there are empty texts to keep: they are missing only where rows are written."""
+    return codec.type in ("string", "any") and "" in texts
+
+
+def _texts(column: Column) -> pa.StringArray | None:
+    """Return the values as they were read, null for a missing one; None when they were not."""
     if column.source is None:
-        return pa.array(
-            [None if value is None else str(value) for value in column.values], pa.string()
-        )
+        return column.text
     if column.text is not None:
         there = pc.is_valid(column.text)
     else:

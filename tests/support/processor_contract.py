@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.stream import Stream
+    from dataflows.types import Codec
 
 TYPES = {
     "n": "integer",
@@ -61,6 +62,7 @@ class Watched:
         self.rows, self.view, self.size, self.name = rows, view, size, name
         self.types = TYPES if types is None else types
         self.pulled = 0
+        self.closed = False
 
     def link(self) -> Processor:
         """Return the processor."""
@@ -82,18 +84,22 @@ class Watched:
         return Processor("watched", Hooks(package=package, resources=resources))
 
     def _batches(self, stream: Stream) -> Iterator[Batch]:
-        codecs = codecs_of(stream.target)
-        for start in range(0, len(self.rows), self.size):
-            part = [dict(row) for row in self.rows[start : start + self.size]]
-            self.pulled += len(part)
-            stream.tally.added += len(part)
-            if self.view == "rows":
-                yield Batch.from_rows(part, list(codecs), start + 1)
-                continue
-            columns = {name: self._column(part, name, codecs[name]) for name in codecs}
-            yield Batch(columns, len(part), start + 1)
+        try:
+            for start in range(0, len(self.rows), self.size):
+                part = [dict(row) for row in self.rows[start : start + self.size]]
+                self.pulled += len(part)
+                stream.tally.added += len(part)
+                yield self._batch(part, start + 1, codecs_of(stream.target))
+        finally:
+            self.closed = True
 
-    def _column(self, rows: list[dict[str, Any]], name: str, codec: Any) -> Column:
+    def _batch(self, rows: list[dict[str, Any]], first: int, codecs: dict[str, Codec]) -> Batch:
+        if self.view == "rows":
+            return Batch.from_rows(rows, list(codecs), first)
+        columns = {name: self._column(rows, name, codec) for name, codec in codecs.items()}
+        return Batch(columns, len(rows), first)
+
+    def _column(self, rows: list[dict[str, Any]], name: str, codec: Codec) -> Column:
         values = [row.get(name) for row in rows]
         if self.view == "values":
             return Column(codec, values=values)

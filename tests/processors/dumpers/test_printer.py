@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.errors import ProcessorError
+from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.dumpers.printer import printer
 from dataflows.processors.packages.update_resource import update_resource
@@ -99,6 +99,17 @@ def test_the_options_of_tabulate_count(capsys: pytest.CaptureFixture[str]) -> No
     rows = [{"a": Decimal("1.50")}]
     found = printed(capsys, rows, printer(tablefmt="plain", floatfmt=".1f"))
     assert found.splitlines()[-1] == "  1         1.5"
+
+
+@pytest.mark.parametrize("option", ["num_rows", "last_rows", "max_cell_size"])
+@pytest.mark.parametrize("number", [-1, "3"])
+def test_a_wrong_argument_is_refused_at_the_call(option: str, number: Any) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        printer(**{option: number})
+    assert str(caught.value) == (
+        f"{option} must be a number, 0 or more, got {number!r}\n"
+        f"  fix: write for instance {option}=10."
+    )
 
 
 def test_an_unknown_field_is_refused_before_the_first_row() -> None:

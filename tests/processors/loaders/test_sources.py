@@ -87,6 +87,15 @@ def test_nothing_is_read_at_the_call_nor_before_the_rows_are_asked_for() -> None
     assert [list(one) for one in stream.res_iter] == [[{"a": 1}], [{"a": 1}]]
 
 
+def test_closing_early_closes_the_source() -> None:
+    watched = Watched([{"a": 1}, {"a": 2}], size=1, types={"a": "integer"})
+    resources = Flow(sources(watched.link(), [{"a": 1}])).datastream().res_iter
+    next(iter(next(resources)))
+    assert (watched.pulled, watched.closed) == (1, False)
+    resources.close()
+    assert (watched.pulled, watched.closed) == (1, True)
+
+
 def test_the_rows_are_booked_as_added() -> None:
     account = Flow([{"z": 0}], sources([{"a": 1}, {"a": 2}], [{"b": 1}])).run().accounts[1]
     assert (account.rows_in, account.added, account.rows_out) == (0, 3, 3)

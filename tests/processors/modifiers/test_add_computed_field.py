@@ -55,6 +55,25 @@ def test_format_takes_any_field() -> None:
     assert made(target="made", operation="format", with_="{x:03}: {s}") == ("010: a", "string")
 
 
+def test_a_format_may_be_as_long_as_that_of_str_format() -> None:
+    row = {"x": 3.14159, "digits": 2, "place": {"town": "Rome"}, "1": "one", "day": "{}"}
+    template = "{{{x:>{digits}}}} {place[town]!r:>8}|{x!s:.{digits}}|{day}|{1}"
+    found = made(target="made", operation="format", with_=template, row=row)
+    assert found == ("{3.14159}   'Rome'|3.|{}|one", "string")
+
+
+def test_a_format_may_name_no_field() -> None:
+    assert made(target="made", operation="format", with_="{{x}}") == ("{x}", "string")
+
+
+def test_texts_are_not_added_up() -> None:
+    source = Watched([{"a": "1", "b": "2"}], types={"a": "any", "b": "any"}).link()
+    step = add_computed_field(target="made", operation="sum", source=["a", "b"])
+    with pytest.raises(ProcessorError) as caught:
+        Flow(source, step).process()
+    assert caught.value.what.startswith("cannot compute the sum of '1', '2': ")
+
+
 def test_with_may_be_written_as_it_is_called() -> None:
     assert made([{"target": "made", "operation": "constant", "with": 5}]) == (5, "any")
 

@@ -108,6 +108,15 @@ def test_nothing_is_pulled_before_it_is_asked_for(make: Make) -> None:
 
 
 @makers
+def test_closing_early_closes_the_source(make: Make) -> None:
+    source = Watched(ROWS, size=1)
+    resources = Flow(source.link(), make()).datastream().res_iter
+    next(iter(next(resources)), None)
+    resources.close()
+    assert source.closed
+
+
+@makers
 def test_it_runs_twice(make: Make) -> None:
     flow = Flow(Watched(ROWS, "text").link(), make())
     assert flow.results(on_error=None)[0] == flow.results(on_error=None)[0]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import re
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.modifiers.find_replace import find_replace
 from dataflows.processors.modifiers.set_type import set_type
+from dataflows.processors.packages.update_schema import update_schema
 from processor_contract import VIEWS, Watched
 
 
@@ -55,6 +57,24 @@ def test_the_new_text_is_what_a_later_set_type_reads() -> None:
 
 def test_texts_that_arrow_cannot_hold_are_replaced_too() -> None:
     assert replaced([{"a": "\ud800x"}, {"a": None}], ("x", "y")) == [{"a": "\ud800y"}, {"a": None}]
+
+
+def test_an_empty_text_stays_one_for_the_functions_that_follow() -> None:
+    def more(row: dict[str, Any]) -> None:
+        row["a"] += "!"
+
+    step = find_replace([{"name": "a", "patterns": [{"find": "x", "replace": ""}]}])
+    for view in VIEWS:
+        source = Watched([{"a": "x"}, {"a": "y"}], view, types={"a": "string"}).link()
+        assert Flow(source, step, more).results()[0] == [[{"a": "!"}, {"a": "y!"}]]
+
+
+def test_values_in_which_nothing_is_found_stay_as_they_are() -> None:
+    fields = [{"name": "a", "type": "date", "format": "%d/%m/%Y"}]
+    rows = [{"a": datetime.date(2026, 1, 2)}, {"a": datetime.date(1999, 1, 2)}]
+    step = find_replace([{"name": "a", "patterns": [{"find": "^1.*", "replace": "03/04/2000"}]}])
+    found = Flow(rows, update_schema(-1, fields=fields), step).results()[0][0]
+    assert found == [{"a": datetime.date(2026, 1, 2)}, {"a": datetime.date(2000, 4, 3)}]
 
 
 def test_find_and_replace_may_be_numbers() -> None:
