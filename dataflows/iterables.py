@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.errors import FlowError, RowError, shorten
+from dataflows.errors import FlowError, RowError, ValidationError, shorten
 from dataflows.processor import Hooks, Processor
 from dataflows.stages import Batches
 from dataflows.stream import Stream, batches_of_rows, codecs_of
@@ -26,6 +26,10 @@ __all__ = ["iterable_loader", "new_resource", "table_loader"]
 _SAMPLE_ROWS = 100
 _SLOW_SECONDS = 0.05
 _TABLE_BATCH_ROWS = 16_384
+_FIX_OF_TYPES = (
+    "give the field one type in every row of the source, or put a value of each type among its"
+    f" first {_SAMPLE_ROWS} rows."
+)
 _DROPPED_KEYS = "rows with keys (or cells) that the first row does not have"
 
 
@@ -41,8 +45,7 @@ class _Source:
     def sample(self) -> list[Any]:
         """Return up to 100 items, fewer of a source that keeps one waiting: a live source stays live."""
         if self._spent:
-            what = "the source has been read already: it is an iterator, which gives its rows once"
-            raise FlowError(what, fix="give a list, or make the Flow anew for every run.")
+            raise _read_already()
         iterator = iter(self._iterable)
         items = list(self._kept)
         asked = perf_counter()
@@ -69,6 +72,11 @@ class _Source:
         self._spent = True
         kept, self._kept = self._kept, []
         return chain(kept, self._iterable)
+
+
+def _read_already() -> FlowError:
+    what = "the source has been read already: it is an iterator, which gives its rows once"
+    return FlowError(what, fix="give a list, or make the Flow anew for every run.")
 
 
 def _own(item: Any) -> Any:
@@ -144,7 +152,11 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
                 if batch.extras:
                     notes = stream.tally.notes
                     notes[_DROPPED_KEYS] = notes.get(_DROPPED_KEYS, 0) + batch.drop_extras()
-                cast = stream.cast(batch, codecs)
+                try:
+                    cast = stream.cast(batch, codecs)
+                except ValidationError as error:
+                    error.fix = _FIX_OF_TYPES
+                    raise
                 stream.seen += batch.length
                 yield cast
 
@@ -190,7 +202,12 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
     """
     import pyarrow as pa
 
+    once = hasattr(table, "read_next_batch") or hasattr(table, "__next__")
+    spent = False
+
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
+        if once and spent:
+            raise _read_already()
         fields = [
             {"name": str(one.name), "type": _type_of(one.type), "format": "default"}
             for one in _arrow_schema(table)
@@ -205,6 +222,8 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         def batches(stream: Stream) -> Iterator[Batch]:
+            nonlocal spent
+            spent = True
             codecs = codecs_of(stream.target)
             first = 1
             for record in pa.RecordBatchReader.from_stream(table):
