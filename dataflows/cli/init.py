@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from dataflows.cli.addresses import refuse_secrets, slug_of, title_of
-from dataflows.cli.report import CallError, debug_option
+from dataflows.cli.report import CallError, debug_option, wants_debug
 from dataflows.errors import nearest
 
 __all__ = ["command"]
@@ -28,7 +28,8 @@ _LONGEST_FIELD = 2**31 - 1
 @click.argument("source")
 @click.option("--force", is_flag=True, help="Overwrite a script that is different.")
 @debug_option
-def command(source: str, force: bool) -> None:
+@click.pass_context
+def command(context: click.Context, source: str, force: bool) -> None:
     """Look at SOURCE, write a flow for it into the current folder, and run it.
 
     SOURCE is a file, an address, a data package, or env://NAME for what stands in an environment
@@ -45,7 +46,7 @@ def command(source: str, force: bool) -> None:
         output = Path(_free_folder(slug, source, script))
         text = _write_flow(source, slug, script, output)
     _save(script, text, force=force)
-    account = _run(script)
+    account = _run(script, *(["--debug"] if wants_debug(context) else []))
     _show(output)
     print(account, end="")
 
@@ -107,14 +108,14 @@ def _save(script: Path, text: str, *, force: bool) -> None:
     click.echo(f"wrote {script}")
 
 
-def _run(script: Path) -> str:
+def _run(script: Path, *options: str) -> str:
     """Run the script in a process of its own, and return what it prints.
 
     Raises:
         SystemExit: It failed, with its exit code; its message is on stderr.
     """
     # -P: a file in this folder named like a module of ours must not be imported instead.
-    call = [sys.executable, "-P", "-m", "dataflows.cli", "run", str(script)]
+    call = [sys.executable, "-P", "-m", "dataflows.cli", "run", str(script), *options]
     # In a group of its own it gets Ctrl-C from here, once, and can undo what is half written.
     with subprocess.Popen(  # noqa: S603 - this interpreter and our own module
         call, stdout=subprocess.PIPE, encoding="utf-8", process_group=0

@@ -19,7 +19,7 @@ from dataflows.errors import DataflowsException
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CallError", "debug_option", "failing_well"]
+__all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
 _STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
@@ -45,6 +45,11 @@ def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return option(command)
 
 
+def wants_debug(context: click.Context) -> bool:
+    """Tell whether the command was called with `--debug`."""
+    return bool(context.meta.get(_DEBUG))
+
+
 @contextmanager
 def failing_well(context: click.Context) -> Iterator[None]:
     """Turn what goes wrong inside into a message on stderr and an exit code.
@@ -65,7 +70,7 @@ def failing_well(context: click.Context) -> Iterator[None]:
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:  # noqa: BLE001 - a script may raise anything
-        if context.meta.get(_DEBUG):
+        if wants_debug(context):
             traceback.print_exc()
         else:
             click.echo(_tell(error), err=True)

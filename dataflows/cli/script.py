@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Name", "Step", "comment", "literal", "write_script"]
+__all__ = ["Call", "Step", "comment", "literal", "write_script"]
 
 _WIDTH = 100
 _INDENT = " " * 4
@@ -41,10 +41,16 @@ if __name__ == "__main__":
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """A name of our own among the options of a step, called without arguments: `rejects()`."""
+class Call:
+    """A call among the options of a step, such as `rejects(max_rate=0.01)`.
+
+    Args:
+        name: What is called, a name of our own.
+        options: Its keyword arguments: names of our own, and literals.
+    """
 
     name: str
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Step:
     Args:
         name: The processor, a name of our own.
         arguments: Its arguments: literals.
-        options: Its keyword arguments: names of our own; literals, or a `Name`.
+        options: Its keyword arguments: names of our own; literals, or a `Call`.
         comments: What was seen in the data, a line or more each.
     """
 
@@ -77,7 +83,7 @@ def write_script(script: str, source: str, steps: list[Step]) -> str:
         option.name
         for step in steps
         for option in step.options.values()
-        if isinstance(option, Name)
+        if isinstance(option, Call)
     }
     line = f"from dataflows import {', '.join(sorted(names))}"
     listed = ", ".join(sorted(names))
@@ -179,6 +185,7 @@ def _write_step(step: Step) -> str:
 
 
 def _write_argument(value: Any, indent: str = "", width: int | None = None) -> str:
-    if isinstance(value, Name):
-        return f"{value.name}()"
+    if isinstance(value, Call):
+        options = (f"{name}={_short_literal(one)}" for name, one in value.options.items())
+        return f"{value.name}({', '.join(options)})"
     return _short_literal(value) if width is None else literal(value, indent, width)

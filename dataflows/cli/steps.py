@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.script import Name, Step
+from dataflows.cli.script import Call, Step
 from dataflows.errors import shorten
 
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ def _type_fields(look: Look, options: dict[str, Any], comments: list[str]) -> li
         comments.append(f"… and {len(notes) - _MOST_NOTES:,} more notes")
     if overrides:
         options["override_fields"] = overrides
+    if not look.is_whole:
+        comments.append("rows further on that do not fit go to the rejects, while they are few")
+        options["on_error"] = Call("rejects", {"max_rate": _FEW})
     return steps
 
 
@@ -112,7 +115,7 @@ def _ask_for_type(inference: Inference) -> Step | None:
     if against.format != "default":
         asked["format"] = against.format
     return Step(
-        "set_type", (name,), {**asked, **options, "on_error": Name("rejects")}, (str(against),)
+        "set_type", (name,), {**asked, **options, "on_error": Call("rejects")}, (str(against),)
     )
 
 

@@ -149,6 +149,18 @@ def test_strange_values_go_to_the_rejects(tmp_path: Path) -> None:
     assert (reject["row_number"], reject["field"], reject["value"]) == ("1701", "qty", "twelve")
 
 
+def test_a_value_beyond_the_rows_looked_at_does_not_stop_the_flow(tmp_path: Path) -> None:
+    rows: list[list[Any]] = [[number] for number in range(150_000)]
+    rows[130_000] = ["x"]
+    write_table(tmp_path / "sales.csv", ["id"], rows)
+    done = init(tmp_path, "sales.csv")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "on_error=rejects(max_rate=0.01)" in (tmp_path / "sales.py").read_text(encoding="utf-8")
+    assert fields_of(tmp_path / "sales") == {"id": "integer"}
+    with (tmp_path / "sales" / "rejects.csv").open(encoding="utf-8", newline="") as file:
+        assert [reject["row_number"] for reject in csv.DictReader(file)] == ["130001"]
+
+
 def test_names_and_values_from_outside_never_run(tmp_path: Path) -> None:
     rows = [[number, "x"] for number in range(300)]
     rows[7] = ["\nimport os; os.system('touch hacked')", "x"]
@@ -246,6 +258,18 @@ def test_what_cannot_be_read_is_told_without_a_traceback(tmp_path: Path) -> None
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["broken.json"]
+
+
+def test_an_error_of_the_script_is_the_error_of_the_command(sales: Path) -> None:
+    init(sales, "data/Sales 1.csv")
+    (sales / "sales_1" / "datapackage.json").unlink()
+    (sales / "sales_1" / "datapackage.json").mkdir()
+    done = init(sales, "data/Sales 1.csv")
+    assert done.returncode == 1
+    assert done.stdout == "sales_1.py is as it should be\n"
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert "Traceback" in init(sales, "data/Sales 1.csv", "--debug").stderr
 
 
 def test_without_a_source_the_usage_is_shown(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from dataflows.cli.look import Look, weigh_rows
-from dataflows.cli.script import Name, Step
+from dataflows.cli.script import Call, Step
 from dataflows.cli.steps import choose_steps
 
 
@@ -35,9 +35,17 @@ def test_plain_data_needs_no_more_than_loading() -> None:
     ]
 
 
-def test_a_table_that_was_not_read_to_its_end_says_so() -> None:
+def test_of_a_table_that_was_not_read_to_its_end_a_few_rows_may_not_fit() -> None:
     load, *_ = steps_of("integer", ["1", "2"], is_whole=False)
-    assert load.comments == ("2 rows (the first) of 1 fields were looked at",)
+    assert load == Step(
+        "load",
+        ("x.csv",),
+        {"name": "x", "on_error": Call("rejects", {"max_rate": 0.01})},
+        (
+            "2 rows (the first) of 1 fields were looked at",
+            "rows further on that do not fit go to the rejects, while they are few",
+        ),
+    )
 
 
 def test_several_tables_are_named_and_loaded_as_they_are() -> None:
@@ -70,7 +78,7 @@ def test_a_few_strange_values_go_to_the_rejects() -> None:
         Step(
             "set_type",
             ("a",),
-            {"type": "integer", "on_error": Name("rejects")},
+            {"type": "integer", "on_error": Call("rejects")},
             ("1 of 200 values is not a whole number: 'abc' (row 200)",),
         )
     ]
@@ -99,7 +107,7 @@ def test_numbers_among_which_are_pairs_stay_text() -> None:
 def test_strange_values_that_load_has_not_seen_are_loaded_as_text() -> None:
     load, set_type, *_ = steps_of("integer", [*numbers(199), "abc"])
     assert load.options["override_fields"] == {"a": {"type": "string", "format": "default"}}
-    assert set_type.options == {"type": "integer", "on_error": Name("rejects")}
+    assert set_type.options == {"type": "integer", "on_error": Call("rejects")}
 
 
 def test_a_type_that_load_takes_from_too_few_rows_is_set_right() -> None:
@@ -111,7 +119,7 @@ def test_a_type_that_load_takes_from_too_few_rows_is_set_right() -> None:
 
 def test_a_type_that_load_knows_to_be_weaker_is_left() -> None:
     load, *_ = steps_of("string", ["1", "2"], is_whole=False)
-    assert load.options == {"name": "x"}
+    assert "override_fields" not in load.options
 
 
 def test_the_order_of_day_and_month_is_set_right() -> None:
