@@ -19,7 +19,7 @@ from dataflows.processors.formats.csv_rows import RowReader, split_lines
 from dataflows.processors.formats.csv_stream import NulError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
     from dataflows.processors.formats.csv_dialect import CsvDialect
     from dataflows.processors.formats.csv_stream import Utf8Source
@@ -100,7 +100,9 @@ class _RefusedError(Exception):
     """What pyarrow cannot read; csv.reader goes on from there."""
 
 
-def read_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
+def read_pieces(
+    layout: Layout, open_source: _OpenSource, block_size: int
+) -> Generator[Piece, None, None]:
     """Yield the rows of a file, block by block, in order.
 
     Args:

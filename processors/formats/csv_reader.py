@@ -38,7 +38,7 @@ from dataflows.processors.formats.csv_stream import (
 from dataflows.processors.formats.read_ahead import prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     import pyarrow as pa
 
@@ -181,7 +181,7 @@ class CsvFile:
         )
         limit = limit_rows
 
-        def read() -> Iterator[tuple[Piece, _Made]]:
+        def read() -> Generator[tuple[Piece, _Made], None, None]:
             left = limit
             with closing(read_pieces(self.layout, source, block_size)) as pieces:
                 for piece in pieces:
@@ -192,7 +192,7 @@ class CsvFile:
                         return
 
         ahead = limit is None and self.size_bytes > 2 * block_size
-        with closing(prefetch(read) if ahead else read()) as pieces:  # type: ignore[type-var]
+        with closing(prefetch(read) if ahead else read()) as pieces:
             for piece, made in pieces:
                 report.add(piece)
                 yield piece.batch, made

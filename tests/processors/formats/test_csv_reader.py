@@ -76,14 +76,18 @@ def is_open(text: str, **dialect: object) -> bool:
 @example(text="\ufeffa,b\n", width=2, block=64)
 @example(text='x,"a\r\n', width=2, block=7)
 @example(text="1\n2\n", width=3, block=64)
+@example(text=', ""', width=2, block=7)
+@example(text="x" * 33 + '\0xx,"' + "x" * 29 + "\r" + "x" * 9 + '"' + "x" * 23, width=1, block=64)
+@example(text="x" * 9 + ',"' + "x" * 4 + '\r\n",y\n', width=2, block=16)
 def test_reads_what_csv_reader_reads(tmp_path: Path, text: str, width: int, block: int) -> None:
     names = [f"c{n}" for n in range(width)]
     path = write(tmp_path, ",".join(names) + "\n" + text)
+    options = {"headers": 1, "delimiter": ",", "encoding": "utf-8", "skipinitialspace": False}
     if is_open(text):
-        with pytest.raises(SourceLoadError, match="quote opened on line"):
-            inspect_csv(path, headers=1, delimiter=",", encoding="utf-8")
+        with pytest.raises(SourceLoadError, match=r"quote opened on line"):
+            inspect_csv(path, **options)
         return
-    file = inspect_csv(path, headers=1, delimiter=",", encoding="utf-8")
+    file = inspect_csv(path, **options)
     rows = read(file, block_size=block)
     assert rows == expected(text, width)
     found = list(csv.reader(io.StringIO(text, newline="")))
@@ -290,7 +294,10 @@ def test_a_missing_file_is_an_error_of_the_system(tmp_path: Path) -> None:
         inspect_csv(tmp_path / "none.csv")
 
 
-QUOTE_FIX = "close the quote on line {}, or pass quoting=csv.QUOTE_NONE if quotes mean nothing in this file."
+QUOTE_FIX = (
+    "close the quote on line {}, or pass quoting=csv.QUOTE_NONE if quotes mean nothing "
+    "in this file."
+)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n"])
