@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows.errors import ArgumentError, LinkError, ProcessorError
+from dataflows.errors import AccountError, ArgumentError, LinkError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.on_error import rejects
+from dataflows.processor import Hooks, Processor
 from dataflows.processors.loaders.sources import sources
 from dataflows.processors.modifiers.filter_rows import filter_rows
 from dataflows.processors.modifiers.set_type import set_type
@@ -16,6 +17,9 @@ from processor_contract import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.stream import Stream
 
 
 def double(row: dict[str, Any]) -> None:
@@ -103,6 +107,18 @@ def test_the_rows_are_booked_as_added() -> None:
         ("res_2", 2),
         ("res_3", 1),
     ]
+
+
+def test_a_source_that_loses_rows_is_found() -> None:
+    def batches(stream: Stream) -> Iterator[Batch]:
+        for batch in stream:
+            yield batch.slice(1, batch.length)
+
+    lossy = Processor("lossy", Hooks(batches=batches))
+    with pytest.raises(ProcessorError) as caught:
+        Flow(sources(Flow([{"a": 1}, {"a": 2}], lossy))).process()
+    assert isinstance(caught.value.cause, AccountError)
+    assert caught.value.where.step == "lossy"
 
 
 def test_it_runs_twice() -> None:

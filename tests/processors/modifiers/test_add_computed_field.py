@@ -74,6 +74,33 @@ def test_texts_are_not_added_up() -> None:
     assert caught.value.what.startswith("cannot compute the sum of '1', '2': ")
 
 
+def test_texts_that_a_function_has_put_in_are_not_added_up() -> None:
+    def as_text(row: dict[str, Any]) -> None:
+        row["x"] = row["y"] = "1"
+
+    step = add_computed_field(target="made", operation="sum", source=["x", "y"])
+    with pytest.raises(ProcessorError) as caught:
+        Flow([ROW], as_text, step).process()
+    assert caught.value.what.startswith("cannot compute the sum of '1', '1': ")
+
+
+def test_texts_that_took_the_place_of_numbers_are_not_added_up() -> None:
+    step = add_computed_field(
+        [
+            {"target": "x", "operation": lambda row: "1"},
+            {"target": "made", "operation": "sum", "source": ["x", "x"]},
+        ]
+    )
+    with pytest.raises(ProcessorError) as caught:
+        Flow([ROW], step).process()
+    assert caught.value.what.startswith("cannot compute the sum of '1', '1': ")
+
+
+def test_booleans_are_counted() -> None:
+    row = {"a": True, "b": True}
+    assert made(target="made", operation="sum", source=["a", "b"], row=row) == (2, "integer")
+
+
 def test_with_may_be_written_as_it_is_called() -> None:
     assert made([{"target": "made", "operation": "constant", "with": 5}]) == (5, "any")
 

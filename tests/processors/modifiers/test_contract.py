@@ -54,6 +54,7 @@ MAKERS: dict[str, Make] = {
     "constant": computed("constant", with_={"a": []}),
     "deleted": lambda **o: delete_fields(["amount", "d.*"], **o),
     "condition": lambda **o: filter_rows(lambda row: row["n"] > 1, **o),
+    "condition that returns the row": lambda **o: filter_rows(lambda row: row, **o),
     "condition on all of the row": lambda **o: filter_rows(lambda row: len(str(row)) % 2, **o),
     "condition as expression": lambda **o: filter_rows("n > 1 and city != 'Rome'", **o),
     "equals": lambda **o: filter_rows(equals=[{"city": "Rome", "n": 3}, {"n": "1"}], **o),

@@ -105,6 +105,15 @@ def test_a_row_that_an_expression_cannot_compute_is_shown() -> None:
     )
 
 
+def test_what_a_function_has_put_in_is_not_cast_for_the_expression() -> None:
+    def as_text(row: dict[str, Any]) -> None:
+        row["qty"] = "3"
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"qty": 3}], as_text, filter_rows("qty > 2")).process()
+    assert caught.value.what.startswith("cannot compare '3' > 2")
+
+
 def test_the_row_number_counts_the_rows_of_the_source() -> None:
     rows = [{"qty": number} for number in (1, 2, 0)]
     flow = Flow(rows, filter_rows("qty != 1"), filter_rows("6 / qty > 1"))

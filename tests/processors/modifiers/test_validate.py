@@ -9,6 +9,7 @@ from dataflows.flow import Flow
 from dataflows.on_error import clear, drop, ignore, rejects
 from dataflows.processors.modifiers.validate import validate
 from dataflows.processors.packages.update_schema import update_schema
+from processor_contract import VIEWS, Watched
 
 ROWS: list[dict[str, Any]] = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}, {"a": None, "b": "y"}]
 CONDITIONS: list[tuple[Any, ...]] = [
@@ -110,6 +111,24 @@ def test_too_many_rejected_rows_stop_the_flow() -> None:
     with pytest.raises(ProcessorError) as caught:
         Flow(ROWS, validate("a == 1", on_error=rejects(max_rows=1))).process()
     assert isinstance(caught.value.cause, BudgetError)
+
+
+def test_the_flow_stops_as_soon_as_too_many_rows_were_rejected() -> None:
+    source = Watched([{"a": 2}] * 9, size=1, types={"a": "integer"})
+    with pytest.raises(ProcessorError):
+        Flow(source.link(), validate("a == 1", on_error=rejects(max_rows=2))).process()
+    assert source.pulled == 3
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_a_policy_changes_in_a_row_is_kept(view: str) -> None:
+    def policy(resource_name: str, row: dict[str, Any], index: int, error: Any) -> bool:
+        row["a"] = 0
+        return True
+
+    source = Watched([{"a": 1}, {"a": 2}], view, types={"a": "integer"}).link()
+    data = Flow(source, validate("a == 1", on_error=policy)).results()[0]
+    assert data == [[{"a": 1}, {"a": 0}]]
 
 
 def test_a_function_of_four_arguments_decides() -> None:
