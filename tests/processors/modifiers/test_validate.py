@@ -127,8 +127,8 @@ def test_what_a_policy_changes_in_a_row_is_kept(view: str) -> None:
         return True
 
     source = Watched([{"a": 1}, {"a": 2}], view, types={"a": "integer"}).link()
-    data = Flow(source, validate("a == 1", on_error=policy)).results()[0]
-    assert data == [[{"a": 1}, {"a": 0}]]
+    steps = validate("a == 1", on_error=policy), validate("a < 2")
+    assert Flow(source, *steps).results()[0] == [[{"a": 1}, {"a": 0}]]
 
 
 def test_a_function_of_four_arguments_decides() -> None:
