@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from dataflows.types.cast import NotColumnar
 from dataflows.types.codec import Codec
+from dataflows.types.octets import holds_any
 
 __all__ = ["IntegerCodec", "NumberCodec"]
 
@@ -258,26 +259,26 @@ def _to_decimals(text: pa.StringArray) -> pa.Array:
     if extent["min"].as_py() != scale:
         message = "the numbers have different scales"
         raise NotColumnar(message)
-    signed = pc.or_(pc.starts_with(text, "-"), pc.starts_with(text, "+"))
-    digits = pc.subtract(length, signed.cast(pa.int32()))
+    signed = holds_any(text, "-", "+")
+    digits = length
+    if signed:
+        signs = pc.or_(pc.starts_with(text, "-"), pc.starts_with(text, "+"))
+        digits = pc.subtract(length, signs.cast(pa.int32()))
     precision = pc.max(digits).as_py() - (1 if scale else 0)
     # More digits than it can hold are not refused by Arrow: they give another number.
-    if precision > _MOST_DIGITS or _has_exponent(text):
+    if precision > _MOST_DIGITS or holds_any(text, "e", "E"):
         message = "too many digits, or an exponent"
         raise NotColumnar(message)
     try:
         numbers = text.cast(pa.decimal128(max(precision, scale, 1), scale))
     except pa.ArrowInvalid as error:  # NaN, Infinity
         raise NotColumnar(str(error)) from error
-    zero = pc.equal(numbers, pa.scalar(Decimal((0, (0,), -scale)), numbers.type))
-    if pc.any(pc.and_(zero, pc.starts_with(text, "-"))).as_py():
-        message = "a negative zero"
-        raise NotColumnar(message)
+    if signed:
+        zero = pc.equal(numbers, pa.scalar(Decimal((0, (0,), -scale)), numbers.type))
+        if pc.any(pc.and_(zero, pc.starts_with(text, "-"))).as_py():
+            message = "a negative zero"
+            raise NotColumnar(message)
     return numbers
-
-
-def _has_exponent(text: pa.StringArray) -> bool:
-    return any(pc.any(pc.match_substring(text, letter)).as_py() for letter in "eE")
 
 
 _IS_NUMBER = re.compile(_NUMBER).fullmatch

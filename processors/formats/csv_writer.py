@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.processors.formats.writing import Writer, plain_columns
+from dataflows.types.octets import holds_any, text_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -134,28 +135,19 @@ def csv_bytes(
     lines = (
         cells[0] if len(cells) == 1 else pc.binary_join_element_wise(*cells, delimiter, **filled)
     )
-    return _text_bytes(lines)
-
-
-def _text_bytes(array: pa.StringArray) -> memoryview:
-    """Return the text of all cells, one after the other, without a copy."""
-    _, offsets, data = array.buffers()
-    if data is None:
-        return memoryview(b"")
-    places = memoryview(offsets).cast("i")
-    return memoryview(data)[places[array.offset] : places[array.offset + len(array)]]
+    return text_bytes(lines)
 
 
 def _quoted(column: pa.StringArray, special: list[str], quote: str) -> pa.StringArray:
     # A look at the bytes of the whole column is enough for most, and a hundred times as fast.
-    data = bytes(_text_bytes(column))
-    if not any(mark.encode() in data for mark in special):
+    found = [mark for mark in special if holds_any(column, mark)]
+    if not found:
         return column
-    needs = pc.match_substring(column, special[0])
-    for mark in special[1:]:
-        if mark.encode() in data:
-            needs = pc.or_(needs, pc.match_substring(column, mark))
-    escaped = column
-    if quote.encode() in data:
-        escaped = pc.replace_substring(column, quote, quote * 2)
-    return pc.if_else(needs, pc.binary_join_element_wise(quote, escaped, quote, ""), column)
+    needs = pc.match_substring(column, found[0])
+    for mark in found[1:]:
+        needs = pc.or_(needs, pc.match_substring(column, mark))
+    needs = pc.fill_null(needs, False)  # noqa: FBT003 - what is to stand for null
+    cells = column.filter(needs)
+    if quote in found:
+        cells = pc.replace_substring(cells, quote, quote * 2)
+    return pc.replace_with_mask(column, needs, pc.binary_join_element_wise(quote, cells, quote, ""))
