@@ -32,7 +32,7 @@ def keep_pandas_out() -> None:
     """
     if "pandas" in sys.modules:
         return
-    # Not ``sys.modules["pandas"] = None``: pyarrow's compiled import takes that None for the module.
+    # Not ``sys.modules["pandas"] = None``: pyarrow's compiled import takes it for the module.
     hidden = _NoPandas()
     sys.meta_path.insert(0, hidden)
     try:
@@ -45,9 +45,7 @@ def keep_pandas_out() -> None:
 class _NoPandas:
     """Makes an import of pandas fail at once."""
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
-    ) -> ModuleSpec | None:
+    def find_spec(self, name: str, *_: object) -> ModuleSpec | None:
         if name == "pandas":
             raise ModuleNotFoundError(name)
         return None
