@@ -209,7 +209,7 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
             if batch.length:
                 yield batch
         if step.rejects:
-            check_budget(stream, 0, stream.seen, at_end=True)
+            check_budget(stream, 0, stream.seen or tally.added, at_end=True)
         finished = True
     except Exception as cause:
         error = step.error(cause, Place(resource=stream.target.name, row=stream.last_row()))
@@ -283,6 +283,7 @@ def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:
     if isinstance(item, Batches):
         tally = step.account.tally_of(target.name)
         stream = Stream(target, target, iter(()), step, tally, step.run)
+        stream.use_policy(step.hooks.on_error)
         return _opened(step.run, guard(item.batches, stream))
     stream = Stream(target, target, iter(()), step, step.account.common_tally(), step.run)
     rows = batches_of_rows(_must_be_rows(item), target.fields.field_names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from dataflows.stream import Stream
 
 __all__ = ["load"]
+
+
+_REASONS = (DataflowsException, OSError, ValueError, LookupError, ImportError)
 
 
 class load(Processor):  # noqa: N801 - it reads as a verb, as every processor does
@@ -124,7 +128,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             ),
             override_schema=dict(override_schema or {}),
             override_fields=dict(override_fields or {}),
-            missing=extract_missing_values or None,
+            missing=extract_missing_values,
             deduplicate=deduplicate_headers,
             case_sensitive=deduplicate_headers_case_sensitive,
             duplicate_format=_numbered(deduplicate_headers_format),
@@ -134,8 +138,11 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         def package(package: Package, step: Step) -> None:
             source = self.load_source = _from_environment(plain)
             try:
-                opened = [reader(one, wanted, package) for reader, one in _readers(source, options)]
-            except (DataflowsException, OSError, ValueError, LookupError) as error:
+                opened = [
+                    reader(one, _numbered_name(wanted, number), package)
+                    for number, (reader, one) in enumerate(_readers(source, options), 1)
+                ]
+            except _REASONS as error:
                 # Python prints the cause below the error: one that may tell a secret is left out.
                 cause = error if masked_source(source) == source else None
                 raise _load_error(source, options, error) from cause
@@ -154,6 +161,13 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         shown = {key: value for key, value in masked_options(given).items() if value is not None}
         hooks = Hooks(package=package, resources=resources_hook, on_error=check_policy(on_error))
         super().__init__("load", hooks, call_text("load", [masked_source(load_source)], shown))
+
+
+def _numbered_name(options: Options, number: int) -> Options:
+    """Return the options for one of several files, which cannot all have the name that is given."""
+    if options.name is None or number == 1:
+        return options
+    return replace(options, name=f"{options.name}_{number}")
 
 
 def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., Any], Any]]:

@@ -57,7 +57,7 @@ def missing_texts(
         ArgumentError: A key that the option does not have, or a target that is already a field.
         UnknownFieldError: A field that is not in the source.
     """
-    if not wanted:
+    if wanted is None or wanted is False:
         return None
     given = wanted if isinstance(wanted, dict) else {}
     for key in given:

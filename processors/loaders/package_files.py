@@ -8,12 +8,13 @@ import shutil
 import tempfile
 import zipfile
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
 from dataflows.commit.recovery import recover
 from dataflows.errors import SourceLoadError, nearest
 from dataflows.package import Package
+from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.loaders.tables import must_be_file
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class PackageFiles:
                 if path.partition("://")[0].lower() not in ("http", "https"):
                     fix = "a descriptor may name relative paths and http(s) addresses only."
                     raise self._refused(path, descriptor, fix)
+            elif "\0" in path or PureWindowsPath(path).anchor:
+                raise self._refused(path, descriptor, "give a relative path, with '/' in it.")
             elif self._archive_folder is not None:
                 self._check_member(path)
             elif "://" not in self._place:
@@ -118,7 +121,7 @@ def open_files(source: str) -> tuple[PackageFiles, dict[str, Any]]:
         SourceLoadError: There is no such package, or it has no descriptor.
     """
     if "://" in source:
-        return PackageFiles(source.partition("?")[0].rpartition("/")[0]), Package(source).descriptor
+        return PackageFiles(source.partition("?")[0].rpartition("/")[0]), _fetched(source)
     must_be_file(source)
     if zipfile.is_zipfile(source):
         with zipfile.ZipFile(source) as archive:
@@ -138,6 +141,16 @@ def open_files(source: str) -> tuple[PackageFiles, dict[str, Any]]:
         raise SourceLoadError(what, fix='give the path of an object with a list "resources".')
     files.complete(descriptor)
     return files, descriptor
+
+
+def _fetched(source: str) -> dict[str, Any]:
+    from datapackage.exceptions import DataPackageException
+
+    try:
+        return Package(source).descriptor
+    except DataPackageException as error:
+        cause = error if masked_source(source) == source else None
+        raise SourceLoadError(masked_text(str(error), source)) from cause
 
 
 def parsed(data: bytes, source: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import SourceLoadError, nearest, shorten
 from dataflows.package import Package, clone, unique_name
 from dataflows.processors.formats.json_reader import names_of_items, rows_of_items
+from dataflows.processors.loaders.load_advice import advising, package_advice
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.loaders.missing_texts import MissingTexts, missing_texts
 from dataflows.processors.loaders.package_files import PackageFiles, open_files
@@ -98,7 +99,9 @@ class PackageSource:
         try:
             for casts, length in worked_chunks(table, limit, work) if limit != 0 else ():
                 stream.tally.added += length
-                yield casts.taken_in(stream, length)
+                with advising(package_advice):
+                    batch = casts.taken_in(stream, length)
+                yield batch
                 stream.seen += length
         finally:
             for note, count in table.notes.items():

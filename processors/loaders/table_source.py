@@ -13,6 +13,7 @@ from dataflows.column import Column
 from dataflows.errors import UnknownFieldError, nearest
 from dataflows.package import clone, unique_name
 from dataflows.processors.loaders.headers import unique_headers
+from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
 from dataflows.processors.loaders.tables import open_table, source_name, worked_chunks
 from dataflows.stages import Batches
@@ -109,7 +110,9 @@ class TableSource:
         try:
             for casts, length in worked_chunks(self._table, options.limit_rows, work):
                 stream.tally.added += length
-                yield casts.taken_in(stream, length)
+                with advising(table_advice):
+                    batch = casts.taken_in(stream, length)
+                yield batch
                 stream.seen += length
         finally:
             stream.tally.notes.update(self._table.notes)
