@@ -5,15 +5,23 @@ import sys
 from dataflows import Flow, add_field, delete_fields, dump_to_path, filter_rows, load
 
 
+def set_total(row):
+    row["total"] = row["amount"] * row["qty"]
+
+
+def is_large(row):
+    return row["qty"] > 2
+
+
+steps = {"total": set_total, "large": is_large}
+
+
 def total(row):
-    changed = dict(row)
-    changed["total"] = changed["amount"] * changed["qty"]
-    return changed
+    steps["total"](row)
 
 
 def large(row):
-    values = dict(row)
-    return values["qty"] > 2
+    return steps["large"](row)
 
 
 source, target = sys.argv[1:]
