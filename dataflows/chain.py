@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
 from dataflows.commit.sinks import Commit
@@ -48,7 +48,7 @@ class Step:
         run: The run.
 
     `source` and `package` are the package before and after it; `selected` the names, before it, of the
-    resources that it is for.
+    resources that it is for; `reading` the stream whose rows were asked for last.
     """
 
     def __init__(self, processor: Processor, position: int, steps: int, run: Run) -> None:
@@ -62,6 +62,7 @@ class Step:
         self.selected: set[str] = set()
         self.account = Account(processor.label, position)
         self.state: dict[str, Any] = {}
+        self.reading: Stream | None = None
 
     @property
     def label(self) -> str:
@@ -138,6 +139,12 @@ class Step:
         return made
 
 
+class Closable(Protocol):
+    """What is closed at the end of a run."""
+
+    def close(self) -> None: ...
+
+
 class Run:
     """One run of a chain: its steps, its sinks, its rejected rows; all state lives here.
 
@@ -154,7 +161,7 @@ class Run:
         self.sinks = Commit()
         self.stats: list[dict[str, Any]] = []
         self.at_end: list[Callable[[], None]] = []
-        self.opened: list[Generator[Batch, None, None]] = []
+        self.opened: list[Closable] = []
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
         self.outputs: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +154,10 @@ class Flow:
         """
         more = [] if on_error is None else [_final_cast("results()", on_error)]
         run = self._start(*more)
-        with ending_politely():
-            rows = [[row for batch in batches for row in batch.rows()] for _, batches in run.stream()]
+        rows: list[list[dict[str, Any]]] = []
+        with ending_politely(), closing(run.stream()) as streams:
+            for _, batches in streams:
+                rows.append([row for batch in batches for row in batch.rows()])
         return rows, run.package, run.merged_stats()
 
     def datastream(self, ds: DataStream | None = None) -> DataStream:
@@ -173,11 +177,7 @@ class Flow:
             for wrapper in ds.res_iter if ds is not None else ():
                 yield wrapper.res, batches_of_rows(wrapper, wrapper.res.fields.field_names)
 
-        def wrappers() -> Generator[ResourceWrapper, None, None]:
-            for resource, batches in run.stream(seed()):
-                yield ResourceWrapper(resource, _rows(batches))
-
-        return DataStream(run.package, wrappers(), run.stats)
+        return DataStream(run.package, _Resources(run.stream(seed())), run.stats)
 
     def check(self) -> Check:
         """Run the package phase only, and compare what the functions use with the schema at their place.
@@ -236,7 +236,7 @@ class Flow:
 
     def __repr__(self) -> str:
         """Show the chain, a link a line."""
-        lines = [f"  {line}," for link in self._links for line in repr(link).splitlines()]
+        lines = [f"{indent(repr(link), '  ')}," for link in self._links]
         return "\n".join(["Flow(", *lines, ")"])
 
 
@@ -249,12 +249,38 @@ def _final_cast(label: str, on_error: Any) -> Processor:
 
 
 def _drain(run: Run) -> None:
-    with ending_politely():
-        for _, batches in run.stream():
+    with ending_politely(), closing(run.stream()) as streams:
+        for _, batches in streams:
             for _ in batches:
                 pass
 
 
-def _rows(batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
-    for batch in batches:
-        yield from batch.rows()
+class _Resources:
+    """The resources of a stream, with their rows as dicts.
+
+    Whoever holds the rows of one holds the run; an error ends it at once.
+    """
+
+    def __init__(self, streams: Generator[tuple[Resource, Iterator[Batch]], None, None]) -> None:
+        self._streams = streams
+
+    def __iter__(self) -> _Resources:
+        return self
+
+    def __next__(self) -> ResourceWrapper:
+        resource, batches = next(self._streams)
+        return ResourceWrapper(resource, self._rows(batches))
+
+    def _rows(self, batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
+        try:
+            for batch in batches:
+                yield from batch.rows()
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the run."""
+        self._streams.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isgenerator
 from itertools import chain
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -73,6 +74,12 @@ class _Source:
         kept, self._kept = self._kept, []
         return chain(kept, self._iterable)
 
+    def close(self) -> None:
+        """End a generator at the end of a run, so that what it holds is closed wherever it stands."""
+        if isgenerator(self._iterable):
+            self._spent = True
+            self._iterable.close()
+
 
 def _read_already() -> FlowError:
     what = "the source has been read already: it is an iterator, which gives its rows once"
@@ -128,6 +135,7 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
         from dataflows.types.inference import infer_native
 
         items = source.sample()
+        step.run.opened.append(source)
         first = items[0] if items else {}
         listed = isinstance(first, (list, tuple))
         names = [f"col{i}" for i in range(len(first))] if listed else list(_as_dict(first, 1, []))

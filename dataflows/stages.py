@@ -212,7 +212,7 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
             check_budget(stream, 0, stream.seen or tally.added, at_end=True)
         finished = True
     except Exception as cause:
-        error = step.error(cause, Place(resource=stream.target.name, row=stream.last_row()))
+        error = step.error(cause, Place(resource=stream.target.name, row=_row_of(stream)))
         if error is cause:
             raise
         raise error from cause
@@ -221,6 +221,15 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
         close = getattr(batches, "close", None)
         if close is not None:
             close()
+
+
+def _row_of(stream: Stream) -> int | None:
+    """Return the number of the row that a user's function asked for last, of this resource."""
+    own = stream.last_row()
+    reading = stream.step.reading
+    if own is not None or reading is None or reading.resource.name != stream.target.name:
+        return own
+    return reading.last_row()
 
 
 def _opened(run: Run, batches: Generator[Batch, None, None]) -> Generator[Batch, None, None]:

@@ -90,6 +90,7 @@ class Stream:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Pull the rows, as dicts that the caller may change; each counts when it is taken."""
+        self.step.reading = self
         for batch in self._batches:
             rows = batch.rows()
             left = iter(rows)
