@@ -164,6 +164,7 @@ class Run:
         self.opened: list[Closable] = []
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
+        self.rejected_count = 0
         self.outputs: list[str] = []
         self.claims: set[str] = set()
         self._rejected: dict[int, RejectedRows] = {}
@@ -215,6 +216,7 @@ class Run:
                 step.account.check(step.steps)
             for rejected in self._rejected.values():
                 self.rejects += rejected.first
+                self.rejected_count += rejected.count
             self.sinks.finish()
             finished = True
             for action in self.at_end:

@@ -102,7 +102,7 @@ def package_processor(function: Callable[..., Any]) -> Processor:
         step.state["wrapper"].it = wrap_streams(streams, step)
         yield from step.state["generator"]
 
-    hooks = Hooks(package=package, resources=resources)
+    hooks = Hooks(package=package, resources=resources, is_of_a_user=True)
     return Processor("datapackage_processor", hooks, describe_function(function))
 
 
@@ -124,6 +124,7 @@ def class_processor(instance: Any) -> Processor:
         instance.datapackage = step.package
         yield from instance.process_resources(wrap_streams(streams, step))
 
-    hooks = Hooks(package=package, resources=resources, attributes={"processor_object": instance})
+    attributes = {"processor_object": instance}
+    hooks = Hooks(package=package, resources=resources, attributes=attributes, is_of_a_user=True)
     name = type(instance).__name__
     return Processor(name, hooks, f"{name}()")

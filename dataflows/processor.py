@@ -51,6 +51,7 @@ class Hooks:
         select: Which resources the processor is for.
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.
+        is_of_a_user: Whether `resources` runs a user's code, which may do anything to the rows.
     """
 
     package: Callable[[Package, Step], None] | None = None
@@ -63,6 +64,7 @@ class Hooks:
     select: Resources = None
     on_error: Any = None
     drains: bool = False
+    is_of_a_user: bool = False
     functions: tuple[Callable[..., Any], ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
 

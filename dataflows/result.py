@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.accounts import account_table
 from dataflows.errors import nearest
 from dataflows.functions import field_usage
+from dataflows.rowwise import usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ class Result:
         self.stats: dict[str, Any] = run.merged_stats()
         self.accounts: list[Account] = [step.account for step in run.steps]
         self.rejects: list[dict[str, Any]] = run.rejects
+        self._rejected = run.rejected_count
         self.outputs: list[str] = run.outputs
         self.seconds = seconds
 
@@ -55,6 +57,9 @@ class Result:
         for (position, name), why in reasons.items():
             more = f" (and {len(why) - 1:,} more)" if len(why) > 1 else ""
             found.append(f"{len(why):,} rejected (step {position}): field {name!r}: {why[0]}{more}")
+        if self._rejected > len(self.rejects):
+            untold = self._rejected - len(self.rejects)
+            found.append(f"{untold:,} more were rejected, which are not looked at here")
         return found
 
     def __repr__(self) -> str:
@@ -140,7 +145,7 @@ def _written_before(step: Step) -> set[str] | None:
     """Return the keys that earlier functions set, None when one of them may have set any."""
     made: set[str] = set()
     for earlier in step.run.steps[: step.run.steps.index(step)]:
-        if earlier.hooks.rows is not None or earlier.processor.name == "datapackage_processor":
+        if earlier.hooks.rows is not None or earlier.hooks.is_of_a_user:
             return None
         if earlier.hooks.row is not None:
             usage = field_usage(earlier.hooks.row)
@@ -183,7 +188,7 @@ def _manner(step: Step) -> str:
         return "  [columns]"
     if hooks.row is None:
         return "  [rows]" if hooks.rows is not None else ""
-    usage = field_usage(hooks.row)
+    usage = usage_of(hooks.row)
     if usage is None:
         return "  [whole rows]"
     parts = []

@@ -1,0 +1,150 @@
+"""What a flow tells after a run, and before one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from dataflows import DataStreamProcessor, Flow, filter_rows, rejects, set_type
+from dataflows.result import text_table
+
+ROWS = [{"a": "1"}, {"a": "x"}, {"a": "3", "more": 1}]
+
+
+def flow() -> Flow:
+    return Flow(ROWS, set_type("a", type="integer", on_error=rejects()), filter_rows("a < 2"))
+
+
+def test_a_result_shows_the_account_the_notes_and_the_time() -> None:
+    assert re.sub(r"\d+\.\d\d s", "T s", repr(flow().run())) == (
+        "#  step                                               rows in  added  rows out  filtered"
+        "  rejected\n"
+        "1  list of rows                                             0      3         3         0"
+        "         0\n"
+        "2  set_type('a', type='integer', on_error=rejects())        3      0         2         0"
+        "         1\n"
+        "3  filter_rows('a < 2')                                     2      0         1         1"
+        "         0\n"
+        "1 rows with keys (or cells) that the first row does not have (step 1: list of rows)\n"
+        "1 rejected (step 2): field 'a': 'x' is not an integer\n"
+        "T s"
+    )
+
+
+def test_a_result_shows_itself_in_a_notebook() -> None:
+    text = Flow([{"a": "<b>"}], filter_rows("a != '<i>'")).run()._repr_html_()
+    assert re.sub(r"\d+\.\d\d s", "T s", text) == (
+        "<table><thead><tr><th>#</th><th>step</th><th>rows in</th><th>added</th>"
+        "<th>rows out</th></tr></thead><tbody>"
+        "<tr><td>1</td><td>list of rows</td><td>0</td><td>1</td><td>1</td></tr>"
+        "<tr><td>2</td><td>filter_rows(&quot;a != &#x27;&lt;i&gt;&#x27;&quot;)</td>"
+        "<td>1</td><td>0</td><td>1</td></tr>"
+        "</tbody></table><div>T s</div>"
+    )
+
+
+def test_rejected_rows_are_counted_beyond_those_that_are_kept() -> None:
+    rows = [{"a": "x"}] * 2500
+    result = Flow(rows, set_type("a", type="integer", on_error=rejects())).run()
+    assert len(result.rejects) == 1000
+    assert result.notes == [
+        "1,000 rejected (step 2): field 'a': 'x' is not an integer (and 999 more)",
+        "1,500 more were rejected, which are not looked at here",
+    ]
+
+
+def test_a_check_is_true_when_nothing_was_found() -> None:
+    check = flow().check()
+    assert check
+    assert check.package.resource_names == ["res_1", "rejects"]
+    assert repr(check) == (
+        "1. list of rows\n"
+        "   + resource res_1: a: string\n"
+        "2. set_type('a', type='integer', on_error=rejects())  [columns]\n"
+        "   res_1: a: string → integer\n"
+        "   + resource rejects: resource: string, processor: string, position: integer,"
+        " row_number: integer, field: string, value: string, reason: string, row: object\n"
+        "3. filter_rows('a < 2')  [columns]"
+    )
+
+
+def sets(row: dict[str, Any]) -> None:
+    row["new"] = row["a"]
+
+
+def reads(row: dict[str, Any]) -> None:
+    row["a"] = row["new"]
+
+
+def loses(row: dict[str, Any]) -> None:
+    del row["a"]
+
+
+def whole(row: dict[str, Any]) -> Any:
+    return dict(row)
+
+
+def constant(row: dict[str, Any]) -> None:
+    pass
+
+
+def label(function: Any) -> str:
+    return f"{function.__name__} (test_result.py, line {function.__code__.co_firstlineno})"
+
+
+def test_a_picture_tells_how_each_function_runs() -> None:
+    steps = (sets, loses, whole, constant, lambda rows: rows)
+    assert Flow(ROWS, *steps).explain().splitlines()[2:-1] == [
+        f"2. {label(sets)}  [rows: reads a; writes new]",
+        f"3. {label(loses)}  [whole rows]",
+        f"4. {label(whole)}  [whole rows]",
+        f"5. {label(constant)}  [rows: no fields]",
+    ]
+
+
+def test_a_picture_tells_what_goes_and_comes() -> None:
+    def package(package: Any) -> Any:
+        package.pkg.remove_resource("res_1")
+        package.pkg.descriptor["resources"][0]["schema"]["fields"] = [{"name": "b"}]
+        yield package.pkg
+
+    lines = Flow(ROWS, ROWS, package).explain().splitlines()
+    assert lines[5:] == ["   - resource res_1", "   res_2: - a, + b: string"]
+
+
+def test_a_field_that_an_earlier_function_sets_is_no_problem() -> None:
+    assert Flow(ROWS, sets, reads).check().problems == [
+        (
+            "the field 'new' is set, but it is not in the schema\n"
+            f"  at processor 2 of 3: {label(sets)}\n"
+            "     resource 'res_1'\n"
+            "  fix: put add_field('new', type) before it, or the value is not in the output."
+        )
+    ]
+    assert Flow(ROWS, reads).check().problems == [
+        (
+            "no field named 'new'\n"
+            f"  at processor 2 of 2: {label(reads)}\n"
+            f"     resource 'res_1', line {reads.__code__.co_firstlineno + 1}\n"
+            "  fix: the fields here are: a."
+        )
+    ]
+
+
+def test_after_a_step_that_may_have_set_anything_nothing_is_a_problem() -> None:
+    def package(package: Any) -> Any:
+        yield package.pkg
+        yield from package
+
+    class Processor(DataStreamProcessor):
+        def process_row(self, row: dict[str, Any]) -> dict[str, Any]:
+            return {**row, "new": 1}
+
+    for link in (whole, lambda rows: rows, package, Processor()):
+        assert Flow(ROWS, link, reads).check()
+
+
+def test_a_table_as_text_has_its_numbers_to_the_right() -> None:
+    assert text_table([("#", "name", "rows"), (1, "a", 12_345), (10, "bc", 6)]) == (
+        " #  name    rows\n 1  a     12,345\n10  bc         6"
+    )
