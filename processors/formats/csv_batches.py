@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 from collections import deque
 from contextlib import closing
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 
 from dataflows.errors import SourceLoadError
+from dataflows.processors.formats.csv_arrow import Ragged, RefusedError, arrow_batches
 from dataflows.processors.formats.csv_rows import RowReader, split_lines
 from dataflows.processors.formats.csv_stream import NulError
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["Findings", "Layout", "Piece", "read_pieces"]
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_MOST_PENDING_ROWS = 100_000
-_MOST_PENDING_CHARACTERS = 1 << 25
 _MOST_ROWS_OF_A_PIECE = 1 << 16
 _TEXTS_KEPT = 5
 _LONGEST_TEXT = 200
@@ -96,10 +93,6 @@ class _OpenSource(Protocol):
     def __call__(self, *, tail: bytes = b"", allow_nul: bool = True) -> Utf8Source: ...
 
 
-class _RefusedError(Exception):
-    """What pyarrow cannot read; csv.reader goes on from there."""
-
-
 def read_pieces(
     layout: Layout, open_source: _OpenSource, block_size: int
 ) -> Generator[Piece, None, None]:
@@ -129,7 +122,7 @@ def _pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterat
             for piece in _fast_pieces(layout, open_source, block_size):
                 delivered += piece.batch.num_rows
                 yield piece
-        except _RefusedError:
+        except RefusedError:
             pass
         else:
             return
@@ -169,39 +162,6 @@ def _start(layout: Layout, source: Utf8Source) -> None:
         raise SourceLoadError(what, fix="run again when nothing writes to the file.")
 
 
-class _Ragged:
-    """The rows that pyarrow hands out because they have another number of cells."""
-
-    def __init__(self, dialect: CsvDialect) -> None:
-        self._dialect = dialect
-        self._pending: deque[tuple[int, str]] = deque()
-        self._characters = 0
-
-    def __call__(self, row: arrow_csv.InvalidRow) -> str:
-        """Keep a row for later; refuse the file when they are more than fit."""
-        if row.number is None or (
-            len(self._pending) >= _MOST_PENDING_ROWS or self._characters >= _MOST_PENDING_CHARACTERS
-        ):
-            return "error"
-        self._pending.append((row.number - 1, row.text))
-        self._characters += len(row.text)
-        return "skip"
-
-    def take(self, start: int, good: int) -> tuple[list[int], list[list[str]]]:
-        """Return the rows that stand among the next `good` rows: their places, and cells."""
-        places: list[int] = []
-        texts: list[str] = []
-        while self._pending and self._pending[0][0] <= start + good + len(places):
-            place, text = self._pending.popleft()
-            places.append(place - start)
-            texts.append(text)
-            self._characters -= len(text)
-        rows = self._dialect.rows(io.StringIO("\n".join(texts), newline=""))
-        if len(rows) != len(places):
-            raise _RefusedError
-        return places, rows
-
-
 def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> Iterator[Piece]:
     """Yield what pyarrow reads.
 
@@ -212,7 +172,7 @@ def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> I
     width = layout.usual_width
     token = secrets.token_hex(8)
     tail = layout.dialect.delimiter.join([token] * width).encode() + b"\n"
-    ragged = _Ragged(layout.dialect)
+    ragged = Ragged(layout.dialect)
     start = 0
     held: list[Piece] = []
     # In a text with NULs pyarrow overlooks quotes and delimiters behind them.
@@ -221,69 +181,23 @@ def _fast_pieces(layout: Layout, open_source: _OpenSource, block_size: int) -> I
             _start(layout, source)
             first = source.read(len(_BYTE_ORDER_MARK))
         except NulError:
-            raise _RefusedError from None
+            raise RefusedError from None
         # pyarrow takes a byte order mark away; one that is part of the data needs another before.
         source.unread(first if first != _BYTE_ORDER_MARK else _BYTE_ORDER_MARK * 2)
-        for batch in _arrow_batches(layout, source, ragged, block_size):
-            last = source.ended and batch.num_rows and batch.column(0)[-1].as_py() == token
-            good = batch.slice(0, batch.num_rows - 1) if last else batch
-            places, rows = ragged.take(start, good.num_rows)
-            piece = _merge(layout, good, places, rows)
-            start += piece.batch.num_rows
-            held.append(piece)
-            if last or not source.ended:
-                yield from (piece for piece in held if piece.batch.num_rows)
-                held.clear()
-            if last:
-                return
-    raise _RefusedError
-
-
-def _arrow_batches(
-    layout: Layout, source: Utf8Source, ragged: _Ragged, block_size: int
-) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of pyarrow's reader, columns in the order of `_included`."""
-    included = _included(layout)
-    dialect = layout.dialect
-    try:
-        reader = arrow_csv.open_csv(
-            source,
-            read_options=arrow_csv.ReadOptions(
-                # Row numbers of ragged rows are known to the serial reader only.
-                use_threads=False,
-                block_size=block_size,
-                column_names=list(map(str, range(layout.usual_width))),
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                quote_char=dialect.quotes or False,
-                double_quote=dialect.doublequote,
-                escape_char=False,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=ragged,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types={name: pa.string() for name in included},
-                include_columns=included,
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-                # The source has checked every byte.
-                check_utf8=False,
-            ),
-        )
-        yield from reader
-    except (pa.ArrowInvalid, NulError) as error:
-        raise _RefusedError from error
-
-
-def _included(layout: Layout) -> list[str]:
-    """Return the columns that pyarrow is to convert, the first column always."""
-    width = layout.usual_width
-    if width != layout.header_width:
-        return list(map(str, range(width)))
-    return [str(position) for position in layout.kept]
+        with closing(arrow_batches(layout, source, ragged, block_size)) as batches:
+            for batch in batches:
+                last = source.ended and batch.num_rows and batch.column(0)[-1].as_py() == token
+                good = batch.slice(0, batch.num_rows - 1) if last else batch
+                places, rows = ragged.take(start, good.num_rows)
+                piece = _merge(layout, good, places, rows)
+                start += piece.batch.num_rows
+                held.append(piece)
+                if last or not source.ended:
+                    yield from (piece for piece in held if piece.batch.num_rows)
+                    held.clear()
+                if last:
+                    return
+    raise RefusedError
 
 
 def _merge(layout: Layout, good: pa.RecordBatch, places: list[int], rows: list[list[str]]) -> Piece:

@@ -7,7 +7,7 @@ import gzip
 import os
 import re
 import zlib
-from threading import Lock
+from threading import Event, Lock
 from typing import BinaryIO, Self, cast
 
 from dataflows.errors import ArgumentError, SourceLoadError
@@ -175,6 +175,7 @@ class Utf8Source:
         self._decoder = codecs.getincrementaldecoder("utf-8" if self._is_utf8 else encoding)()
         self._undecided = False
         self._lock = Lock()
+        self._end_told = Event()
         self._last = b"\n"
         self._held = b""
         self._offset = 0
@@ -207,6 +208,10 @@ class Utf8Source:
             self._held = b""
             self._stream.close()
 
+    def wait_for_reader(self, seconds: float) -> None:
+        """Wait until who reads in another thread was told of the end, or for so long."""
+        self._end_told.wait(seconds)
+
     def __enter__(self) -> Self:
         """Return this source, to be closed at the end of the block."""
         return self
@@ -234,7 +239,13 @@ class Utf8Source:
     def read(self, size: int = -1) -> bytes:
         """Return so many bytes, or one less; fewer only at the end, after which the tail stands."""
         with self._lock:
-            return self._read(HEAD_BYTES if size < 0 else size)
+            block = b""
+            try:
+                block = self._read(HEAD_BYTES if size < 0 else size)
+            finally:
+                if not block:
+                    self._end_told.set()
+            return block
 
     def _read(self, size: int) -> bytes:
         """Return the bytes that `read` promises."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from queue import SimpleQueue
 from threading import Semaphore, Thread
 from typing import TYPE_CHECKING, TypeVar
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-__all__ = ["prefetch"]
+__all__ = ["prefetch", "stop_all"]
 
 _Item = TypeVar("_Item")
+
+_running: set[Callable[[], None]] = set()
 
 
 def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_Item, None, None]:
@@ -28,8 +31,9 @@ def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_
     stopped = False
 
     def work() -> None:
-        items = make()
+        items: Iterator[_Item] = iter(())
         try:
+            items = make()
             while room.acquire() and not stopped:
                 ready.put((True, next(items)))
         except StopIteration:
@@ -42,6 +46,15 @@ def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_
                 close()
 
     thread = Thread(target=work, name="dataflows-csv-reader", daemon=True)
+
+    def stop() -> None:
+        nonlocal stopped
+        stopped = True
+        room.release()
+        thread.join()
+        _running.discard(stop)
+
+    _running.add(stop)
     thread.start()
     try:
         while True:
@@ -53,6 +66,11 @@ def prefetch(make: Callable[[], Iterator[_Item]], depth: int = 4) -> Generator[_
             yield item  # type: ignore[misc]  # an item whenever it goes on
             room.release()
     finally:
-        stopped = True
-        room.release()
-        thread.join()
+        stop()
+
+
+@atexit.register
+def stop_all() -> None:
+    """Stop all threads: Python may not end while they run code of a library that calls it."""
+    for stop in list(_running):
+        stop()

@@ -7,6 +7,8 @@ import csv
 import gzip
 import io
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -77,8 +79,9 @@ def is_open(text: str, **dialect: object) -> bool:
 @example(text='x,"a\r\n', width=2, block=7)
 @example(text="1\n2\n", width=3, block=64)
 @example(text=', ""', width=2, block=7)
-@example(text="x" * 33 + '\0xx,"' + "x" * 29 + "\r" + "x" * 9 + '"' + "x" * 23, width=1, block=64)
-@example(text="x" * 9 + ',"' + "x" * 4 + '\r\n",y\n', width=2, block=16)
+@example(text='3,"xxxxxxxxxxxx\r\nyy"\n' + "4,5\n" * 10, width=2, block=16)
+@example(text="x" * 21 + '\0x,"' + "x" * 35 + '\nxx"\n\n', width=1, block=64)
+@example(text="x" * 24 + '\0,"' + "x" * 33 + '\n\nxxxxx"\n', width=1, block=64)
 def test_reads_what_csv_reader_reads(tmp_path: Path, text: str, width: int, block: int) -> None:
     names = [f"c{n}" for n in range(width)]
     path = write(tmp_path, ",".join(names) + "\n" + text)
@@ -464,6 +467,25 @@ def test_an_error_ends_the_thread_and_closes_the_file(tmp_path: Path) -> None:
     error_of(inspect_csv(path))
     assert not any(thread.name == "dataflows-csv-reader" for thread in threading.enumerate())
     assert str(path) not in open_files()
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "rows = file.batches(); next(rows)",
+        "rows = file.batches(limit_rows=200_000); next(rows)",
+        "next(file.batches())",
+        "list(file.batches(limit_rows=5))",
+    ],
+)
+def test_python_may_end_with_the_file_half_read(tmp_path: Path, use: str) -> None:
+    path = write(tmp_path, "a,b\n" + "1,2\n" * 2_000_000)
+    script = (
+        "from dataflows.processors.formats.csv_reader import inspect_csv\n"
+        f"file = inspect_csv({str(path)!r})\n{use}\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (run.returncode, run.stderr) == (0, b"")
 
 
 def test_rows_from_the_middle_and_the_end_are_seen(tmp_path: Path) -> None:
