@@ -155,7 +155,8 @@ def account_table(accounts: Iterable[Account]) -> list[tuple[Any, ...]]:
     Columns in which every step has 0 (added, filtered, rejected) are left out.
     """
     rows = [
-        (a.position, a.step, a.rows_in, a.added, a.rows_out, a.filtered, a.rejected) for a in accounts
+        (a.position, a.step, a.rows_in, a.added, a.rows_out, a.filtered, a.rejected)
+        for a in accounts
     ]
     needed = [0, 1, 2, 4, *(column for column in (3, 5, 6) if any(row[column] for row in rows))]
     order = sorted(needed)

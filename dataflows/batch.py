@@ -61,7 +61,9 @@ class Batch:
         self._dirty: set[str] = set()
 
     @classmethod
-    def from_rows(cls, rows: list[dict[str, Any]], names: Iterable[str], first_row: int = 1) -> Batch:
+    def from_rows(
+        cls, rows: list[dict[str, Any]], names: Iterable[str], first_row: int = 1
+    ) -> Batch:
         """Return a batch of these dicts, which become its own; a missing key is a missing value."""
         batch = cls(dict.fromkeys(names, Column()), len(rows), first_row)
         batch._rows, batch._held = rows, None
@@ -254,7 +256,10 @@ class Batch:
     def drop_extras(self) -> int:
         """Leave out the keys that are not in the schema; return how many rows had any."""
         self._drop_rows()
-        having = [any(v is not ABSENT for v in values) for values in zip(*self.extras.values(), strict=True)]
+        having = [
+            any(v is not ABSENT for v in values)
+            for values in zip(*self.extras.values(), strict=True)
+        ]
         self.extras = {}
         return sum(having)
 
@@ -282,7 +287,9 @@ class Batch:
     def slice(self, start: int, stop: int) -> Batch:
         """Return a batch of the rows from `start` up to `stop`."""
         stop = min(stop, self.length)
-        batch = Batch({name: c.slice(start, stop) for name, c in self._columns.items()}, stop - start)
+        batch = Batch(
+            {name: c.slice(start, stop) for name, c in self._columns.items()}, stop - start
+        )
         batch.extras = {name: v[start:stop] for name, v in self.extras.items()}
         self._hand_on_rows(batch, lambda rows: rows[start:stop])
         batch._numbering = (self._numbering, range(start, stop))
@@ -316,7 +323,11 @@ class Batch:
         while not isinstance(numbering, int):
             numbering, chosen = numbering
             if isinstance(chosen, Mask):
-                index = next(i for n, i in enumerate(compress(range(chosen.length), chosen.bools)) if n == index)
+                index = next(
+                    i
+                    for n, i in enumerate(compress(range(chosen.length), chosen.bools))
+                    if n == index
+                )
             else:
                 index = chosen[index]
         return numbering + index
@@ -341,8 +352,10 @@ def _dicts(names: list[str]) -> Callable[[list[list[Any]], int], list[dict[str, 
     """
     key = tuple(names)
     if key not in _MAKERS:
-        if len(names) > 200:  # noqa: PLR2004 - a display this long compiles slowly and gains little
-            return lambda lists, _: [dict(zip(key, values, strict=True)) for values in zip(*lists, strict=True)]
+        if len(names) > 200:
+            return lambda lists, _: [
+                dict(zip(key, values, strict=True)) for values in zip(*lists, strict=True)
+            ]
         items = ", ".join(f"{name!r}: v{i}" for i, name in enumerate(names))
         targets = "".join(f"v{i}, " for i in range(len(names)))
         source = f"lambda lists, length: [{{{items}}} for {targets} in zip(*lists)]"

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from dataflows.accounts import Account
 from dataflows.commit.sinks import Commit
 from dataflows.errors import FlowError, Place, ProcessorError
-from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.on_error import RejectedRows, Rejects
+from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
 from dataflows.stages import is_one_to_one, open_stages
 from dataflows.stream import Stream
@@ -37,6 +37,7 @@ __all__ = ["Run", "Step"]
 _FRAMES_OF_A_STEP = 5
 _FRAMES_AROUND = 1000
 _MOST_GENERATORS = 2000  # half of what a stack of 8 MiB holds; beyond, the interpreter dies
+
 
 class Step:
     """A processor at its place in a chain, in one run.
@@ -79,7 +80,9 @@ class Step:
         return ProcessorError(
             cause,
             processor_name=self.processor.name,
-            processor_object=self.processor.hooks.attributes.get("processor_object", self.processor),
+            processor_object=self.processor.hooks.attributes.get(
+                "processor_object", self.processor
+            ),
             processor_position=self.position,
             where=place,
             fix=fix,
@@ -126,7 +129,9 @@ class Step:
     def _add_rejects(self, package: Package) -> None:
         if self.rejects is not None:
             kept = [
-                one for one in package.descriptor["resources"] if one.get("name") != self.rejects.name
+                one
+                for one in package.descriptor["resources"]
+                if one.get("name") != self.rejects.name
             ]
             package.descriptor["resources"] = [*kept, self.rejects.descriptor()]
 
@@ -261,7 +266,13 @@ def _make_names_unique(package: Package) -> None:
             )
             descriptor["name"] = free
             path = descriptor.get("path")
-            if isinstance(path, str) and any(path == one.get("path") for one in package.descriptor["resources"] if one is not descriptor):
+            if isinstance(path, str) and any(
+                path == one.get("path")
+                for one in package.descriptor["resources"]
+                if one is not descriptor
+            ):
                 stem, dot, ending = path.rpartition(".")
-                descriptor["path"] = f"{stem or ending}_{free.rpartition('_')[2]}{dot if stem else ''}{ending if stem else ''}"
+                descriptor["path"] = (
+                    f"{stem or ending}_{free.rpartition('_')[2]}{dot if stem else ''}{ending if stem else ''}"
+                )
         taken.append(free)

@@ -162,13 +162,18 @@ class Column:
 
     def holds(self, other: Column) -> bool:
         """Tell whether this column has the very values of another, so that rows made of that one stay true."""
-        return other._values is not None and self._values is other._values  # noqa: SLF001 - its own class
+        return other._values is not None and self._values is other._values
 
     def changed(self, values: list[Any]) -> Column:
         """Return the column with these values: itself, when every one is the very object it had."""
         own = self._values
         mutable = self.codec is None or self.codec.mutable
-        if own is not None and not mutable and len(own) == len(values) and all(map(is_, own, values)):
+        if (
+            own is not None
+            and not mutable
+            and len(own) == len(values)
+            and all(map(is_, own, values))
+        ):
             return self
         return Column(values=values)
 

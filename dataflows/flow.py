@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.chain import Run
 from dataflows.errors import FlowError
 from dataflows.links import as_processor
+from dataflows.on_error import raise_exception
 from dataflows.package import ResourceWrapper
 from dataflows.processor import Hooks, Processor
-from dataflows.on_error import raise_exception
 from dataflows.result import Check, Result
 from dataflows.signals import ending_politely
 from dataflows.stream import batches_of_rows, codecs_of
@@ -99,9 +99,13 @@ class Flow:
         processors = list(self.chain())
         if not processors:
             what = "the flow is empty"
-            raise FlowError(what, fix="give it a source, such as load('data.csv') or a list of dicts.")
+            raise FlowError(
+                what, fix="give it a source, such as load('data.csv') or a list of dicts."
+            )
         steps = len(self._links) + len(more)
-        processors += [(one, len(self._links) + number, steps) for number, one in enumerate(more, 1)]
+        processors += [
+            (one, len(self._links) + number, steps) for number, one in enumerate(more, 1)
+        ]
         run = Run(processors, package)
         run.describe()
         return run

@@ -98,7 +98,12 @@ def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> 
     while name is None and f"res_{number}" in taken:
         number += 1
     name = name or f"res_{number}"
-    return {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "schema": schema}
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "profile": "tabular-data-resource",
+        "schema": schema,
+    }
 
 
 def add_source(streams: Iterator[Stream], step: Step, batches: Any) -> Iterator[Any]:
@@ -139,7 +144,10 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
         first = items[0] if items else {}
         listed = isinstance(first, (list, tuple))
         names = [f"col{i}" for i in range(len(first))] if listed else list(_as_dict(first, 1, []))
-        rows = [_as_dict(item, number, names if listed else None) for number, item in enumerate(items, 1)]
+        rows = [
+            _as_dict(item, number, names if listed else None)
+            for number, item in enumerate(items, 1)
+        ]
         schema = infer_native(names, [[row.get(key) for key in names] for row in rows], [""])
         package.descriptor["resources"].append(new_resource(package, name, schema))
         step.state["listed"] = listed
@@ -238,7 +246,8 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
                 for start in range(0, record.num_rows, _TABLE_BATCH_ROWS):
                     part = record.slice(start, _TABLE_BATCH_ROWS)
                     columns = {
-                        field: Column(arrow=array) for field, array in zip(codecs, part.columns, strict=True)
+                        field: Column(arrow=array)
+                        for field, array in zip(codecs, part.columns, strict=True)
                     }
                     batch = Batch(columns, part.num_rows, first)
                     first += part.num_rows
@@ -285,5 +294,3 @@ def _type_of(arrow_type: Any) -> str:
     if str(arrow_type) == "string_view":
         return "string"
     return next((type_ for check, type_ in checks if check(arrow_type)), "any")
-
-

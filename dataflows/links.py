@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.stream import Stream
 
-__all__ = ["as_processor", "class_processor", "package_processor", "row_processor", "rows_processor"]
+__all__ = [
+    "as_processor",
+    "class_processor",
+    "package_processor",
+    "row_processor",
+    "rows_processor",
+]
 
 
 def as_processor(link: Any) -> Processor:
@@ -88,15 +94,21 @@ def package_processor(function: Callable[..., Any]) -> Processor:
         generator = function(wrapper)
         if not hasattr(generator, "__next__"):
             what = "the package function is not a generator"
-            raise FlowError(what, fix="let it yield package.pkg first, then its resources: yield from package.")
+            raise FlowError(
+                what, fix="let it yield package.pkg first, then its resources: yield from package."
+            )
         try:
             first = next(generator)
         except StopIteration:
             what = "the package function yielded nothing"
-            raise FlowError(what, fix="let it yield package.pkg first, then its resources.") from None
+            raise FlowError(
+                what, fix="let it yield package.pkg first, then its resources."
+            ) from None
         step.state["wrapper"], step.state["generator"] = wrapper, generator
         if first is not None and first is not package:
-            step.state["package"] = first if isinstance(first, Package) else Package(dict(first.descriptor))
+            step.state["package"] = (
+                first if isinstance(first, Package) else Package(dict(first.descriptor))
+            )
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         step.state["wrapper"].it = wrap_streams(streams, step)
@@ -118,7 +130,9 @@ def class_processor(instance: Any) -> Processor:
             what = "process_datapackage returned nothing"
             raise FlowError(what, fix="let it return the package: return dp.")
         if made is not package:
-            step.state["package"] = made if isinstance(made, Package) else Package(dict(made.descriptor))
+            step.state["package"] = (
+                made if isinstance(made, Package) else Package(dict(made.descriptor))
+            )
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         instance.datapackage = step.package

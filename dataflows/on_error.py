@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from dataflows.column import Column
     from dataflows.stream import Stream
 
-__all__ = ["Rejects", "check_policy", "clear", "drop", "ignore", "raise_exception", "rejects", "settle"]
+__all__ = [
+    "Rejects",
+    "check_policy",
+    "clear",
+    "drop",
+    "ignore",
+    "raise_exception",
+    "rejects",
+    "settle",
+]
 
 Failure = tuple[int, Any, Exception]
 
@@ -31,7 +40,9 @@ _MOST_REJECTS = 1000
 _MOST_VALUE_CHARACTERS = 1000
 
 
-def raise_exception(resource_name: str, row: dict[str, Any], index: int, error: Exception | None) -> bool:
+def raise_exception(
+    resource_name: str, row: dict[str, Any], index: int, error: Exception | None
+) -> bool:
     """Stop the flow at the first row that does not fit: the default.
 
     Raises:
@@ -95,7 +106,9 @@ class Rejects:
             "reason": "string",
             "row": "object",
         }
-        fields = [{"name": name, "type": type_, "format": "default"} for name, type_ in types.items()]
+        fields = [
+            {"name": name, "type": type_, "format": "default"} for name, type_ in types.items()
+        ]
         return {
             "name": self.name,
             "path": f"{self.name}.csv",
@@ -192,7 +205,9 @@ class RejectedRows:
         self._file.close()
 
 
-def settle(batch: Batch, columns: dict[str, Column], failures: dict[str, list[Failure]], stream: Stream) -> Batch:
+def settle(
+    batch: Batch, columns: dict[str, Column], failures: dict[str, list[Failure]], stream: Stream
+) -> Batch:
     """Apply the stream's policy to the values that did not fit.
 
     Args:
@@ -234,7 +249,9 @@ def settle(batch: Batch, columns: dict[str, Column], failures: dict[str, list[Fa
     return batch
 
 
-def _reject(batch: Batch, found: list[tuple[Any, ...]], policy: Rejects, stream: Stream) -> set[int]:
+def _reject(
+    batch: Batch, found: list[tuple[Any, ...]], policy: Rejects, stream: Stream
+) -> set[int]:
     dropped: set[int] = set()
     for index, _, name, value, error in found:
         if index in dropped:
@@ -266,11 +283,15 @@ def check_budget(stream: Stream, more: int, seen: int, *, at_end: bool = False) 
     rejected = stream.tally.rejected + more
     if policy.max_rows is not None and rejected > policy.max_rows:
         what = f"{rejected:,} rows were rejected, more than max_rows={policy.max_rows}"
-        raise BudgetError(what, fix="mend the data or allow more: the reasons are in the rejected rows.")
+        raise BudgetError(
+            what, fix="mend the data or allow more: the reasons are in the rejected rows."
+        )
     enough = seen >= _RATE_FROM_ROWS or at_end
     if policy.max_rate is not None and seen and enough and rejected > policy.max_rate * seen:
         what = f"{rejected:,} of {seen:,} rows were rejected, more than max_rate={policy.max_rate}"
-        raise BudgetError(what, fix="mend the data or allow more: the reasons are in the rejected rows.")
+        raise BudgetError(
+            what, fix="mend the data or allow more: the reasons are in the rejected rows."
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -281,7 +302,7 @@ def takes_field(policy: Callable[..., Any]) -> bool:
     """Tell whether a policy of one's own takes the field as its fifth argument."""
     from dataflows.functions import parameters
 
-    return len(parameters(policy)) > 4  # noqa: PLR2004 - (resource_name, row, index, error) and the field
+    return len(parameters(policy)) > 4
 
 
 def _ask(

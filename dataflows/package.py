@@ -114,7 +114,7 @@ class Field:
         """Whether the field must have a value in every row."""
         return bool(self.constraints.get("required", False))
 
-    def cast_value(self, value: Any, constraints: bool = True) -> Any:  # noqa: FBT001, FBT002 - as in tableschema
+    def cast_value(self, value: Any, constraints: bool = True) -> Any:
         """Return `value` as the field's type.
 
         Raises:
@@ -127,7 +127,7 @@ class Field:
             descriptor = {k: v for k, v in descriptor.items() if k != "constraints"}
         return codec_for(descriptor, self.missing_values).cast(value)
 
-    def test_value(self, value: Any, constraints: bool = True) -> bool:  # noqa: FBT001, FBT002 - as in tableschema
+    def test_value(self, value: Any, constraints: bool = True) -> bool:
         """Tell whether `value` fits."""
         from dataflows.errors import CastError
 
@@ -286,7 +286,9 @@ class Package:
         True
     """
 
-    def __init__(self, descriptor: dict[str, Any] | str | None = None, base_path: str | None = None) -> None:
+    def __init__(
+        self, descriptor: dict[str, Any] | str | None = None, base_path: str | None = None
+    ) -> None:
         if isinstance(descriptor, str):
             from datapackage import Package as FilePackage
 
@@ -364,7 +366,7 @@ class Package:
         """What makes the committed descriptor invalid."""
         return list(self._checked().errors)
 
-    def infer(self, pattern: str | bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - as in datapackage
+    def infer(self, pattern: str | bool = False) -> dict[str, Any]:
         """Infer resources and their schemas from files, with ``datapackage``."""
         checked = self._checked()
         checked.infer(pattern)
@@ -466,7 +468,7 @@ def _check_path(path: Any) -> None:
         from datapackage.helpers import is_safe_path
 
         if not is_safe_path(one):
-            what = f"the resource path {one!r} is not safe: it could lead out of the package's folder"
+            what = (
+                f"the resource path {one!r} is not safe: it could lead out of the package's folder"
+            )
             raise FlowError(what, fix="give a relative path without '..', '~' or variables.")
-
-

@@ -77,9 +77,14 @@ class Result:
         headings, *rows = account_table(self.accounts)
         head = "".join(f"<th>{escape(str(cell))}</th>" for cell in headings)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) + "</tr>" for row in rows
+            "<tr>" + "".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) + "</tr>"
+            for row in rows
         )
-        lines = [*self.notes, *(f"written: {output}" for output in self.outputs), f"{self.seconds:.2f} s"]
+        lines = [
+            *self.notes,
+            *(f"written: {output}" for output in self.outputs),
+            f"{self.seconds:.2f} s",
+        ]
         notes = "".join(f"<div>{escape(line)}</div>" for line in lines)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
@@ -171,7 +176,9 @@ def _step_lines(step: Step) -> list[str]:
             lines.append(f"   + resource {name}: {', '.join(shown[:_MOST_FIELDS])}{more}")
             continue
         changes = [f"- {field}" for field in old if field not in new]
-        changes += [f"+ {field}: {one.get('type')}" for field, one in new.items() if field not in old]
+        changes += [
+            f"+ {field}: {one.get('type')}" for field, one in new.items() if field not in old
+        ]
         changes += [
             f"{field}: {old[field].get('type')} → {one.get('type')}"
             for field, one in new.items()

@@ -107,8 +107,16 @@ def row_failure(cause: Exception, batch: Batch, index: int, stream: Stream) -> P
     if isinstance(cause, KeyError) and len(cause.args) == 1 and cause.args[0] not in batch.names:
         fix = nearest(cause.args[0], batch.names)
     elif isinstance(cause, TypeError) and "NoneType" in str(cause):
-        empty = [name for name, value in batch.row(index).items() if value is None and name in batch.names]
-        fix = f"missing values are None, here in {', '.join(map(repr, empty))}: test for them." if empty else None
+        empty = [
+            name
+            for name, value in batch.row(index).items()
+            if value is None and name in batch.names
+        ]
+        fix = (
+            f"missing values are None, here in {', '.join(map(repr, empty))}: test for them."
+            if empty
+            else None
+        )
     if not isinstance(cause, (RowError, ProcessorError)):
         cause.add_note(f"in row {batch.number(index):,}: {shorten(batch.row(index), 400)}")
     return stream.step.error(cause, place, fix)
@@ -123,9 +131,7 @@ def _is_own(result: Any, row: dict[str, Any]) -> bool:
     return result is None or result is row
 
 
-def _replaced(
-    results: list[Any], own: list[dict[str, Any]], batch: Batch, stream: Stream
-) -> Batch:
+def _replaced(results: list[Any], own: list[dict[str, Any]], batch: Batch, stream: Stream) -> Batch:
     """Return the batch of the rows that a function gave in the place of its `own`."""
     given_rows = [
         whole if result is None or result is row else result

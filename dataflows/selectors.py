@@ -23,9 +23,13 @@ def check_resources(resources: Any) -> Resources:
     Raises:
         ArgumentError: It is of no kind that can select.
     """
-    if isinstance(resources, bool) or not (resources is None or isinstance(resources, (str, int, list, tuple))):
+    if isinstance(resources, bool) or not (
+        resources is None or isinstance(resources, (str, int, list, tuple))
+    ):
         what = f"resources must be None, a regular expression, a position or a list of names, got {resources!r}"
-        raise ArgumentError(what, fix="write for instance resources='sales' or resources=['sales', 'stores'].")
+        raise ArgumentError(
+            what, fix="write for instance resources='sales' or resources=['sales', 'stores']."
+        )
     if isinstance(resources, str):
         try:
             re.compile(resources)
@@ -40,7 +44,9 @@ def check_resources(resources: Any) -> Resources:
     return resources
 
 
-def select_resources(resources: Resources, package: Package, *, must_match: bool = True) -> set[str]:
+def select_resources(
+    resources: Resources, package: Package, *, must_match: bool = True
+) -> set[str]:
     """Return the names of the resources that a selector means, in a package as it stands.
 
     The resources of rejected rows are meant only by their exact name.
@@ -60,13 +66,17 @@ def select_resources(resources: Resources, package: Package, *, must_match: bool
         return {names[resources]}
     if isinstance(resources, str):
         pattern = re.compile(resources)
-        found = {name for name in names if pattern.fullmatch(name)} or {n for n in every if n == resources}
+        found = {name for name in names if pattern.fullmatch(name)} or {
+            n for n in every if n == resources
+        }
         wanted = [resources] if not found else []
     else:
         found = {name for name in every if name in resources}
         wanted = [name for name in resources if name not in found]
     if wanted and must_match:
-        what = f"no resource {'matches' if isinstance(resources, str) else 'is named'} {wanted[0]!r}"
+        what = (
+            f"no resource {'matches' if isinstance(resources, str) else 'is named'} {wanted[0]!r}"
+        )
         raise UnknownResourceError(what, fix=nearest(wanted[0], every, "resources"))
     return found
 

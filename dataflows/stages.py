@@ -7,8 +7,8 @@ from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError, Place
-from dataflows.package import Resource, ResourceWrapper
 from dataflows.on_error import check_budget
+from dataflows.package import Resource, ResourceWrapper
 from dataflows.rowwise import row_work
 from dataflows.stream import Stream, batches_of_rows
 
@@ -257,7 +257,9 @@ def _resources(step: Step, upstream: Streams) -> Streams:
             if step.rejects and resource.name == step.rejects.name:
                 _take_in_rejects(step, batches)
                 continue
-            stream = Stream(resource, resource, batches, step, step.account.tally_of(resource.name), step.run)
+            stream = Stream(
+                resource, resource, batches, step, step.account.tally_of(resource.name), step.run
+            )
             stream.use_policy(step.hooks.on_error)
             yield stream
 
@@ -279,7 +281,9 @@ def _resources(step: Step, upstream: Streams) -> Streams:
         if position < len(targets):
             names = ", ".join(repr(target.name) for target in targets)
             what = f"{position} of {len(targets)} resources were yielded; the package has {names}"
-            raise FlowError(what, fix="yield one iterator of rows for each resource, in their order.")
+            raise FlowError(
+                what, fix="yield one iterator of rows for each resource, in their order."
+            )
     yield from _rejects_of(step)
 
 

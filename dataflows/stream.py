@@ -55,7 +55,18 @@ class Stream:
     A processor iterates over it, once. `policy` is what it does with rows that do not fit.
     """
 
-    __slots__ = ("_batch", "_batches", "_left", "policy", "resource", "run", "seen", "step", "tally", "target")
+    __slots__ = (
+        "_batch",
+        "_batches",
+        "_left",
+        "policy",
+        "resource",
+        "run",
+        "seen",
+        "step",
+        "tally",
+        "target",
+    )
 
     def __init__(
         self,
@@ -169,7 +180,9 @@ class Stream:
         self.policy = check_policy(on_error)
 
 
-def _cast_again(column: Column, errors: list[Failure], codec: Codec) -> tuple[Column, list[Failure]]:
+def _cast_again(
+    column: Column, errors: list[Failure], codec: Codec
+) -> tuple[Column, list[Failure]]:
     """Return a column with what another type takes of the values that did not fit, and the errors that are left."""
     values = list(column.values)
     left: list[Failure] = []
