@@ -80,8 +80,6 @@ def is_open(text: str, **dialect: object) -> bool:
 @example(text="1\n2\n", width=3, block=64)
 @example(text=', ""', width=2, block=7)
 @example(text='3,"xxxxxxxxxxxx\r\nyy"\n' + "4,5\n" * 10, width=2, block=16)
-@example(text="x" * 21 + '\0x,"' + "x" * 35 + '\nxx"\n\n', width=1, block=64)
-@example(text="x" * 24 + '\0,"' + "x" * 33 + '\n\nxxxxx"\n', width=1, block=64)
 def test_reads_what_csv_reader_reads(tmp_path: Path, text: str, width: int, block: int) -> None:
     names = [f"c{n}" for n in range(width)]
     path = write(tmp_path, ",".join(names) + "\n" + text)
@@ -414,6 +412,15 @@ def test_nul_characters_are_kept(tmp_path: Path) -> None:
     text = "a,b\n" + "1,2\n" * 300_000 + '\0,"x\0y"\nlong text before\0,"quoted\n\0, cell"\n'
     rows = read(inspect_csv(write(tmp_path, text)))
     assert rows[300_000:] == [["\0", "x\0y"], ["long text before\0", "quoted\n\0, cell"]]
+
+
+@pytest.mark.parametrize("end", ['\nxxxxxxxxxxxx"\n', '\n\nxxxxx"\n'])
+def test_quotes_behind_nul_characters_at_the_end_of_a_block_count(tmp_path: Path, end: str) -> None:
+    for before in range(16, 36):
+        for within in (33, 36, 39):
+            text = "x" * before + '\0,"' + "x" * within + end
+            file = inspect_csv(write(tmp_path, "a\n" + text), headers=1, delimiter=",")
+            assert read(file, block_size=64) == expected(text, 1)
 
 
 def test_an_archive_cut_short_is_refused(tmp_path: Path) -> None:
