@@ -85,7 +85,7 @@ class Account:
         return next(found, None) or self.tally(resource)
 
     def common_tally(self) -> Tally:
-        """Return the one tally of a user's function that sees all resources: rows may change place."""
+        """Return the one tally of a function that sees all resources: rows may change place."""
         tally = self.tally_of("")
         tally.settles = True
         return tally
@@ -139,10 +139,14 @@ class Account:
             if tally.balance and not tally.stopped:
                 what = (
                     f"the rows do not add up: {tally.rows_in:,} in + {tally.added:,} added is not "
-                    f"{tally.rows_out:,} out + {tally.filtered:,} filtered + {tally.rejected:,} rejected"
+                    f"{tally.rows_out:,} out + {tally.filtered:,} filtered + "
+                    f"{tally.rejected:,} rejected"
                 )
                 place = Place(self.step, self.position, steps, tally.resource)
-                fix = "this is a defect of the processor: let it count the rows that it leaves out or adds."
+                fix = (
+                    "this is a defect of the processor: let it count the rows that it leaves out"
+                    " or adds."
+                )
                 raise AccountError(what, where=place, fix=fix)
 
 

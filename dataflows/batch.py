@@ -1,12 +1,13 @@
 """Batch: some thousands of rows, looked at as rows or as columns.
 
-A batch is made with one view and gives the other when asked, field by field: a function that uses two fields
-gets dicts of two fields, and what it did not change goes back into the columns as it was.
+A batch is made with one view and gives the other when asked, field by field: a function that uses
+two fields gets dicts of two fields, and what it did not change goes back into the columns as it
+was.
 """
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import chain, compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,8 @@ class Batch:
         columns: One column a field, in the order of the schema.
         length: The number of rows.
         first_row: The number of the first row, counted from 1 where the rows began.
-        extras: Keys that are not in the schema, with a value a row or `ABSENT`; they travel with the rows.
+        extras: Keys that are not in the schema, with a value a row or `ABSENT`; they travel with
+            the rows.
     """
 
     __slots__ = ("_columns", "_dirty", "_held", "_numbering", "_rows", "extras", "length")
@@ -54,8 +56,8 @@ class Batch:
         self.length = length
         self.extras = {} if extras is None else extras
         self._numbering: Any = first_row
-        # The row view, when there is one: dicts with (at least) the fields in `_held`, of which those in `_dirty`
-        # may differ from the columns. `_held` is None when the dicts are whole rows.
+        # The row view, when there is one: dicts with (at least) the fields in `_held`, of which
+        # those in `_dirty` may differ from the columns. `_held` is None when they are whole rows.
         self._rows: list[dict[str, Any]] | None = None
         self._held: set[str] | None = set()
         self._dirty: set[str] = set()
@@ -91,7 +93,7 @@ class Batch:
         return self._rows
 
     def rows_of(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """Return rows that hold at least these fields; of a name that is no field, what `extras` knows."""
+        """Return rows that hold at least these fields, or the extras of these names."""
         if self._rows is None:
             wanted = [name for name in self._columns if name in names]
             self._rows = self._make(wanted, [name for name in self.extras if name in names])
@@ -110,7 +112,7 @@ class Batch:
         return self.slice(index, index + 1).rows()[0]
 
     def touch(self, names: Iterable[str] | None = None) -> None:
-        """Say that these fields (None: any key at all) of the rows handed out may have been changed."""
+        """Say that these fields (None: any key) of the rows handed out may have been changed."""
         if names is None:
             self._dirty.update(self._columns)
             self._dirty.add("")
@@ -118,7 +120,7 @@ class Batch:
             self._dirty.update(names)
 
     def replaced(self, rows: list[dict[str, Any]], numbering: Any) -> Batch:
-        """Return a batch of other whole rows in the place of these; `numbering` as for `_numbering`."""
+        """Return a batch of other whole rows in the place of these; `numbering` numbers them."""
         batch = Batch(dict(self._columns), len(rows))
         if len(rows) != self.length:
             batch._columns = dict.fromkeys(self._columns, Column())
@@ -154,27 +156,26 @@ class Batch:
             return
         rows, dirty = self._rows, self._dirty
         self._dirty = set()
+        complete = dirty.issuperset(self._columns)
         for name in self._columns:
             if name in dirty:
                 self._columns[name] = self._columns[name].changed(_values(rows, name))
         if self._held is None:
-            self._settle_extras(rows)
+            self._settle_extras(rows, complete=complete)
         else:
             for name in dirty:
                 if name not in self._columns:
                     self._set_extra(name, [row.get(name, ABSENT) for row in rows])
 
-    def _settle_extras(self, rows: list[dict[str, Any]]) -> None:
+    def _settle_extras(self, rows: list[dict[str, Any]], *, complete: bool) -> None:
+        """Look for keys that are no fields; rows with all fields and no more keys have none."""
         fields = len(self._columns)
-        if not self.extras and (not rows or max(map(len, rows)) <= fields):
-            if all(map(fields.__eq__, map(len, rows))) or not any(
-                key not in self._columns for row in rows for key in row
-            ):
-                return
-        keys = dict.fromkeys(key for row in rows for key in row if key not in self._columns)
+        if complete and not self.extras and all(map(fields.__eq__, map(len, rows))):
+            return
         self.extras = {}
-        for key in keys:
-            self._set_extra(key, [row.get(key, ABSENT) for row in rows])
+        for key in dict.fromkeys(chain.from_iterable(rows)):
+            if key not in self._columns:
+                self._set_extra(key, [row.get(key, ABSENT) for row in rows])
 
     def _set_extra(self, name: str, values: list[Any]) -> None:
         if all(value is ABSENT for value in values):
@@ -221,7 +222,7 @@ class Batch:
             self._columns[name] = column
 
     def arrange(self, names: Sequence[str], sources: Sequence[str | None] | None = None) -> None:
-        """Keep the fields `names`, in that order; what is new takes an extra of its name, or is missing.
+        """Keep the fields `names`, in that order; a new one takes an extra of its name.
 
         Args:
             names: The fields wanted.
@@ -244,7 +245,7 @@ class Batch:
         self._columns = columns
 
     def conform(self, names: Sequence[str]) -> None:
-        """Take the fields of a changed schema: as `arrange`, but what is no field any more travels as an extra."""
+        """Take the fields of a changed schema; what is no field any more travels as an extra."""
         if list(self._columns) == list(names):
             return
         self._settle()
@@ -318,7 +319,7 @@ class Batch:
         return (self._numbering, indices)
 
     def number(self, index: int) -> int:
-        """Return the number of a row, counted from 1 where the rows began: filters in between do not matter."""
+        """Return the number of a row, counted from 1 where the rows began, before any filter."""
         numbering = self._numbering
         while not isinstance(numbering, int):
             numbering, chosen = numbering
@@ -347,8 +348,9 @@ _MAKERS: dict[tuple[str, ...], Callable[[list[list[Any]], int], list[dict[str, A
 def _dicts(names: list[str]) -> Callable[[list[list[Any]], int], list[dict[str, Any]]]:
     """Return a function that makes dicts of these names from one list of values a name.
 
-    It is generated, because a dict display with constant keys is twice as fast as ``dict(zip(names, values))``
-    (0.20 s and 0.40 s a million rows of eight fields). The names go in as constants, never as code.
+    It is generated, because a dict display with constant keys is twice as fast as ``dict(zip(names,
+    values))`` (0.20 s and 0.40 s a million rows of eight fields). The names go in as constants,
+    never as code.
     """
     key = tuple(names)
     if key not in _MAKERS:

@@ -6,12 +6,14 @@
       load ──▶ total(row) ──▶ filter_rows ──▶ dump_to_path
     data phase:  Batch ─▶ Batch ─▶ Batch, pulled from the right, resource by resource
 
-Steps that turn one batch into one batch are run in one loop, however many stand in a row: a thousand row
-functions are a loop over a thousand functions, not a thousand generators inside each other.
+Steps that turn one batch into one batch are run in one loop, however many stand in a row: a
+thousand row functions are a loop over a thousand functions, not a thousand generators inside each
+other.
 """
 
 from __future__ import annotations
 
+import posixpath
 import sys
 import warnings
 from contextlib import contextmanager
@@ -48,8 +50,8 @@ class Step:
         steps: How many steps its own Flow has.
         run: The run.
 
-    `source` and `package` are the package before and after it; `selected` the names, before it, of the
-    resources that it is for; `reading` the stream whose rows were asked for last.
+    `source` and `package` are the package before and after it; `selected` the names, before it, of
+    the resources that it is for; `reading` the stream whose rows were asked for last.
     """
 
     def __init__(self, processor: Processor, position: int, steps: int, run: Run) -> None:
@@ -242,13 +244,16 @@ class Run:
 def _allow_depth(steps: list[Step]) -> None:
     """Let the generators of a long chain stand inside each other.
 
-    Python's limit is made for functions that call themselves by mistake. It stays raised, for another
-    chain may run in between.
+    Python's limit is made for functions that call themselves by mistake. It stays raised, for
+    another chain may run in between.
     """
     alone = sum(1 for step in steps if not is_one_to_one(step))
     needed = _FRAMES_OF_A_STEP * alone + _FRAMES_AROUND
     if alone > _MOST_GENERATORS:
-        what = f"{alone:,} steps of the chain have a generator of their own, more than {_MOST_GENERATORS:,}"
+        what = (
+            f"{alone:,} steps of the chain have a generator of their own,"
+            f" more than {_MOST_GENERATORS:,}"
+        )
         raise FlowError(what, fix="join some of the functions of rows or package into one.")
     if sys.getrecursionlimit() < needed:
         sys.setrecursionlimit(needed)
@@ -261,18 +266,14 @@ def _make_names_unique(package: Package) -> None:
         free = unique_name(name, taken)
         if free != name:
             warnings.warn(
-                f"there are two resources named {name!r}: the later one is now {free!r}; give it a name of its own",
+                f"there are two resources named {name!r}: the later one is now {free!r};"
+                " give it a name of its own",
                 stacklevel=2,
             )
             descriptor["name"] = free
             path = descriptor.get("path")
-            if isinstance(path, str) and any(
-                path == one.get("path")
-                for one in package.descriptor["resources"]
-                if one is not descriptor
-            ):
-                stem, dot, ending = path.rpartition(".")
-                descriptor["path"] = (
-                    f"{stem or ending}_{free.rpartition('_')[2]}{dot if stem else ''}{ending if stem else ''}"
-                )
+            paths = [one.get("path") for one in package.descriptor["resources"]]
+            if isinstance(path, str) and paths.count(path) > 1:
+                stem, ending = posixpath.splitext(path)
+                descriptor["path"] = f"{stem}_{free.rpartition('_')[2]}{ending}"
         taken.append(free)

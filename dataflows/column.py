@@ -1,7 +1,7 @@
 """Column: the values of one field in one batch, as text, as Arrow or as Python values.
 
-A column holds one view and makes the others when somebody looks. What nobody looks at is never converted:
-a number that is only passed on is written with the characters it was read with.
+A column holds one view and makes the others when somebody looks. What nobody looks at is never
+converted: a number that is only passed on is written with the characters it was read with.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["Column", "Mask"]
 
 
 class Mask:
-    """Which rows stay: a list of booleans or an Arrow array of them, each made from the other when asked."""
+    """Which rows stay: booleans as a list and as an Arrow array, each made when asked for."""
 
     __slots__ = ("_array", "_bools", "kept", "length")
 
@@ -55,8 +55,8 @@ class Column:
         text: The values as they were read, null for a missing one; they fit `codec`.
         arrow: The values as an Arrow array of the type that `codec` says.
         values: The values as Python objects.
-        source: The text from which the values were cast, for a step that wants to read it in another way;
-            None once a step has changed a value.
+        source: The text from which the values were cast, for a step that wants to read it in
+            another way; None once a step has changed a value.
     """
 
     __slots__ = ("_arrow", "_values", "codec", "source", "text")
@@ -132,15 +132,15 @@ class Column:
     def cast(
         self, codec: Codec, *, from_source: bool = False
     ) -> tuple[Column | None, list[tuple[int, Any, Exception]]]:
-        """Return the column in the type of `codec`, and what did not fit: (index, value, error) each.
+        """Return the column in the type of `codec`, and what did not fit.
 
         Args:
             codec: The type wanted.
             from_source: Read the source text again, where it is still there.
 
         Returns:
-            The column, which holds None where a value did not fit, or None itself when the list of errors
-            is not empty and nobody is to go on with the column.
+            The column, which holds None where a value did not fit, or None itself when the list of
+            errors is not empty and nobody is to go on with the column.
         """
         if self.codec is codec:
             return self, []
@@ -161,7 +161,7 @@ class Column:
         return column, errors
 
     def holds(self, other: Column) -> bool:
-        """Tell whether this column has the very values of another, so that rows made of that one stay true."""
+        """Tell whether rows made of another column stay true: this one has its very values."""
         return other._values is not None and self._values is other._values
 
     def changed(self, values: list[Any]) -> Column:

@@ -17,9 +17,9 @@ __all__ = ["DataStream", "DataStreamProcessor"]
 class DataStreamProcessor:
     """A processor as a class: override what it should do.
 
-    `process_datapackage` is called in the package phase; in the data phase `process_resources` is, which calls
-    `process_resource` for each resource, which calls `process_row` for each row. What is put into ``self.stats``
-    is in the stats of the flow.
+    `process_datapackage` is called in the package phase; in the data phase `process_resources` is,
+    which calls `process_resource` for each resource, which calls `process_row` for each row. What
+    is put into ``self.stats`` is in the stats of the flow.
 
     Examples:
         >>> class Shout(DataStreamProcessor):

@@ -15,7 +15,8 @@
     ├── BudgetError                      more rejected rows than a policy allows
     ├── AccountError                     a step whose rows do not add up
     ├── OutputError (OSError)            an output that cannot be written
-    └── ProcessorError                   any of these, or an error of a user's function, with its processor
+    └── ProcessorError                   any of these, or an error of a user's function, with its
+    processor
 """
 
 from __future__ import annotations
@@ -241,7 +242,7 @@ class ProcessorError(DataflowsException):
         self.__cause__ = cause
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Let the error go from one process to another; of the processor, which cannot, the call."""
+        """Let the error go to another process; the processor, which cannot, goes as its call."""
         state = {**self.__dict__, "processor_object": repr(self.processor_object)}
         return _rebuilt, (type(self), self.what, state)
 

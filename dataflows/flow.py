@@ -37,7 +37,8 @@ class DataStream:
     Args:
         dp: The package.
         res_iter: Gives one `ResourceWrapper` a resource.
-        stats: What the processors report, in the order of the chain; complete when all rows have been read.
+        stats: What the processors report, in the order of the chain; complete when all rows have
+            been read.
     """
 
     def __init__(
@@ -65,10 +66,11 @@ class Flow:
     """A chain of processors through which rows and their schema stream.
 
     Args:
-        links: Processors, functions with a parameter named ``row``, ``rows`` or ``package``, iterables of rows,
-            tables of pandas, polars, Arrow or DuckDB, and other flows.
+        links: Processors, functions with a parameter named ``row``, ``rows`` or ``package``,
+            iterables of rows, tables of pandas, polars, Arrow or DuckDB, and other flows.
 
-    Nothing is read or written before one of the methods below is called, and each call is a run of its own.
+    Nothing is read or written before one of the methods below is called, and each call is a run of
+    its own.
 
     Raises:
         LinkError: One of the links is none of these.
@@ -88,7 +90,7 @@ class Flow:
         ]
 
     def chain(self) -> Iterator[tuple[Processor, int, int]]:
-        """Yield the processors, those of nested flows in place: (processor, position in its Flow, steps of it)."""
+        """Yield each processor, its position in its own flow, and the number of steps there."""
         for position, link in enumerate(self._links, 1):
             if isinstance(link, Flow):
                 yield from link.chain()
@@ -127,7 +129,8 @@ class Flow:
         """Run the flow for what it writes, and tell what became of the rows.
 
         Returns:
-            A `Result`: ``package``, ``stats``, ``accounts`` (rows in and out of every step), ``rejects``, ``seconds``.
+            A `Result`: ``package``, ``stats``, ``accounts`` (rows in and out of every step),
+            ``rejects``, ``seconds``.
 
         Raises:
             ProcessorError: Anything that goes wrong, with the step where it did.
@@ -148,7 +151,8 @@ class Flow:
         """Run the flow and return its rows, which must all fit into memory.
 
         Args:
-            on_error: What to do with values that do not fit the final schema; None: leave all values as they are.
+            on_error: What to do with values that do not fit the final schema; None: leave all
+                values as they are.
 
         Returns:
             A list of rows for each resource, the package, and the stats.
@@ -171,7 +175,8 @@ class Flow:
             ds: A stream to start from.
 
         Returns:
-            A `DataStream`; the flow's outputs are complete when its ``res_iter`` has been read to the end.
+            A `DataStream`; the flow's outputs are complete when its ``res_iter`` has been read to
+            the end.
         """
         run = self._start(package=None if ds is None else ds.dp)
         if ds is not None:
@@ -184,10 +189,11 @@ class Flow:
         return DataStream(run.package, _Resources(run.stream(seed())), run.stats)
 
     def check(self) -> Check:
-        """Run the package phase only, and compare what the functions use with the schema at their place.
+        """Run the package phase only, and hold what the functions use against their schema.
 
         Returns:
-            A `Check`: true when nothing was found; printed, it lists the steps, their schemas and the problems.
+            A `Check`: true when nothing was found; printed, it lists the steps, their schemas and
+            the problems.
 
         Raises:
             ProcessorError: What the package phase finds: a misspelt field, a missing source.

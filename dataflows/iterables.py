@@ -35,7 +35,7 @@ _DROPPED_KEYS = "rows with keys (or cells) that the first row does not have"
 
 
 class _Source:
-    """An iterable that can be looked at before it is read; one that can be read only once says so."""
+    """An iterable that can be looked at before it is read; it knows if it was read already."""
 
     def __init__(self, iterable: Iterable[Any]) -> None:
         self._iterable = iterable
@@ -44,7 +44,7 @@ class _Source:
         self._spent = False
 
     def sample(self) -> list[Any]:
-        """Return up to 100 items, fewer of a source that keeps one waiting: a live source stays live."""
+        """Return up to 100 items, fewer of a live source, which keeps one waiting."""
         if self._spent:
             raise _read_already()
         iterator = iter(self._iterable)
@@ -75,7 +75,7 @@ class _Source:
         return chain(kept, self._iterable)
 
     def close(self) -> None:
-        """End a generator at the end of a run, so that what it holds is closed wherever it stands."""
+        """End a generator with the run, so that what it holds is closed wherever it stands."""
         if isgenerator(self._iterable):
             self._spent = True
             self._iterable.close()
@@ -92,7 +92,7 @@ def _own(item: Any) -> Any:
 
 
 def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the descriptor of a resource for rows that have no name: ``res_1``, ``res_2``, …"""
+    """Return the descriptor of a resource of rows; without a name it is ``res_1``, ``res_2``."""
     taken = {str(one.get("name")) for one in package.descriptor["resources"]}
     number = len(taken) + 1
     while name is None and f"res_{number}" in taken:
@@ -193,7 +193,8 @@ def _as_dict(item: Any, number: int, names: list[str] | None) -> dict[str, Any]:
         return dict(zip([*names, *more], item, strict=False))
     if hasattr(item, "keys") and not (names and names[0] == "col0" and "col0" not in item):
         return item if type(item) is dict else {key: item[key] for key in item.keys()}  # noqa: SIM118
-    what = f"row {number:,} of the source is not a {'list' if names else 'dict'} as the first is: {shorten(item)}"
+    kind = "list" if names else "dict"
+    what = f"row {number:,} of the source is not a {kind} as the first is: {shorten(item)}"
     if number == 1:
         what = f"Bad item {shorten(item)}: a row must be a dict, a list or a tuple"
     raise RowError(what, fix="give one dict (or one list) a row.")

@@ -30,8 +30,9 @@ def as_processor(link: Any) -> Processor:
     """Return a link as a processor.
 
     Args:
-        link: A processor; an object with the methods of `DataStreamProcessor`; any callable whose one parameter is
-            named ``row``, ``rows`` or ``package``; a table that speaks Arrow; an iterable of rows.
+        link: A processor; an object with the methods of `DataStreamProcessor`; any callable whose
+            one parameter is named ``row``, ``rows`` or ``package``; a table that speaks Arrow; an
+            iterable of rows.
 
     Raises:
         LinkError: It is none of these.
@@ -62,7 +63,10 @@ def as_processor(link: Any) -> Processor:
     if hasattr(link, "__iter__"):
         return iterable_loader(link)
     what = f"{shorten(link)} is not a processor"
-    fix = "give a processor, a function with one parameter named row, rows or package, or an iterable of rows."
+    fix = (
+        "give a processor, a function with one parameter named row, rows or package,"
+        " or an iterable of rows."
+    )
     raise LinkError(what, fix=fix)
 
 
@@ -87,7 +91,7 @@ def rows_processor(function: Callable[..., Any]) -> Processor:
 
 
 def package_processor(function: Callable[..., Any]) -> Processor:
-    """Return the processor that calls a generator function with the package and then its resources."""
+    """Return the processor that runs a generator function of the package and its resources."""
 
     def package(package: Package, step: Step) -> None:
         wrapper = PackageWrapper(package)

@@ -1,8 +1,8 @@
 """What becomes of a row that does not fit: the ``on_error`` policies.
 
-`raise_exception`, `drop`, `ignore`, `clear` and `rejects` are ready; any callable with the signature
-``(resource_name, row, index, error)`` or ``(resource_name, row, index, error, field)`` will do as well:
-what is true keeps the row.
+`raise_exception`, `drop`, `ignore`, `clear` and `rejects` are ready; any callable with the
+signature ``(resource_name, row, index, error)`` or ``(resource_name, row, index, error, field)``
+will do as well: what is true keeps the row.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import tempfile
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, BudgetError, DataflowsException, Place, ValidationError
-from dataflows.package import Field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dataflows.batch import Batch
     from dataflows.column import Column
+    from dataflows.package import Field
     from dataflows.stream import Stream
 
 __all__ = [
@@ -123,13 +123,15 @@ def rejects(
 ) -> Rejects:
     """Send rows that do not fit to a resource of their own, at the end of the package.
 
-    Its fields: ``resource``, ``processor``, ``position``, ``row_number`` (from 1), ``field``, ``value``,
-    ``reason`` and ``row`` (the whole row as an object). Selectors pass it by unless it is named; dumpers write it.
+    Its fields: ``resource``, ``processor``, ``position``, ``row_number`` (from 1), ``field``,
+    ``value``, ``reason`` and ``row`` (the whole row as an object). Selectors pass it by unless it
+    is named; dumpers write it.
 
     Args:
-        max_rows: The flow fails when more rows than this are rejected at one step; without it, any number may.
-        max_rate: The flow fails when more than this part of a resource's rows (0.01 is one in a hundred) is
-            rejected at one step; looked at from the 1,000th row on, and at the end.
+        max_rows: The flow fails when more rows than this are rejected at one step; without it, any
+            number may.
+        max_rate: The flow fails when more than this part of a resource's rows (0.01 is one in a
+            hundred) is rejected at one step; looked at from the 1,000th row on, and at the end.
         name: The name of the resource.
 
     Raises:
@@ -165,7 +167,10 @@ def check_policy(on_error: Any) -> Any:
     if isinstance(on_error, Rejects) or callable(on_error):
         return on_error
     what = f"on_error must be a policy, got {on_error!r}"
-    fix = "use raise_exception, drop, ignore, clear, rejects() or a function (resource_name, row, index, error)."
+    fix = (
+        "use raise_exception, drop, ignore, clear, rejects() or a function"
+        " (resource_name, row, index, error)."
+    )
     raise ArgumentError(what, fix=fix)
 
 
@@ -239,7 +244,7 @@ def settle(
     if policy is drop:
         dropped = {entry[0] for entry in found}
     elif isinstance(policy, Rejects):
-        dropped = _reject(batch, found, policy, stream)
+        dropped = _reject(batch, found, stream)
     elif policy is not clear:
         dropped = _ask(batch, columns, found, stream)
     batch.set_columns(columns)
@@ -249,9 +254,7 @@ def settle(
     return batch
 
 
-def _reject(
-    batch: Batch, found: list[tuple[Any, ...]], policy: Rejects, stream: Stream
-) -> set[int]:
+def _reject(batch: Batch, found: list[tuple[Any, ...]], stream: Stream) -> set[int]:
     dropped: set[int] = set()
     for index, _, name, value, error in found:
         if index in dropped:
@@ -308,7 +311,7 @@ def takes_field(policy: Callable[..., Any]) -> bool:
 def _ask(
     batch: Batch, columns: dict[str, Column], found: list[tuple[Any, ...]], stream: Stream
 ) -> set[int]:
-    """Ask a policy of the user's, row by row; what it keeps or changes in the row goes into `columns`."""
+    """Ask a policy of the user's, row by row; what it changes in a row goes into `columns`."""
     from dataflows.column import Column
 
     policy = stream.policy

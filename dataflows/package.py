@@ -1,7 +1,8 @@
-"""Package, Resource, Schema and Field as they travel through a flow, and what user functions receive.
+"""Package, Resource, Schema and Field as they travel, and what users' functions receive.
 
-The classes have the face of ``datapackage.Package`` and ``tableschema.Schema`` that scripts use, and none
-of their set-up cost: a chain of a hundred steps over a hundred resources makes ten thousand of them.
+The classes have the face of ``datapackage.Package`` and ``tableschema.Schema`` that scripts use,
+and none of their set-up cost: a chain of a hundred steps over a hundred resources makes ten
+thousand of them.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ class Field:
     """One field of a schema.
 
     Args:
-        descriptor: The Table Schema field descriptor; it is completed in place with a type and format.
+        descriptor: The Table Schema field descriptor; it is completed in place with a type and
+            format.
         missing_values: Texts that stand for a missing value.
 
     Examples:
@@ -461,7 +463,7 @@ def _expand_resource(descriptor: dict[str, Any]) -> None:
 
 
 def _check_path(path: Any) -> None:
-    """Refuse what leads out of the package's folder; the everyday paths never import the library."""
+    """Refuse what leads out of the package's folder; everyday paths import no library."""
     for one in path if isinstance(path, list) else [path]:
         if not isinstance(one, str) or _PLAIN_PATH.match(one) or "://" in one:
             continue

@@ -34,20 +34,23 @@ class Hooks:
         package: Called with the `Package` (its own copy), to change ``package.descriptor``.
         schema: Called with each selected `Resource`, to change its descriptor.
 
-    In the data phase one of these, called for each selected resource; no state may outlive the call:
+    In the data phase one of these, called for each selected resource; no state may outlive the
+    call:
 
     Args:
-        batch: Called once with the `Stream`; returns the function that is applied to each batch, one in, one out.
+        batch: Called once with the `Stream`; returns the function that is applied to each batch,
+            one in, one out.
         batches: Called with the `Stream`; yields batches.
         row: Called with each row: returns None, a dict, or an iterable of dicts.
         rows: Called with a `ResourceWrapper`; returns an iterable of rows.
-        resources: Called with all streams; yields one (stream, batches) or iterator a resource. Sees every
-            resource, selected or not.
+        resources: Called with all streams; yields one (stream, batches) or iterator a resource.
+            Sees every resource, selected or not.
 
     And:
 
     Args:
-        functions: Functions of the user's that get rows: `Flow.check` compares their code with the schema.
+        functions: Functions of the user's that get rows: `Flow.check` compares their code with the
+            schema.
         select: Which resources the processor is for.
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dataflows.accounts import account_table
-from dataflows.errors import nearest
+from dataflows.errors import Place, nearest
 from dataflows.functions import field_usage
 from dataflows.rowwise import usage_of
 
@@ -30,8 +30,8 @@ class Result:
         run: The run, at its end.
         seconds: How long it took.
 
-    `package` is the package after the last step, `stats` what dumpers and other steps report, `accounts` one
-    `Account` a step, `rejects` the rejected rows (the first thousand of each step).
+    `package` is the package after the last step, `stats` what dumpers and other steps report,
+    `accounts` one `Account` a step, `rejects` the rejected rows (the first thousand of each step).
     """
 
     def __init__(self, run: Run, seconds: float) -> None:
@@ -45,7 +45,7 @@ class Result:
 
     @property
     def notes(self) -> list[str]:
-        """What else is worth knowing: rows that were padded, keys that were left out, rows that were rejected."""
+        """What else is worth knowing: rows padded, keys left out, rows rejected."""
         found = [
             f"{count:,} {note} (step {account.position}: {account.step})"
             for account in self.accounts
@@ -95,7 +95,8 @@ class Check:
     Args:
         run: A run after its package phase.
 
-    `package` is the package as it will be, `problems` what the functions' code says about fields that are not there.
+    `package` is the package as it will be, `problems` what the functions' code says about fields
+    that are not there.
     """
 
     def __init__(self, run: Run) -> None:
@@ -134,9 +135,10 @@ def _problems_of(step: Step) -> list[str]:
 
 
 def _clashes(step: Step, resource: Resource, usage: Usage, made: set[str]) -> Iterator[str]:
-    """Yield what a function's code has against the schema; `made` are the keys that earlier functions set."""
+    """Yield what code has against the schema; earlier functions have set the keys `made`."""
     names = resource.fields.field_names
-    place = f"  at processor {step.position} of {step.steps}: {step.label}\n     resource {resource.name!r}"
+    here = Place(step.label, step.position, step.steps, resource.name)
+    place = "\n".join(here.lines())
     for name in sorted(usage.reads - usage.writes - set(names) - made):
         line = usage.lines.get(name)
         where = f"{place}, line {line}" if line else place
@@ -164,9 +166,7 @@ def _step_lines(step: Step) -> list[str]:
     lines = [f"{step.position}. {step.label}{_manner(step)}"]
     before = {one.name: one.fields.descriptor["fields"] for one in step.source.resources}
     after = {one.name: one.fields.descriptor["fields"] for one in step.package.resources}
-    for name in before:
-        if name not in after:
-            lines.append(f"   - resource {name}")
+    lines += [f"   - resource {name}" for name in before if name not in after]
     for name, fields in after.items():
         old = {field["name"]: field for field in before.get(name, [])}
         new = {field["name"]: field for field in fields}

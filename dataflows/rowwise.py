@@ -26,7 +26,8 @@ narrow = True
 def usage_of(function: Callable[..., Any]) -> Usage | None:
     """Return what a function uses of its row, None when it must have whole rows.
 
-    A column cannot tell a field that a row has lost from one without a value, so what deletes gets whole rows.
+    A column cannot tell a field that a row has lost from one without a value, so what deletes gets
+    whole rows.
     """
     usage = field_usage(function) if narrow else None
     return None if usage is None or usage.deletes else usage
@@ -36,8 +37,8 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
     """Return what a row function does to a batch.
 
     Args:
-        function: Returns None (the row goes on, as it may have changed it), a dict (which takes the row's
-            place) or an iterable of dicts (any number of rows).
+        function: Returns None (the row goes on, as it may have changed it), a dict (which takes the
+            row's place) or an iterable of dicts (any number of rows).
         stream: The stream it is called for.
     """
     usage = usage_of(function)
@@ -152,7 +153,7 @@ def _replaced(results: list[Any], own: list[dict[str, Any]], batch: Batch, strea
 
 
 def _taken(result: Any) -> dict[str, Any] | list[dict[str, Any]]:
-    """Return copies of the row or rows that a function gave: it may go on to change or reuse them."""
+    """Return copies of the rows that a function gave: it may go on to change or reuse them."""
     if isinstance(result, dict):
         return dict(result)
     if hasattr(result, "keys"):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["ResourceMatcher", "Resources", "check_resources", "match_fields", "select_resources"]
 
 Resources = str | int | list[str] | tuple[str, ...] | None
-"""What `resources=` takes: None for all, a regular expression, a position (-1 is the last), or names."""
+"""What `resources=` takes: None for all, a regular expression, a position, or names."""
 
 
 def check_resources(resources: Any) -> Resources:
@@ -26,7 +26,10 @@ def check_resources(resources: Any) -> Resources:
     if isinstance(resources, bool) or not (
         resources is None or isinstance(resources, (str, int, list, tuple))
     ):
-        what = f"resources must be None, a regular expression, a position or a list of names, got {resources!r}"
+        what = (
+            "resources must be None, a regular expression, a position or a list of names,"
+            f" got {resources!r}"
+        )
         raise ArgumentError(
             what, fix="write for instance resources='sales' or resources=['sales', 'stores']."
         )
@@ -124,7 +127,8 @@ class ResourceMatcher:
         datapackage: The package (or its descriptor) at this point of the chain.
 
     Examples:
-        >>> matcher = ResourceMatcher("sales.*", {"resources": [{"name": "sales_2026"}, {"name": "stores"}]})
+        >>> package = {"resources": [{"name": "sales_2026"}, {"name": "stores"}]}
+        >>> matcher = ResourceMatcher("sales.*", package)
         >>> matcher.match("sales_2026"), matcher.match("stores")
         (True, False)
     """

@@ -46,7 +46,7 @@ class StreamWrapper(ResourceWrapper):
 
 
 def open_stages(steps: list[Step], seed: Iterable[tuple[Resource, Iterator[Batch]]]) -> Streams:
-    """Return the resources as they leave the last step, each with its batches; nothing is pulled yet."""
+    """Return the resources as they leave the last step, with their batches; pull nothing yet."""
     current: Streams = iter(seed)
     waiting: list[Step] = []
     for step in steps:
@@ -76,7 +76,8 @@ def _work(step: Step, stream: Stream) -> Work | None:
 
 
 def _loop(steps: list[Step], upstream: Streams) -> Streams:
-    for index, (resource, batches) in enumerate(upstream):
+    for index, (resource, incoming) in enumerate(upstream):
+        batches = incoming
         works = []
         current = resource
         for step in steps:
@@ -246,7 +247,7 @@ def wrap_streams(streams: Iterable[Stream], step: Step) -> Iterator[StreamWrappe
 
 
 def _resources(step: Step, upstream: Streams) -> Streams:
-    """Run a step that sees all resources at once, and pair what it yields with the resources of its package."""
+    """Run a step that sees all resources, and pair what it yields with those of its package."""
     hook = step.hooks.resources
     if hook is None:
         return

@@ -1,4 +1,4 @@
-"""Stream: the batches of one resource at one step, and the way from a user's rows to batches and back."""
+"""Stream: the batches of one resource at one step, and the way from rows to batches."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Stream:
     def take_in(
         self, batch: Batch, casts: Mapping[str, tuple[Column | None, list[Failure]]]
     ) -> Batch:
-        """Return the batch with these columns, which were cast; what did not fit goes where `policy` says.
+        """Return the batch with columns that were cast; what did not fit goes where `policy` says.
 
         Args:
             batch: The batch before the cast.
@@ -183,7 +183,7 @@ class Stream:
 def _cast_again(
     column: Column, errors: list[Failure], codec: Codec
 ) -> tuple[Column, list[Failure]]:
-    """Return a column with what another type takes of the values that did not fit, and the errors that are left."""
+    """Return a column with what another type takes of the misfits, and the errors left."""
     values = list(column.values)
     left: list[Failure] = []
     for index, value, error in errors:
@@ -198,8 +198,9 @@ def _cast_again(
 def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -> Iterator[Batch]:
     """Gather a user's rows into batches, which grow only while the source is fast.
 
-    A row is copied when it comes, for its maker may go on to change or reuse it. A source that takes its time
-    gets batches of one row, so that the row is seen downstream before the next is asked for.
+    A row is copied when it comes, for its maker may go on to change or reuse it. A source that
+    takes its time gets batches of one row, so that the row is seen downstream before the next is
+    asked for.
 
     Raises:
         RowError: Something that is not a row.

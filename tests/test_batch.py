@@ -91,6 +91,14 @@ def test_a_key_that_goes_from_whole_rows_is_gone() -> None:
     assert batch.extras == {}
 
 
+def test_a_key_that_is_no_field_is_seen_in_a_row_that_lacks_a_field() -> None:
+    batch = Batch.from_rows([{"a": 1, "x": 2}, {"a": 3, "b": 4}], ["a", "b"])
+    batch.columns()
+    assert batch.extras == {"x": [2, ABSENT]}
+    batch.drop_extras()
+    assert batch.rows() == [{"a": 1, "b": None}, {"a": 3, "b": 4}]
+
+
 def test_extras_are_left_out_and_their_rows_counted() -> None:
     batch = Batch.from_rows([{"a": 1, "x": 1, "y": 2}, {"a": 2}, {"a": 3, "y": 0}], ["a"])
     assert batch.drop_extras() == 2
