@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import Run
+from dataflows.collector import collecting_less
 from dataflows.errors import FlowError
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
@@ -163,7 +164,7 @@ class Flow:
         more = [] if on_error is None else [_final_cast("results()", on_error)]
         run = self._start(*more)
         rows: list[list[dict[str, Any]]] = []
-        with ending_politely(), closing(run.stream()) as streams:
+        with ending_politely(), collecting_less(), closing(run.stream()) as streams:
             for _, batches in streams:
                 rows.append([row for batch in batches for row in batch.rows()])
         return rows, run.package, run.merged_stats()
@@ -259,7 +260,7 @@ def _final_cast(label: str, on_error: Any) -> Processor:
 
 
 def _drain(run: Run) -> None:
-    with ending_politely(), closing(run.stream()) as streams:
+    with ending_politely(), collecting_less(), closing(run.stream()) as streams:
         for _, batches in streams:
             for _ in batches:
                 pass
