@@ -361,5 +361,5 @@ def _dicts(names: list[str]) -> Callable[[list[list[Any]], int], list[dict[str, 
         items = ", ".join(f"{name!r}: v{i}" for i, name in enumerate(names))
         targets = "".join(f"v{i}, " for i in range(len(names)))
         source = f"lambda lists, length: [{{{items}}} for {targets} in zip(*lists)]"
-        _MAKERS[key] = eval(source, {"__builtins__": {"zip": zip}})  # noqa: S307 - `repr` of str, and names made here
+        _MAKERS[key] = eval(source, {"__builtins__": {"zip": zip}})  # noqa: S307 - only names made here, and the repr of texts
     return _MAKERS[key]

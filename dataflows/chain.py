@@ -51,7 +51,8 @@ class Step:
         run: The run.
 
     `source` and `package` are the package before and after it; `selected` the names, before it, of
-    the resources that it is for; `reading` the stream whose rows were asked for last.
+    the resources that it is for; `reading` the stream whose rows were asked for last;
+    `replacement` a package that a function puts in the place of its own.
     """
 
     def __init__(self, processor: Processor, position: int, steps: int, run: Run) -> None:
@@ -65,6 +66,7 @@ class Step:
         self.selected: set[str] = set()
         self.account = Account(processor.label, position)
         self.state: dict[str, Any] = {}
+        self.replacement: Package | None = None
         self.reading: Stream | None = None
 
     @property
@@ -117,7 +119,8 @@ class Step:
             if self.hooks.schema is not None:
                 edit_schemas(package, self.selected, self.hooks.schema)
             self._add_rejects(package)
-            package = self.state.pop("package", package)
+            package = self.replacement or package
+            self.replacement = None
             _make_names_unique(package)
             package.commit()
         self.package = package

@@ -40,6 +40,13 @@ class DataStream:
         res_iter: Gives one `ResourceWrapper` a resource.
         stats: What the processors report, in the order of the chain; complete when all rows have
             been read.
+
+    Examples:
+        >>> stream = Flow([{"a": 1}], [{"b": 2}]).datastream()
+        >>> stream.dp.resource_names
+        ['res_1', 'res_2']
+        >>> [list(resource) for resource in stream.res_iter]
+        [[{'a': 1}], [{'b': 2}]]
     """
 
     def __init__(

@@ -192,7 +192,7 @@ def _as_dict(item: Any, number: int, names: list[str] | None) -> dict[str, Any]:
         more = [f"col{i}" for i in range(len(names), len(item))]
         return dict(zip([*names, *more], item, strict=False))
     if hasattr(item, "keys") and not (names and names[0] == "col0" and "col0" not in item):
-        return item if type(item) is dict else {key: item[key] for key in item.keys()}  # noqa: SIM118
+        return item if type(item) is dict else {key: item[key] for key in item.keys()}  # noqa: SIM118 - any mapping
     kind = "list" if names else "dict"
     what = f"row {number:,} of the source is not a {kind} as the first is: {shorten(item)}"
     if number == 1:

@@ -110,7 +110,7 @@ def package_processor(function: Callable[..., Any]) -> Processor:
             ) from None
         step.state["wrapper"], step.state["generator"] = wrapper, generator
         if first is not None and first is not package:
-            step.state["package"] = (
+            step.replacement = (
                 first if isinstance(first, Package) else Package(dict(first.descriptor))
             )
 
@@ -134,9 +134,7 @@ def class_processor(instance: Any) -> Processor:
             what = "process_datapackage returned nothing"
             raise FlowError(what, fix="let it return the package: return dp.")
         if made is not package:
-            step.state["package"] = (
-                made if isinstance(made, Package) else Package(dict(made.descriptor))
-            )
+            step.replacement = made if isinstance(made, Package) else Package(dict(made.descriptor))
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         instance.datapackage = step.package

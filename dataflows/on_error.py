@@ -51,21 +51,21 @@ def raise_exception(
     raise ValidationError(resource_name, row, index, error)
 
 
-def ignore(resource_name: str, row: dict[str, Any], index: int, error: Exception | None) -> bool:  # noqa: ARG001
+def ignore(resource_name: str, row: dict[str, Any], index: int, error: Exception | None) -> bool:  # noqa: ARG001 - the signature of a policy
     """Keep the row, with the value as it is."""
     return True
 
 
-def drop(resource_name: str, row: dict[str, Any], index: int, error: Exception | None) -> bool:  # noqa: ARG001
+def drop(resource_name: str, row: dict[str, Any], index: int, error: Exception | None) -> bool:  # noqa: ARG001 - the signature of a policy
     """Leave the row out; it is counted as rejected."""
     return False
 
 
 def clear(
-    resource_name: str,  # noqa: ARG001
+    resource_name: str,  # noqa: ARG001 - the signature of a policy
     row: dict[str, Any],
-    index: int,  # noqa: ARG001
-    error: Exception | None,  # noqa: ARG001
+    index: int,  # noqa: ARG001 - the same
+    error: Exception | None,  # noqa: ARG001 - the same
     field: Field | None = None,
 ) -> bool:
     """Keep the row, with a missing value in the place of what does not fit."""

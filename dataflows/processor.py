@@ -55,6 +55,17 @@ class Hooks:
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.
         is_of_a_user: Whether `resources` runs a user's code, which may do anything to the rows.
+
+    Examples:
+        >>> from dataflows import Flow
+        >>> @processor
+        ... def first(count):
+        ...     def rows(rows):
+        ...         for _, row in zip(range(count), rows):
+        ...             yield row
+        ...     return Hooks(rows=rows)
+        >>> Flow([{"a": 1}, {"a": 2}], first(1)).results()[0]
+        [[{'a': 1}]]
     """
 
     package: Callable[[Package, Step], None] | None = None

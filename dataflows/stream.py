@@ -12,7 +12,7 @@ from dataflows.on_error import Failure, check_policy, settle
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
 
     from dataflows.accounts import Tally
     from dataflows.chain import Run, Step
@@ -99,7 +99,7 @@ class Stream:
         """Return the batches as they come, uncounted: the step only lets them through."""
         return self._batches
 
-    def rows(self) -> Iterator[dict[str, Any]]:
+    def rows(self) -> Generator[dict[str, Any], None, None]:
         """Pull the rows, as dicts that the caller may change; each counts when it is taken."""
         self.step.reading = self
         for batch in self._batches:
