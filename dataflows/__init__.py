@@ -1,6 +1,7 @@
 """Stream typed rows and their schema through chains of processors.
 
-The public names are resolved when they are first used (PEP 562), so that importing the package is instant.
+The public names are resolved when they are first used (PEP 562), so that importing the package is
+instant.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ if TYPE_CHECKING:
     from dataflows.errors import ValidationError as ValidationError
     from dataflows.flow import DataStream as DataStream
     from dataflows.flow import Flow as Flow
+    from dataflows.on_error import rejects as rejects
     from dataflows.package import PackageWrapper as PackageWrapper
     from dataflows.package import ResourceWrapper as ResourceWrapper
     from dataflows.processor import Hooks as Hooks
-    from dataflows.on_error import rejects as rejects
     from dataflows.processors.dumpers.dump_to_path import dump_to_path as dump_to_path
     from dataflows.processors.dumpers.printer import printer as printer
     from dataflows.processors.loaders.load import load as load
     from dataflows.processors.loaders.sources import sources as sources
-    from dataflows.processors.modifiers.add_computed_field import add_computed_field as add_computed_field
+    from dataflows.processors.modifiers.add_computed_field import (
+        add_computed_field as add_computed_field,
+    )
     from dataflows.processors.modifiers.add_field import add_field as add_field
     from dataflows.processors.modifiers.delete_fields import delete_fields as delete_fields
     from dataflows.processors.modifiers.filter_rows import filter_rows as filter_rows
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from dataflows.processors.packages.update_package import update_package as update_package
     from dataflows.processors.packages.update_resource import update_resource as update_resource
     from dataflows.processors.packages.update_schema import update_schema as update_schema
+    from dataflows.validator import schema_validator as schema_validator
 
 __version__ = "1.0.0.dev0"
 
@@ -57,6 +61,7 @@ _PLACES = {
     "rejects": "dataflows.on_error",
     "rename_fields": "dataflows.processors.modifiers.rename_fields",
     "ResourceWrapper": "dataflows.package",
+    "schema_validator": "dataflows.validator",
     "select_fields": "dataflows.processors.modifiers.select_fields",
     "set_primary_key": "dataflows.processors.packages.set_primary_key",
     "set_type": "dataflows.processors.modifiers.set_type",
@@ -67,7 +72,12 @@ _PLACES = {
     "validate": "dataflows.processors.modifiers.validate",
     "ValidationError": "dataflows.errors",
 }
-_MODULES = {"exceptions": "dataflows.errors", "processors": "dataflows.processors"}
+_MODULES = {
+    "base": "dataflows.base",
+    "exceptions": "dataflows.errors",
+    "helpers": "dataflows.helpers",
+    "processors": "dataflows.processors",
+}
 
 __all__ = ["__version__", "exceptions", *_PLACES]  # noqa: PLE0604 - all are names
 

@@ -1,0 +1,7 @@
+"""DataStream, under the path that it has in 0.5.12."""
+
+from __future__ import annotations
+
+from dataflows.flow import DataStream
+
+__all__ = ["DataStream"]

@@ -1,0 +1,7 @@
+"""Flow, under the path that it has in 0.5.12."""
+
+from __future__ import annotations
+
+from dataflows.flow import Flow
+
+__all__ = ["Flow"]
