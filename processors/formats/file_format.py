@@ -113,7 +113,7 @@ def writer_of(format_class: type[FileFormat], temporal_format_property: str | No
             self._format = format_class(
                 self._target,
                 resource.fields,
-                temporal_format_property,
+                temporal_format_property=temporal_format_property,
                 resource=resource,
                 **self.options,
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
@@ -13,8 +14,11 @@ from dataflows.errors import SourceLoadError, shorten
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
-__all__ = ["JsonTable", "ndjson_items", "rows_of_items"]
+__all__ = ["JsonTable", "names_of_items", "ndjson_items", "rows_of_items"]
 
+_DEEPEST = 500
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
 _CHUNK_ROWS = 4096
 _KINDS = {dict: "object", str: "string", bool: "boolean"}
 _NOTHING = object()
@@ -33,7 +37,8 @@ class JsonTable:
     Args:
         path: The file.
         format_: ``"json"`` or ``"ndjson"``.
-        options: ``encoding``, ``property`` (the key under which the array is), ``sample_size``.
+        options: ``encoding``, ``property`` (the key under which the array is), ``sample_size``,
+            ``names`` (the keys of the objects, where they are known).
 
     Raises:
         SourceLoadError: The file is not JSON, or holds no array.
@@ -49,7 +54,10 @@ class JsonTable:
         wanted = options.get("sample_size", 1000)
         with closing(self._items()) as items:
             sample = list(islice(items, wanted + 1))
-        self._all_names, self._listed = names_of_items(sample)
+        found_names, self._listed = names_of_items(sample)
+        # A key may well be in no object of the sample; but if others are there, it is misspelt.
+        known = [] if self._listed else options.get("names", [])
+        self._all_names = list(known) if set(found_names) <= set(known) else found_names
         self._kept = [
             place for place, name in enumerate(self._all_names) if name or not self._listed
         ]
@@ -183,11 +191,39 @@ class _Bytes:
 
     def __init__(self, file: Any) -> None:
         self._file = file
+        self._rest = b""
+        self._in_text = False
+        self._depth = 0
 
     def read(self, size: int = -1) -> bytes:
-        """Return about `size` bytes."""
-        data: str = self._file.read(size)
-        return data.encode()
+        """Return about `size` bytes.
+
+        Raises:
+            RecursionError: Arrays or objects stand too deep in each other.
+        """
+        text: str = self._file.read(size)
+        data = text.encode()
+        self._measure(data)
+        return data
+
+    def _measure(self, data: bytes) -> None:
+        """Follow the depth of the nesting, for which ijson pays with memory in its square."""
+        data = self._rest + data
+        if b"\\" in data:
+            data = _ESCAPED.sub(b"", data)
+        self._rest = data[-1:] if data.endswith(b"\\") else b""
+        parts = data.translate(None, _NO_MARKS).split(b'"')
+        marks = b"".join(parts[self._in_text :: 2])
+        self._in_text ^= len(parts) % 2 == 0
+        levels = 0
+        while levels < _DEEPEST and (b"[]" in marks or b"{}" in marks):
+            marks = marks.replace(b"[]", b"").replace(b"{}", b"")
+            levels += 1
+        opened = marks.count(b"[") + marks.count(b"{")
+        if self._depth + max(opened, levels) > _DEEPEST:
+            message = f"more than {_DEEPEST} arrays and objects inside each other"
+            raise RecursionError(message)
+        self._depth += 2 * opened - len(marks)
 
 
 def _explain_nothing(path: str, encoding: str, property_: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +25,15 @@ _TEMPORAL: dict[str, dict[str, str]] = {
     "date": {"format": "%Y-%m-%d"},
     "time": {"format": "%H:%M:%S"},
     "datetime": {"format": "%Y-%m-%dT%H:%M:%S"},
+}
+_PYTHON: dict[str, tuple[type, ...]] = {
+    "integer": (int,),
+    "number": (Decimal,),
+    "date": (date,),
+    "time": (time,),
+    "datetime": (datetime,),
+    "geopoint": (tuple,),
+    "yearmonth": (tuple,),
 }
 _AS_TEXT = ("date", "time", "datetime", "yearmonth", "duration")
 
@@ -95,6 +105,10 @@ class NdjsonWriter(JsonWriter):
 def _encoded(batch: Batch, field: OutputField, *, ascii_only: bool) -> list[str]:
     encode = _encoder(field, ascii_only=ascii_only)
     values = field_values(batch, field)
+    fitting = _PYTHON.get(field.type) if field.pattern is None else None
+    if fitting and not set(map(type, values)) <= {*fitting, type(None)}:
+        # A policy has kept values that do not fit.
+        encode = _by_value(fitting, encode, _encoder(replace(field, type="any"), ascii_only=False))
     try:
         return ["null" if value is None else encode(value) for value in values]
     except (ValueError, TypeError):
@@ -102,6 +116,12 @@ def _encoded(batch: Batch, field: OutputField, *, ascii_only: bool) -> list[str]
     what = f"JSON has no form for {shorten(values[index])}: {reason}"
     fix = "turn it into a missing value or a text first, or dump as CSV."
     raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
+
+
+def _by_value(
+    kinds: tuple[type, ...], encode: Callable[[Any], str], other: Callable[[Any], str]
+) -> Callable[[Any], str]:
+    return lambda value: encode(value) if isinstance(value, kinds) else other(value)
 
 
 def _unfit(encode: Callable[[Any], str], values: list[Any]) -> Iterator[tuple[int, str]]:
@@ -133,7 +153,8 @@ def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, (str, dict, list)) or not math.isfinite(value):
+    finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
+    if not finite:
         message = "it is not a finite number"
         raise ValueError(message)
     return str(value)

@@ -157,6 +157,8 @@ def _source_options(descriptor: dict[str, Any], path: str) -> dict[str, Any]:
         )
         options["headers"] = 1 if dialect.get("header", True) else _field_names(descriptor) or None
         options.setdefault("delimiter", "," if format_ == "csv" else "\t")
+    if format_ in ("json", "ndjson", "jsonl"):
+        options["names"] = _field_names(descriptor)
     if descriptor.get("encoding"):
         options["encoding"] = descriptor["encoding"]
     return options
@@ -188,6 +190,8 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
         if not isinstance(resource, dict) or not resource.get("name"):
             what = f"resource {number} of the package has no name"
             raise SourceLoadError(what, fix="give every resource in the descriptor a name.")
+        # What another run has rejected is here a table like others.
+        resource.pop("dataflows:rejects", None)
     given = Package(descriptor)
     selected = select_resources(options.resources, given)
     taken = [str(one.get("name")) for one in package.descriptor["resources"]]

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from dataflows.errors import FlowError, SourceLoadError
 from dataflows.processors.formats.csv_dialect import CsvDialect, find_header, sniff_delimiter
 from dataflows.processors.formats.csv_rows import RowReader
-from dataflows.processors.formats.json_reader import names_of_items, ndjson_items, rows_of_items
+from dataflows.processors.formats.json_reader import (
+    names_of_items,
+    ndjson_items,
+    rows_of_items,
+)
 from dataflows.processors.loaders.tables import CHUNK_ROWS, chunk_of
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Options", "TableSource", "open_source", "strip_columns", "text_columns"]
 
+_NESTED = ("array", "object", "geojson")
 _BLANKS = " \t\n\r"
 _RAW = codec_for({"type": "string"}, ())
 
@@ -142,6 +144,9 @@ def cast_columns(
         columns = strip_columns(columns)
     if options.cast != "schema":
         return Casts(columns, {})
+    for name, codec in codecs.items():
+        if codec.type in _NESTED:
+            columns[name] = _with_floats(columns[name])
     return Casts(columns, {name: columns[name].cast(codec) for name, codec in codecs.items()})
 
 
@@ -169,6 +174,25 @@ def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> li
 def strip_columns(columns: dict[str, Column]) -> dict[str, Column]:
     """Return columns whose texts have no blanks around them."""
     return {name: _stripped(column) for name, column in columns.items()}
+
+
+def _with_floats(column: Column) -> Column:
+    """Return a column of arrays or objects, numbers inside them as Python's JSON has them.
+
+    A number that is a cell is exact. Those inside a cell are floats wherever it comes from: from
+    JSON as well as from the text of a CSV file.
+    """
+    if column.text is not None or not {dict, list} & set(map(type, column.values)):
+        return column
+    return Column(values=[_floats(value) for value in column.values])
+
+
+def _floats(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _floats(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_floats(item) for item in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _as_string(value: Any) -> str:

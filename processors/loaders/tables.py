@@ -53,7 +53,7 @@ _CSV_OPTIONS = {
     "lineterminator",
 }
 _KEYED_FORMATS = ("json", "ndjson", "jsonl", "sql", "inline", "gsheet")
-_JSON_OPTIONS = {"encoding", "property", "sample_size"}
+_JSON_OPTIONS = {"encoding", "property", "sample_size", "names"}
 _OWN = {
     "csv": "csv",
     "tsv": "tsv",

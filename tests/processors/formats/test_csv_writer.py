@@ -1,0 +1,129 @@
+"""CSV files from columns: the same bytes as Python's csv module writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from dataflows.batch import Batch
+from dataflows.column import Column
+from dataflows.processors.formats.csv_writer import CsvWriter, csv_bytes
+from dataflows.processors.formats.writing import OutputField
+from dataflows.types import codec_for
+
+cells = st.none() | st.text(
+    st.sampled_from(list("ab,;\"'\r\n |\t\\é中😀")) | st.characters(exclude_categories=["Cs"]),
+    max_size=6,
+)
+tables = st.integers(1, 4).flatmap(
+    lambda width: st.lists(st.lists(cells, min_size=width, max_size=width), min_size=1, max_size=6)
+)
+
+
+def by_the_csv_module(rows: list[list[str | None]], **options: Any) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, **options).writerows(rows)
+    return text.getvalue().encode()
+
+
+@settings(max_examples=300)
+@given(rows=tables, delimiter=st.sampled_from([",", ";", "\t", "|", "é"]))
+@example(rows=[[None], [""], ["x"]], delimiter=",")
+@example(rows=[["a" * 40, '"'], [None, None]], delimiter=",")
+def test_the_bytes_are_those_of_the_csv_module(
+    rows: list[list[str | None]], delimiter: str
+) -> None:
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+    found = bytes(csv_bytes(columns, [True] * len(columns), delimiter))
+    assert found == by_the_csv_module(rows, delimiter=delimiter)
+
+
+@given(rows=tables, start=st.integers(0, 3))
+def test_a_slice_of_a_column_is_written_as_what_it_holds(
+    rows: list[list[str | None]], start: int
+) -> None:
+    columns = [pa.array(column, pa.string()).slice(start) for column in zip(*rows, strict=True)]
+    assert bytes(csv_bytes(columns, [True] * len(columns))) == by_the_csv_module(rows[start:])
+
+
+class File:
+    """Takes bytes, now or soon, as the files of a dump do."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: Any) -> int:
+        self.data += bytes(data)
+        return len(data)
+
+    def write_later(self, make: Any) -> None:
+        self.write(make())
+
+
+def written(
+    fields: list[dict[str, Any]], columns: list[list[Any]], null_text: str = "", **options: Any
+) -> bytes:
+    """Return what the writer writes for some columns of values."""
+    file = File()
+    output = [
+        OutputField(
+            name=field["name"],
+            title=field.get("title", field["name"]),
+            type=field["type"],
+            codec=codec_for(field, [null_text]),
+            null_text=null_text,
+        )
+        for field in fields
+    ]
+    writer = CsvWriter(file, output, options, {})
+    named = {
+        field["name"]: Column(values=values) for field, values in zip(fields, columns, strict=True)
+    }
+    writer.write(Batch(named, len(columns[0]) if columns else 0))
+    writer.end()
+    return file.data
+
+
+FIELDS = [{"name": "a,b", "type": "string", "title": "T"}, {"name": "n", "type": "number"}]
+
+
+def test_header_and_rows_are_quoted_where_they_need_it() -> None:
+    found = written(FIELDS, [["x", 'y"', None], [Decimal("1.50"), None, 0]])
+    assert found == b'"a,b",n\r\nx,1.50\r\n"y""",\r\n,0\r\n'
+
+
+def test_titles_stand_in_the_header_when_they_are_wanted() -> None:
+    assert written(FIELDS, [["x"], [None]], use_titles=True) == b"T,n\r\nx,\r\n"
+
+
+def test_a_missing_value_has_the_text_that_stands_for_it() -> None:
+    found = written(FIELDS, [["", None], [None, Decimal(1)]], null_text="n,a")
+    assert found == b'"a,b",n\r\n,"n,a"\r\n"n,a",1\r\n'
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"delimiter": ";", "lineterminator": "\n"},
+        {"delimiter": ".", "quotechar": "'"},
+        {"quoting": csv.QUOTE_ALL},
+        {"quoting": csv.QUOTE_NONE, "escapechar": "\\"},
+        {"doublequote": False, "escapechar": "\\"},
+    ],
+)
+def test_the_options_are_those_of_the_csv_module(options: dict[str, Any]) -> None:
+    texts, numbers = ["x;y", 'z"', "it's", "1.5", None], [Decimal("1.5"), None, 2, 3, 4]
+    plain = [[text, None if n is None else str(n)] for text, n in zip(texts, numbers, strict=True)]
+    expected = by_the_csv_module([["a,b", "n"], *plain], **options)
+    assert written(FIELDS, [texts, numbers], **options) == expected
+
+
+def test_a_table_without_fields_is_an_empty_file() -> None:
+    assert written([], []) == b""
