@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import inspect
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from dataflows.on_error import check_policy
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:
@@ -85,6 +87,8 @@ class Hooks:
     def __post_init__(self) -> None:
         """Check what can be checked at the call."""
         check_resources(self.select)
+        if self.on_error is not None:
+            check_policy(self.on_error)
 
 
 class Processor:
@@ -155,6 +159,8 @@ def call_text(name: str, args: Iterable[Any], kwargs: dict[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, PathLike):
+        value = str(value)
     if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
         return str(value.__name__)
     if hasattr(value, "__arrow_c_stream__") or isinstance(value, (bytes, bytearray)):

@@ -82,10 +82,7 @@ def test_a_path_may_be_a_pathlib_path(tmp_path: Path) -> None:
     step = load(Path(write(tmp_path, "a\n1\n")))
     assert rows_of(step) == [[{"a": 1}]]
     assert step.load_source == str(tmp_path / "t.csv")
-    assert repr(load(Path("sales.csv"), limit_rows=3)) in (
-        "load(PosixPath('sales.csv'), limit_rows=3)",
-        "load('sales.csv', limit_rows=3)",
-    )
+    assert repr(load(Path("sales.csv"), limit_rows=3)) == "load('sales.csv', limit_rows=3)"
 
 
 def test_a_name_can_be_given(tmp_path: Path) -> None:
