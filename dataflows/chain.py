@@ -16,7 +16,7 @@ from __future__ import annotations
 import posixpath
 import sys
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
@@ -232,16 +232,24 @@ class Run:
             for action in self.at_end:
                 action()
         finally:
-            if not finished:
-                self.close()
-                self.sinks.abort()
-            for rows in self._rejected.values():
-                rows.close()
+            try:
+                if not finished:
+                    self.close()
+            finally:
+                if not finished:
+                    self.sinks.abort()
+                for rows in self._rejected.values():
+                    rows.close()
 
     def close(self) -> None:
-        """Close what is still open, the last opened first: files, threads, generators of users."""
-        while self.opened:
-            self.opened.pop().close()
+        """Close what is still open, the last opened first: files, threads, generators of users.
+
+        What fails to close keeps nothing else open; the first such error is raised in the end.
+        """
+        with ExitStack() as stack:
+            for one in self.opened:
+                stack.callback(one.close)
+            self.opened.clear()
 
 
 def _allow_depth(steps: list[Step]) -> None:

@@ -217,8 +217,6 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
         >>> Flow(pa.table({"city": ["Rome"], "inhabitants": [2_750_000]})).results()[0]
         [[{'city': 'Rome', 'inhabitants': 2750000}]]
     """
-    import pyarrow as pa
-
     once = hasattr(table, "read_next_batch") or hasattr(table, "__next__")
     spent = False
 
@@ -243,11 +241,11 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
             spent = True
             codecs = codecs_of(stream.target)
             first = 1
-            for record in pa.RecordBatchReader.from_stream(table):
+            for record in _reader(table):
                 for start in range(0, record.num_rows, _TABLE_BATCH_ROWS):
                     part = record.slice(start, _TABLE_BATCH_ROWS)
                     columns = {
-                        field: Column(arrow=array)
+                        field: Column(arrow=_decodable(array))
                         for field, array in zip(codecs, part.columns, strict=True)
                     }
                     batch = Batch(columns, part.num_rows, first)
@@ -258,8 +256,8 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
 
         return add_source(streams, step, batches)
 
-    label = f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
-    return Processor("table_loader", Hooks(package=package, resources=resources), label)
+    hooks = Hooks(package=package, resources=resources)
+    return Processor("table_loader", hooks, _table_label(table))
 
 
 def _arrow_schema(table: Any) -> pa.Schema:
@@ -268,7 +266,37 @@ def _arrow_schema(table: Any) -> pa.Schema:
 
     if hasattr(table, "__arrow_c_schema__"):
         return pa.schema(table)
-    return pa.RecordBatchReader.from_stream(table).schema
+    return _reader(table).schema
+
+
+def _reader(table: Any) -> pa.RecordBatchReader:
+    """Return the batches of a table.
+
+    Raises:
+        FlowError: It is no table, or a column of it has no one type.
+    """
+    import pyarrow as pa
+
+    try:
+        return pa.RecordBatchReader.from_stream(table)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        what = f"{_table_label(table)} has no form in Arrow: {'; '.join(map(str, error.args))}"
+        fix = "give each column one type, or give its rows, such as frame.to_dict('records')."
+        raise FlowError(what, fix=fix) from error
+
+
+def _table_label(table: Any) -> str:
+    return f"{type(table).__module__.partition('.')[0]} {type(table).__name__}"
+
+
+def _decodable(array: pa.Array) -> pa.Array:
+    """Return an array that Arrow can decode: it cannot take from a dictionary of string views."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(array.type) and array.type.value_type == pa.string_view():
+        texts = array.dictionary.cast(pa.string())
+        return pa.DictionaryArray.from_arrays(array.indices, texts)
+    return array
 
 
 def _type_of(arrow_type: Any) -> str:

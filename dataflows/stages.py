@@ -182,6 +182,8 @@ def _batches_of(step: Step, stream: Stream) -> Iterable[Batch]:
         if step.hooks.rows is not None:
             wrapper = StreamWrapper(stream.target, stream)
             rows = step.hooks.rows(wrapper)
+            if rows is wrapper and wrapper.is_untouched:
+                return iter(stream)
             return batches_of_rows(_must_be_rows(rows), stream.target.fields.field_names)
         work = _work(step, stream)
     return iter(stream) if work is None else map(work, stream)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 
-from dataflows import Flow, Hooks
+from dataflows import Flow, Hooks, set_type
 from dataflows.column import Column
 from dataflows.errors import OutputError, ProcessorError, UnknownResourceError
 from dataflows.processor import Processor, processor
@@ -239,6 +240,39 @@ def test_an_output_that_cannot_be_written_fails_the_flow() -> None:
         Flow(ROWS[:1], writes(events, broken=True)).process()
     assert str(caught.value) == "the disk is full"
     assert events == ["write 1", "written", "prepare", "abort"]
+
+
+def test_what_fails_to_close_keeps_nothing_else_open() -> None:
+    events: list[str] = []
+
+    def batches(stream: Stream) -> Iterator[Batch]:
+        try:
+            yield from stream
+        finally:
+            events.append("closed")
+            raise OSError("cannot close")
+
+    def fail(row: dict[str, Any]) -> None:
+        raise ZeroDivisionError
+
+    stubborn = Processor("stubborn", Hooks(batches=batches))
+    with pytest.raises(OSError, match="cannot close") as caught:
+        Flow(ROWS[:1], stubborn, writes(events), stubborn, fail).process()
+    told: list[type[BaseException]] = []
+    error: BaseException | None = caught.value
+    while error is not None:
+        told.append(type(error))
+        error = error.__context__
+    assert ProcessorError in told
+    assert events == ["write 1", "closed", "closed", "abort"]
+
+
+def test_rows_that_a_function_hands_on_untouched_keep_their_text() -> None:
+    table = pa.table({"n": ["1.50", "007"]})
+    run = Flow(table, set_type("n", type="number"), lambda rows: rows)._start()
+    texts = [batch.column("n").text.to_pylist() for _, all_ in run.stream() for batch in all_]
+    assert texts == [["1.50", "007"]]
+    assert [(step.account.rows_in, step.account.rows_out) for step in run.steps[1:]] == [(2, 2)] * 2
 
 
 def test_a_processor_keeps_the_call_that_made_it() -> None:

@@ -445,6 +445,86 @@ def test_large_tables_come_in_batches_with_their_numbers() -> None:
     assert caught.value.where.row == 30_000
 
 
+@pytest.mark.parametrize(
+    ("table", "what"),
+    [
+        (
+            pd.DataFrame({"a": [1, "x"]}),
+            (
+                "pandas DataFrame has no form in Arrow: Could not convert 'x' with type str:"
+                " tried to convert to int64; Conversion failed for column a with type object"
+            ),
+        ),
+        (
+            pl.Series("a", [1]),
+            (
+                "polars Series has no form in Arrow: Cannot import schema: ArrowSchema describes"
+                " non-struct type int64"
+            ),
+        ),
+    ],
+    ids=["mixed column", "no table"],
+)
+def test_what_has_no_form_in_arrow_is_refused(table: Any, what: str) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        results(table)
+    assert str(caught.value) == (
+        f"{what}\n"
+        f"  at processor 1 of 1: {what.partition(' has')[0]}\n"
+        "  fix: give each column one type, or give its rows, such as frame.to_dict('records')."
+    )
+
+
+def test_the_types_of_data_frames_have_their_values() -> None:
+    day = datetime.datetime.fromisoformat("2020-01-01T00:00:00")
+    frame = pl.DataFrame(
+        {
+            "c": pl.Series(["a", None], dtype=pl.Categorical),
+            "e": pl.Series(["a", None], dtype=pl.Enum(["a"])),
+            "s": [{"x": 1}, None],
+            "dt": [day, None],
+            "du": [datetime.timedelta(1), None],
+            "t": [datetime.time(1), None],
+            "n": pl.Series([None, None]),
+            "d": pl.Series([Decimal("1.5"), None], dtype=pl.Decimal(10, 2)),
+            "i": pl.Series([1, None], dtype=pl.Int8),
+            "l": pl.Series([[1, 2], None], dtype=pl.Array(pl.Int64, 2)),
+        }
+    )
+    first = {
+        "c": "a",
+        "e": "a",
+        "s": {"x": 1},
+        "dt": day,
+        "du": datetime.timedelta(1),
+        "t": datetime.time(1),
+        "n": None,
+        "d": Decimal("1.50"),
+        "i": 1,
+        "l": [1, 2],
+    }
+    assert results(frame) == [first, dict.fromkeys(first)]
+    pandas_frame = pd.DataFrame(
+        {
+            "c": pd.Categorical(["a", None]),
+            "n": pd.array([1, None], dtype="Int64"),
+            "f": [1.5, float("nan")],
+            "b": pd.array([True, None], dtype="boolean"),
+            "td": pd.to_timedelta(["1 day", None]),
+            "d": pd.to_datetime(["2020-01-01", None]),
+        }
+    )
+    first = {
+        "c": "a",
+        "n": 1,
+        "f": Decimal("1.5"),
+        "b": True,
+        "td": datetime.timedelta(1),
+        "d": day,
+    }
+    assert results(pandas_frame) == [first, dict.fromkeys(first)]
+
+
 def test_two_columns_of_one_name_are_refused() -> None:
     table = pa.table([[1], [2], [3]], names=["a", "b", "a"])
     with pytest.raises(ProcessorError) as caught:

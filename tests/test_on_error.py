@@ -173,10 +173,16 @@ def test_an_error_of_a_policy_is_that_of_its_step() -> None:
 
 
 @pytest.mark.parametrize("policy", ["drop", 5, ["drop"]])
-def test_what_is_no_policy_is_refused(policy: Any) -> None:
-    with pytest.raises((ArgumentError, ProcessorError)) as caught:
-        rows_of(ROWS, to_integer(policy))
-    assert str(caught.value).splitlines()[0] == f"on_error must be a policy, got {policy!r}"
+def test_what_is_no_policy_is_refused_at_the_call(policy: Any) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        to_integer(policy)
+    assert str(caught.value) == (
+        f"on_error must be a policy, got {policy!r}\n"
+        "  fix: use raise_exception, drop, ignore, clear, rejects() or a function"
+        " (resource_name, row, index, error)."
+    )
+    with pytest.raises(ArgumentError):
+        Flow(ROWS).results(on_error=policy)
 
 
 REJECTED = {
