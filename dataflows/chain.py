@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.processor import Processor
 
-__all__ = ["Run", "Step"]
+__all__ = ["Run", "Step", "closing_streams"]
 
 _FRAMES_OF_A_STEP = 5
 _FRAMES_AROUND = 1000
@@ -250,6 +250,20 @@ class Run:
             for one in self.opened:
                 stack.callback(one.close)
             self.opened.clear()
+
+
+@contextmanager
+def closing_streams(streams: Generator[Any, None, None]) -> Iterator[Generator[Any, None, None]]:
+    """End a run with the block; the error that ended it counts, one while closing is its note."""
+    try:
+        yield streams
+    except BaseException as error:
+        try:
+            streams.close()
+        except Exception as second:  # noqa: BLE001 - whatever it is, the first error counts
+            error.add_note(f"and while the run was closed: {type(second).__name__}: {second}")
+        raise
+    streams.close()
 
 
 def _allow_depth(steps: list[Step]) -> None:

@@ -149,7 +149,8 @@ class Column:
             result = codec.cast_text(codec.missing_to_null(source))
         elif self.text is not None and self.codec is not None and self.codec.type == "string":
             source = self.text
-            result = codec.cast_text(codec.missing_to_null(source))
+            known = self.codec.missing_texts >= codec.missing_texts
+            result = codec.cast_text(source if known else codec.missing_to_null(source))
         elif self._values is None and self._arrow is not None:
             source = self.source
             result = codec.cast_arrow(self._arrow)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from dataflows.chain import closing_streams
 from dataflows.errors import Place, RowError, UnknownResourceError, nearest
 from dataflows.stream import codecs_of
 from dataflows.types import NotColumnar, plain_serializer
@@ -54,7 +54,7 @@ def arrow_table(run: Run, resource: str | int | None) -> pa.Table:
     name = _resource_name(run.package, resource)
     schema: dict[str, Codec] = {}
     chunks: dict[str, list[pa.Array]] = {}
-    with closing(run.stream()) as streams:
+    with closing_streams(run.stream()) as streams:
         for current, batches in streams:
             if current.name != name:
                 for _ in batches:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import Run
+from dataflows.chain import Run, closing_streams
 from dataflows.collector import collecting_less
 from dataflows.errors import FlowError
 from dataflows.links import as_processor
@@ -171,7 +170,7 @@ class Flow:
         more = [] if on_error is None else [_final_cast("results()", on_error)]
         run = self._start(*more)
         rows: list[list[dict[str, Any]]] = []
-        with ending_politely(), collecting_less(), closing(run.stream()) as streams:
+        with ending_politely(), collecting_less(), closing_streams(run.stream()) as streams:
             for _, batches in streams:
                 rows.append([row for batch in batches for row in batch.rows()])
         return rows, run.package, run.merged_stats()
@@ -267,7 +266,7 @@ def _final_cast(label: str, on_error: Any) -> Processor:
 
 
 def _drain(run: Run) -> None:
-    with ending_politely(), collecting_less(), closing(run.stream()) as streams:
+    with ending_politely(), collecting_less(), closing_streams(run.stream()) as streams:
         for _, batches in streams:
             for _ in batches:
                 pass
@@ -296,8 +295,8 @@ class _Resources:
         except GeneratorExit:
             raise
         except BaseException:
-            self.close()
-            raise
+            with closing_streams(self._streams):
+                raise
 
     def close(self) -> None:
         """End the run."""

@@ -256,15 +256,25 @@ def test_what_fails_to_close_keeps_nothing_else_open() -> None:
         raise ZeroDivisionError
 
     stubborn = Processor("stubborn", Hooks(batches=batches))
-    with pytest.raises(OSError, match="cannot close") as caught:
+    with pytest.raises(ProcessorError) as caught:
         Flow(ROWS[:1], stubborn, writes(events), stubborn, fail).process()
-    told: list[type[BaseException]] = []
-    error: BaseException | None = caught.value
-    while error is not None:
-        told.append(type(error))
-        error = error.__context__
-    assert ProcessorError in told
+    assert isinstance(caught.value.cause, ZeroDivisionError)
+    assert caught.value.__notes__ == ["and while the run was closed: OSError: cannot close"]
     assert events == ["write 1", "closed", "closed", "abort"]
+
+
+def test_an_error_while_closing_is_told_when_there_is_no_other() -> None:
+    def batches(stream: Stream) -> Iterator[Batch]:
+        try:
+            yield from stream
+        finally:
+            raise OSError("cannot close")
+
+    def head(rows: Any) -> Any:
+        yield next(iter(rows))
+
+    with pytest.raises(OSError, match="cannot close"):
+        Flow(ROWS, Processor("stubborn", Hooks(batches=batches)), head).process()
 
 
 def test_rows_that_a_function_hands_on_untouched_keep_their_text() -> None:
