@@ -66,7 +66,7 @@ def arrow_table(run: Run, resource: str | int | None) -> pa.Table:
                 for field, codec in schema.items():
                     chunks[field].append(_chunk(batch, field, codec, run, name))
     columns = [_united(chunks[field], codec) for field, codec in schema.items()]
-    return pa.table(columns, names=list(schema))
+    return pa.table(columns, names=[str(name) for name in schema])
 
 
 def _resource_name(package: Package, resource: str | int | None) -> str:
@@ -101,7 +101,7 @@ def _chunk(batch: Batch, field: str, codec: Codec, run: Run, resource: str) -> p
     except _NotHeldError as error:
         place = Place(resource=resource, row=batch.number(error.index), field=field)
         what = f"{column.values[error.index]!r} has no form in {error.form}"
-        fix = "make it a missing value (None), or the field a string, before to_arrow()."
+        fix = "make it a missing value (None), or give the field another type, before to_arrow()."
         cause = RowError(what, where=place, fix=fix)
         raise run.steps[-1].error(cause) from cause
 

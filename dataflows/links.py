@@ -110,9 +110,7 @@ def package_processor(function: Callable[..., Any]) -> Processor:
             ) from None
         step.state["wrapper"], step.state["generator"] = wrapper, generator
         if first is not None and first is not package:
-            step.replacement = (
-                first if isinstance(first, Package) else Package(dict(first.descriptor))
-            )
+            step.replacement = _as_package(first)
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         step.state["wrapper"].it = wrap_streams(streams, step)
@@ -128,6 +126,8 @@ def class_processor(instance: Any) -> Processor:
     def package(package: Package, step: Step) -> None:
         instance.position = step.position
         instance.datapackage = package
+        if not hasattr(instance, "stats"):
+            instance.stats = {}  # a subclass that does not call the constructor it overrides
         step.run.stats.append(instance.stats)
         made = instance.process_datapackage(package)
         if made is None:
@@ -144,3 +144,13 @@ def class_processor(instance: Any) -> Processor:
     hooks = Hooks(package=package, resources=resources, attributes=attributes, is_of_a_user=True)
     name = type(instance).__name__
     return Processor(name, hooks, f"{name}()")
+
+
+def _as_package(made: Any) -> Package:
+    """Return what a function gave for the package, which may be one of ``datapackage``."""
+    if isinstance(made, Package):
+        return made
+    if not isinstance(getattr(made, "descriptor", None), dict):
+        what = f"{shorten(made)} stands where the package was expected"
+        raise FlowError(what, fix="yield package.pkg first (of a class: return dp).")
+    return Package(dict(made.descriptor))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.errors import CastError, RowError, shorten
+from dataflows.errors import CastError, Place, RowError, shorten
 from dataflows.on_error import Failure, check_policy, settle
 from dataflows.types import codec_for
 
@@ -230,5 +230,5 @@ def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -
 def _as_row(row: Any, number: int) -> dict[str, Any]:
     if hasattr(row, "keys") and hasattr(row, "__getitem__"):
         return {key: row[key] for key in row.keys()}  # noqa: SIM118 - whatever is a mapping, not only Mapping
-    what = f"row {number:,} is not a dict but {shorten(row)}"
-    raise RowError(what, fix="yield one dict a row.")
+    what = f"a row is not a dict but {shorten(row)}"
+    raise RowError(what, where=Place(row=number), fix="yield one dict a row.")

@@ -129,6 +129,19 @@ def test_a_package_that_is_not_returned_is_told() -> None:
     )
 
 
+def test_a_class_that_does_not_call_the_constructor_it_overrides_works() -> None:
+    class Plain(DataStreamProcessor):
+        def __init__(self, factor: int) -> None:
+            self.factor = factor
+
+        def process_row(self, row: dict[str, Any]) -> dict[str, Any]:
+            self.stats["rows"] = self.stats.get("rows", 0) + 1
+            return {"a": row["a"] * self.factor}
+
+    rows, _, stats = Flow(ROWS, Plain(3)).results()
+    assert (rows, stats) == ([[{"a": 3}, {"a": 6}]], {"rows": 2})
+
+
 def test_processors_bound_to_each_other_run_as_a_flow() -> None:
     class Source(DataStreamProcessor):
         def process_datapackage(self, dp: Package) -> Package:

@@ -125,7 +125,7 @@ def test_a_number_that_is_none_is_refused_with_its_row(value: str) -> None:
         f"Decimal('{value}') has no form in an Arrow decimal\n"
         "  at processor 2 of 2: to_arrow()\n"
         "     resource 'res_1', row 2, field 'a'\n"
-        "  fix: make it a missing value (None), or the field a string, before to_arrow()."
+        "  fix: make it a missing value (None), or give the field another type, before to_arrow()."
     )
 
 

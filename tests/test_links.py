@@ -8,6 +8,7 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
+import datapackage
 import pytest
 
 from dataflows import DataStreamProcessor, Flow, PackageWrapper, ResourceWrapper, filter_rows
@@ -362,6 +363,11 @@ def no_generator(package: Any) -> Any:
     return package
 
 
+def no_package(package: Any) -> Any:
+    yield 5
+    yield from package
+
+
 def no_rows(package: Any) -> Any:
     yield package.pkg
     for _ in package:
@@ -397,6 +403,11 @@ def no_rows(package: Any) -> Any:
             "let it yield package.pkg first, then its resources: yield from package.",
         ),
         (
+            no_package,
+            "5 stands where the package was expected",
+            "yield package.pkg first (of a class: return dp).",
+        ),
+        (
             no_rows,
             "the function returned nothing where rows were expected",
             "let it yield rows: for row in rows: …; yield row.",
@@ -416,6 +427,67 @@ def test_a_package_function_that_breaks_the_rules_is_told_which(
     )
     assert isinstance(caught.value.cause, FlowError)
     assert caught.value.processor_name == "datapackage_processor"
+
+
+def test_a_package_function_may_yield_a_package_of_datapackage() -> None:
+    def package(package: PackageWrapper) -> Any:
+        yield datapackage.Package({**package.pkg.descriptor, "title": "theirs"})
+        yield from package
+
+    rows, made, _ = Flow(ROWS, package).results()
+    assert (rows, made.descriptor["title"]) == ([ROWS], "theirs")
+
+
+def test_resources_may_be_read_together_and_in_any_order() -> None:
+    def package(package: PackageWrapper) -> Any:
+        package.pkg.remove_resource("res_2")
+        yield package.pkg
+        first, second = package
+        yield ({**one, **other} for one, other in zip(first, second, strict=True))
+
+    flow = Flow(ROWS, [{"b": "p"}, {"b": "q"}], package)
+    assert flow.results()[0] == [[{"a": 1, "b": "p"}, {"a": 2, "b": "q"}]]
+    account = flow.run().accounts[-1]
+    assert (account.rows_in, account.rows_out, account.filtered) == (4, 2, 2)
+
+
+def test_rows_that_are_yielded_twice_are_rows_of_their_own() -> None:
+    def package(package: PackageWrapper) -> Any:
+        schema = package.pkg.descriptor["resources"][0]["schema"]
+        package.pkg.add_resource({"name": "copy", "path": "copy.csv", "schema": schema})
+        yield package.pkg
+        rows = list(next(iter(package)))
+        yield iter(rows)
+        yield iter(rows)
+
+    made = results(ROWS, package, double)
+    assert made == [[{"a": 2, "b": "x"}, {"a": 4, "b": "y"}]] * 2
+
+
+def test_a_row_that_is_none_is_told_with_its_number() -> None:
+    def gaps(rows: Any) -> Any:
+        for row in rows:
+            yield row
+            yield None
+
+    with pytest.raises(ProcessorError) as caught:
+        results(ROWS, gaps)
+    line = gaps.__code__.co_firstlineno
+    assert str(caught.value) == (
+        "a row is not a dict but None\n"
+        f"  at processor 2 of 2: gaps (test_links.py, line {line})\n"
+        "     resource 'res_1', row 2\n"
+        "  fix: yield one dict a row."
+    )
+
+
+def test_a_step_may_stand_twice_in_a_flow() -> None:
+    for step in (double, as_processor(double), as_processor(lambda rows: map(doubled, rows))):
+        assert results(ROWS, step, step) == [[{"a": 4, "b": "x"}, {"a": 8, "b": "y"}]]
+
+
+def doubled(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "a": row["a"] * 2}
 
 
 def test_a_rows_function_that_returns_nothing_is_told_so() -> None:

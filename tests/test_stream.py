@@ -154,7 +154,7 @@ def test_what_is_no_row_is_refused_with_its_number(wrong: Any) -> None:
     with pytest.raises(RowError) as caught:
         list(batches_of_rows([{"a": 1}] * 20 + [wrong], ["a"], 5))
     assert str(caught.value) == (
-        f"row 25 is not a dict but {wrong!r}\n  fix: yield one dict a row."
+        f"a row is not a dict but {wrong!r}\n     row 25\n  fix: yield one dict a row."
     )
 
 
