@@ -66,9 +66,10 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         ValidationError: A value does not fit its field (unless ``on_error`` says otherwise).
 
     Examples:
+        >>> from pathlib import Path
         >>> from dataflows import Flow, dump_to_path
-        >>> package, stats = Flow([{"city": "Rome"}], dump_to_path(folder / "out")).process()
-        >>> stats["count_of_rows"], (folder / "out" / "res_1.csv").read_text()
+        >>> package, stats = Flow([{"city": "Rome"}], dump_to_path("out")).process()
+        >>> stats["count_of_rows"], Path("out/res_1.csv").read_text()
         (1, 'city\nRome\n')
     """
     for name in options:

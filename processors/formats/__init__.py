@@ -1,1 +1,1 @@
-""""""
+"""Formats: reader and writer of one kind of file, side by side."""

@@ -102,7 +102,7 @@ def writer_of(format_class: type[FileFormat], temporal_format_property: str | No
         """Writes through a format of the user's."""
 
         @classmethod
-        def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:  # noqa: ARG003
+        def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:  # noqa: ARG003 - a format of one's own takes none here
             resource = Resource(descriptor)
             format_class.prepare_resource(resource)
 

@@ -7,6 +7,7 @@ import re
 from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, shorten
@@ -130,7 +131,7 @@ def rows_of_items(
 
 
 def _lines(path: str, encoding: str) -> Generator[Any, None, None]:
-    with open(path, encoding=encoding, newline="\n") as lines:  # noqa: PTH123
+    with Path(path).open(encoding=encoding, newline="\n") as lines:
         yield from ndjson_items(lines, path)
 
 
@@ -164,7 +165,7 @@ def _array(path: str, encoding: str, property_: str | None) -> Generator[Any, No
     import ijson  # type: ignore[import-untyped] # it ships no types
 
     prefix = f"{property_}.item" if property_ else "item"
-    with open(path, encoding=encoding) as file:  # noqa: PTH123
+    with Path(path).open(encoding=encoding) as file:
         found = ijson.items(_Bytes(file), prefix)
         try:
             first = next(found, _NOTHING)
@@ -228,7 +229,7 @@ class _Bytes:
 
 def _explain_nothing(path: str, encoding: str, property_: str | None) -> None:
     """Tell an empty array, which is an empty table, from a file that holds none."""
-    with open(path, encoding=encoding) as file:  # noqa: PTH123
+    with Path(path).open(encoding=encoding) as file:
         try:
             value = json.load(file)
         except (ValueError, RecursionError) as error:

@@ -78,7 +78,7 @@ class Writer:
         self.begin()
 
     @classmethod
-    def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:  # noqa: ARG003
+    def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:  # noqa: ARG003 - for those that override it
         """Say in the resource's descriptor how the file will be written."""
         for field in descriptor.get("schema", {}).get("fields", []):
             field.update(cls.dialects.get(field.get("type", "string"), {}))

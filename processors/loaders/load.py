@@ -68,9 +68,10 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         ValidationError: A value does not fit its field (unless `on_error` says otherwise).
 
     Examples:
+        >>> from pathlib import Path
         >>> from dataflows import Flow, load
-        >>> path = write_file("cities.csv", "city,area\nRome,1285\nOslo,\n")
-        >>> Flow(load(path)).results()[0][0]
+        >>> _ = Path("cities.csv").write_text("city,area\nRome,1285\nOslo,\n")
+        >>> Flow(load("cities.csv")).results()[0][0]
         [{'city': 'Rome', 'area': 1285}, {'city': 'Oslo', 'area': None}]
     """
 

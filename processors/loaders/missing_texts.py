@@ -56,6 +56,13 @@ def missing_texts(
     Raises:
         ArgumentError: A key that the option does not have, or a target that is already a field.
         UnknownFieldError: A field that is not in the source.
+
+    Examples:
+        >>> schema = {"fields": [{"name": "qty"}], "missingValues": ["", "n/a"]}
+        >>> missing_texts({"source": "qty"}, ["qty"], schema)
+        MissingTexts(fields=['qty'], target='missingValues', values=['', 'n/a'])
+        >>> [field["name"] for field in schema["fields"]]
+        ['qty', 'missingValues']
     """
     if wanted is None or wanted is False:
         return None

@@ -17,7 +17,7 @@ from dataflows.processors.formats.json_reader import (
     ndjson_items,
     rows_of_items,
 )
-from dataflows.processors.loaders.tables import CHUNK_ROWS, chunk_of
+from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

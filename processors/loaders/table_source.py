@@ -21,6 +21,7 @@ from dataflows.stages import Batches
 from dataflows.stream import Stream, codecs_of
 from dataflows.types import codec_for
 from dataflows.types.inference import infer_native, infer_schema
+from dataflows.types.octets import holds_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +39,7 @@ __all__ = ["Options", "TableSource", "open_source", "strip_columns", "text_colum
 _NESTED = ("array", "object", "geojson")
 _BLANKS = " \t\n\r"
 _RAW = codec_for({"type": "string"}, ())
+_RAW_OR_NULL = codec_for({"type": "string"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +163,11 @@ def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> li
     columns = []
     for cell in cells:
         if isinstance(cell, pa.Array):
-            filled = pc.fill_null(cell, "") if keeps_empty and cell.null_count else cell
-            columns.append(Column(_RAW, text=filled))
+            if keeps_empty:
+                filled = pc.fill_null(cell, "") if cell.null_count else cell
+                columns.append(Column(_RAW, text=filled))
+            else:
+                columns.append(Column(_RAW_OR_NULL, text=cell))
         elif as_strings:
             values = ["" if value is None else _as_string(value) for value in cell]
             columns.append(Column(values=values))
@@ -206,6 +211,8 @@ def _strip_text(text: pa.StringArray) -> pa.StringArray:
 
     Only what begins or ends with a space, a tab or a line end is stripped, then of all white space.
     """
+    if not holds_any(text, *_BLANKS):
+        return text
     trimmed = pc.utf8_trim(text, characters=_BLANKS)
     if trimmed.equals(text):
         return text
@@ -215,7 +222,9 @@ def _strip_text(text: pa.StringArray) -> pa.StringArray:
 def _stripped(column: Column) -> Column:
     if column.text is not None:
         text = _strip_text(column.text)
-        return column if text is column.text else Column(column.codec, text=text)
+        if text is column.text or column.codec is None:
+            return column
+        return Column(column.codec, text=column.codec.missing_to_null(text))
     values = column.values
     if str not in set(map(type, values)):
         return column

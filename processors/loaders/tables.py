@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from dataflows.errors import SourceLoadError
+from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
 
 if TYPE_CHECKING:
@@ -20,24 +21,11 @@ if TYPE_CHECKING:
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
-__all__ = [
-    "CHUNK_ROWS",
-    "LONG_ROWS",
-    "SHORT_ROWS",
-    "Table",
-    "chunk_of",
-    "must_be_file",
-    "open_table",
-    "source_name",
-]
+__all__ = ["Table", "must_be_file", "open_table", "source_name", "worked_chunks"]
 
 _Made = TypeVar("_Made")
 
-CHUNK_ROWS = 4096
-LONG_ROWS = "long rows, cut"
-SHORT_ROWS = "short rows, filled with missing values"
 SAMPLE_ROWS = 1000
-_BLANK = (None, "")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
 _CSV_OPTIONS = {
     "encoding",
@@ -224,21 +212,6 @@ def worked_chunks(
         return
     for cells, length in table.chunks(limit_rows):
         yield work(cells, length), length
-
-
-def chunk_of(rows: list[list[Any]], width: int, notes: dict[str, int]) -> list[list[Any]]:
-    """Return rows as columns: short ones are filled with None and long ones cut, both counted.
-
-    A row without cells is a blank line, and not short; what is blank beyond the width is no loss.
-    """
-    if set(map(len, rows)) != {width}:
-        short = sum(0 < len(row) < width for row in rows)
-        long = sum(any(cell not in _BLANK for cell in row[width:]) for row in rows)
-        for note, count in ((SHORT_ROWS, short), (LONG_ROWS, long)):
-            if count:
-                notes[note] = notes.get(note, 0) + count
-        rows = [[*row, *[None] * (width - len(row))][:width] for row in rows]
-    return [list(column) for column in zip(*rows, strict=True)] if width else []
 
 
 def open_table(source: Any, options: Mapping[str, Any]) -> Table:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -333,27 +336,35 @@ def test_a_format_of_ones_own_can_be_written(tmp_path: Path) -> None:
     [
         (
             {"formt": "csv"},
-            ("dump_to_path has no option 'formt'\n"
-            "  fix: did you mean 'format'? The options here are: add_filehash_to_path, counters, "
-            "file_formatters, force_format, format, options, pretty_descriptor, "
-            "temporal_format_property, use_titles, validator_options."),
+            (
+                "dump_to_path has no option 'formt'\n"
+                "  fix: did you mean 'format'? The options here are: add_filehash_to_path, "
+                "counters, file_formatters, force_format, format, options, pretty_descriptor, "
+                "temporal_format_property, use_titles, validator_options."
+            ),
         ),
         (
             {"format": "cvs"},
-            ("no writer for the format 'cvs'\n"
-            "  fix: did you mean 'csv'? The formats here are: csv, json, ndjson."),
+            (
+                "no writer for the format 'cvs'\n"
+                "  fix: did you mean 'csv'? The formats here are: csv, json, ndjson."
+            ),
         ),
         (
             {"counters": {"resource-rows": "x"}},
-            ("counters has an unknown key 'resource-rows'\n"
-            "  fix: did you mean 'resource-rowcount'? The counters here are: datapackage-rowcount, "
-            "datapackage-bytes, datapackage-hash, resource-rowcount, resource-bytes, "
-            "resource-hash."),
+            (
+                "counters has an unknown key 'resource-rows'\n"
+                "  fix: did you mean 'resource-rowcount'? The counters here are: "
+                "datapackage-rowcount, datapackage-bytes, datapackage-hash, resource-rowcount, resource-bytes, "
+                "resource-hash."
+            ),
         ),
         (
             {"validator_options": {"onerror": None}},
-            ("validator_options has an unknown key 'onerror'\n"
-            "  fix: did you mean 'on_error'? The keys here are: on_error."),
+            (
+                "validator_options has an unknown key 'onerror'\n"
+                "  fix: did you mean 'on_error'? The keys here are: on_error."
+            ),
         ),
     ],
 )
@@ -570,3 +581,24 @@ def test_an_early_stop_of_a_later_step_still_gives_a_whole_dump(tmp_path: Path) 
     assert rows == [source[:3], source[:3]]
     assert stats["count_of_rows"] == 50_005
     assert rows_of(load(tmp_path / "datapackage.json")) == [source, source[:5]]
+
+
+def test_files_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    script = (
+        "import sys; from dataflows import Flow, dump_to_path, load\n"
+        "rows = [{'\\xe9': '\\u4e2d'}]\n"
+        "for name in ('csv', 'json', 'ndjson'):\n"
+        "    Flow(rows, dump_to_path(f'{sys.argv[1]}/{name}', format=name)).process()\n"
+        "    found = Flow(load(f'{sys.argv[1]}/{name}/datapackage.json')).results()[0]\n"
+        "    assert found == [rows], found\n"
+    )
+    ancient = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env={**os.environ, **ancient},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "csv/res_1.csv").read_bytes() == "é\r\n中\r\n".encode()

@@ -121,43 +121,59 @@ def test_line_ends_inside_and_between_lines_are_told_apart(tmp_path: Path) -> No
     [
         (
             "",
-            ("<folder>/t.json: not valid JSON: {premature}\nfix: check that the file is whole; "
-            "one object a line is format='ndjson'."),
+            (
+                "<folder>/t.json: not valid JSON: {premature}\nfix: check that the file is whole; "
+                "one object a line is format='ndjson'."
+            ),
         ),
         (
             '{"a": [1], "n": 5}',
-            ("<folder>/t.json: an array of rows was expected, got a JSON object\n"
-            "fix: name the key that holds the rows: property='a'."),
+            (
+                "<folder>/t.json: an array of rows was expected, got a JSON object\n"
+                "fix: name the key that holds the rows: property='a'."
+            ),
         ),
         (
             "5",
-            ("<folder>/t.json: an array of rows was expected, got a JSON number\n"
-            "fix: give an array of objects."),
+            (
+                "<folder>/t.json: an array of rows was expected, got a JSON number\n"
+                "fix: give an array of objects."
+            ),
         ),
         (
             '"[]"',
-            ("<folder>/t.json: an array of rows was expected, got a JSON string\n"
-            "fix: give an array of objects."),
+            (
+                "<folder>/t.json: an array of rows was expected, got a JSON string\n"
+                "fix: give an array of objects."
+            ),
         ),
         (
             "[1, 2]",
-            ("row 1 is not a JSON object but 1\n"
-            "fix: give one object a row, or one array a row with the header first."),
+            (
+                "row 1 is not a JSON object but 1\n"
+                "fix: give one object a row, or one array a row with the header first."
+            ),
         ),
         (
             '[null, {"a": 1}]',
-            ("row 1 is not a JSON object but None\n"
-            "fix: give one object a row, or one array a row with the header first."),
+            (
+                "row 1 is not a JSON object but None\n"
+                "fix: give one object a row, or one array a row with the header first."
+            ),
         ),
         (
             '[{"a": 1}, ["x"]]',
-            ("row 2 is not a JSON object but ['x']\n"
-            "fix: give one object a row, or one array a row with the header first."),
+            (
+                "row 2 is not a JSON object but ['x']\n"
+                "fix: give one object a row, or one array a row with the header first."
+            ),
         ),
         (
             '[["a"], {"a": 1}]',
-            ("row 1 is not a JSON array but {'a': 1}\n"
-            "fix: give one object a row, or one array a row with the header first."),
+            (
+                "row 1 is not a JSON array but {'a': 1}\n"
+                "fix: give one object a row, or one array a row with the header first."
+            ),
         ),
     ],
 )
