@@ -54,9 +54,9 @@ class Codec:
         self.type: str = descriptor.get("type", "string")
         self.format: str | None = descriptor.get("format", "default")
         self.missing_values = missing_values
-        self._missing_texts = frozenset(v for v in missing_values if isinstance(v, str))
-        self._only_texts_are_missing = len(self._missing_texts) == len(set(missing_values))
-        self._missing_array = pa.array(sorted(self._missing_texts), pa.string())
+        self.missing_texts = frozenset(v for v in missing_values if isinstance(v, str))
+        self._only_texts_are_missing = len(self.missing_texts) == len(set(missing_values))
+        self._missing_array = pa.array(sorted(self.missing_texts), pa.string())
         self._exact_or_none = self.exact | _NONE
         self._serialize = plain_serializer(self.type, self.format)
         self._prepare()
@@ -157,9 +157,9 @@ class Codec:
 
     def missing_to_null(self, text: pa.StringArray) -> pa.StringArray:
         """Return the text with null for each missing value; the same array if there is none."""
-        if not self._missing_texts:
+        if not self.missing_texts:
             return text
-        if self._missing_texts == {""}:
+        if self.missing_texts == {""}:
             missing = pc.equal(pc.binary_length(text), 0)
         else:
             missing = pc.is_in(text, self._missing_array)
@@ -215,7 +215,7 @@ class Codec:
             missing = self.missing_values
             return [None if value in missing else value for value in values]
         if str in types:
-            texts = self._missing_texts
+            texts = self.missing_texts
             if len(types | _TEXT) > len(_TEXT):
                 return [None if type(v) is str and v in texts else v for v in values]
             if not texts.isdisjoint(values):
