@@ -134,7 +134,7 @@ def class_processor(instance: Any) -> Processor:
             what = "process_datapackage returned nothing"
             raise FlowError(what, fix="let it return the package: return dp.")
         if made is not package:
-            step.replacement = made if isinstance(made, Package) else Package(dict(made.descriptor))
+            step.replacement = _as_package(made)
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         instance.datapackage = step.package

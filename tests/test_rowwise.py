@@ -353,6 +353,42 @@ def test_rows_of_few_fields_and_whole_rows_give_the_same(
     assert outcome(rows, functions, narrow=True) == whole
 
 
+def by_hand(rows: list[dict[str, Any]], functions: list[Any]) -> list[dict[str, Any]]:
+    """Return what a loop makes of the rows."""
+    for each in functions:
+        made: list[dict[str, Any]] = []
+        for row in rows:
+            result = each(row)
+            if result is None:
+                made.append(row)
+            elif isinstance(result, dict):
+                made.append(result)
+            else:
+                made += [dict(one) for one in result]
+        rows = made
+    return rows
+
+
+@given(tables, st.lists(sources(), min_size=1, max_size=4))
+@settings(max_examples=300)
+def test_a_flow_does_what_a_loop_over_the_rows_does(
+    rows: list[dict[str, Any]], texts: list[str]
+) -> None:
+    functions = [function(text) for text in texts]
+    typed, package, _ = Flow(copy.deepcopy(rows)).results()
+    names = package.resources[0].fields.field_names
+    expected: list[dict[str, Any]] | None = None
+    with suppress(Exception):
+        expected = by_hand(typed[0], functions)
+    if expected is None:
+        with pytest.raises(ProcessorError):
+            Flow(copy.deepcopy(rows), *functions).process()
+        return
+    made, _, _ = Flow(copy.deepcopy(rows), *functions).results(on_error=None)
+    without = dict.fromkeys(names)
+    assert [{**without, **row} for row in made[0]] == [{**without, **row} for row in expected]
+
+
 @given(tables, sources())
 @settings(max_examples=100)
 def test_conditions_on_rows_of_few_fields_and_on_whole_rows_give_the_same(
