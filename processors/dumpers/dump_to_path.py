@@ -11,6 +11,7 @@ from dataflows.errors import ArgumentError, FlowError, nearest
 from dataflows.processor import Hooks, processor
 from dataflows.processors.dumpers.dump_options import DumpOptions, describe_files
 from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump
+from dataflows.processors.dumpers.former_output import former_files, reads_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,9 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
     r"""Write every resource to a file in a folder, and a ``datapackage.json`` that describes them.
 
     All files become visible together after the last row; when anything goes wrong before, what was
-    there stays. The rows go on, cast to the types of the schema.
+    there stays. Files that a former dump wrote there, and that the new one does not have, go with
+    it, unless the flow itself loads from the folder. The rows go on, cast to the types of the
+    schema.
 
     Schema: formats of dates and the like become those that are written; paths get the ending of
         the format.
@@ -102,6 +105,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
             raise FlowError(what, fix="give each dump a folder of its own.")
         step.run.claims.add(place)
         dump = FileDump(step, StagedFolder(folder), wanted)
+        dump.former = lambda: set() if reads_from(step.run, folder) else former_files(folder)
         step.state["dump"] = dump
         step.run.sinks.add(dump)
         step.run.stats.append(dump.stats)

@@ -18,7 +18,7 @@ from dataflows.processors.formats.writing import OutputField
 from dataflows.stream import batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
@@ -41,9 +41,12 @@ class FileDump:
         step: The step of the dumper.
         folder: Where the files are staged.
         options: The options.
+
+    `former` returns the paths of files that may go once the new output is there.
     """
 
     def __init__(self, step: Step, folder: StagedFolder, options: DumpOptions) -> None:
+        self.former: Callable[[], set[str]] = set
         self._step = step
         self._folder = folder
         self._options = options
@@ -129,6 +132,7 @@ class FileDump:
         ).encode()
         with self._folder.create(DESCRIPTOR) as file:
             file.write(text)
+        self._folder.remove |= self.former()
         self._folder.prepare()
         self._report(descriptor, len(text))
         self._step.package.commit()

@@ -138,6 +138,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
 
         def package(package: Package, step: Step) -> None:
             source = self.load_source = _from_environment(plain)
+            if isinstance(source, str) and "://" not in source.removeprefix("file://"):
+                step.run.inputs.add(os.path.realpath(source.removeprefix("file://")))
             try:
                 opened = [
                     reader(one, _numbered_name(wanted, number), package)

@@ -355,8 +355,8 @@ def test_a_format_of_ones_own_can_be_written(tmp_path: Path) -> None:
             (
                 "counters has an unknown key 'resource-rows'\n"
                 "  fix: did you mean 'resource-rowcount'? The counters here are: "
-                "datapackage-rowcount, datapackage-bytes, datapackage-hash, resource-rowcount, resource-bytes, "
-                "resource-hash."
+                "datapackage-rowcount, datapackage-bytes, datapackage-hash, resource-rowcount, "
+                "resource-bytes, resource-hash."
             ),
         ),
         (
