@@ -135,7 +135,7 @@ class CsvFile:
         return self.dialect.encoding
 
     def batches(
-        self, *, limit_rows: int | None = None, block_size: int = 1 << 20
+        self, *, limit_rows: int | None = None, block_size: int = 1 << 19
     ) -> Iterator[pa.RecordBatch]:
         """Yield the rows as `worked` does, without any work on them."""
         for record, _ in self.worked(lambda _: None, limit_rows=limit_rows, block_size=block_size):
@@ -146,7 +146,7 @@ class CsvFile:
         work: Callable[[pa.RecordBatch], _Made],
         *,
         limit_rows: int | None = None,
-        block_size: int = 1 << 20,
+        block_size: int = 1 << 19,
     ) -> Iterator[tuple[pa.RecordBatch, _Made]]:
         """Yield the rows: columns of text named by their positions, null where a cell is empty.
 
