@@ -15,7 +15,7 @@ from dataflows.package import ResourceWrapper
 from dataflows.processor import Hooks, Processor
 from dataflows.result import Check, Result
 from dataflows.signals import ending_politely
-from dataflows.stream import batches_of_rows, codecs_of
+from dataflows.stream import batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -191,7 +191,8 @@ class Flow:
 
         def seed() -> Iterator[tuple[Resource, Iterator[Batch]]]:
             for wrapper in ds.res_iter if ds is not None else ():
-                yield wrapper.res, batches_of_rows(wrapper, wrapper.res.fields.field_names)
+                codecs = codecs_of(wrapper.res)
+                yield wrapper.res, batches_of_rows(rows_of_their_own(wrapper, codecs), list(codecs))
 
         return DataStream(run.package, _Resources(run.stream(seed())), run.stats)
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import FlowError, RowError, ValidationError, shorten
+from dataflows.package import clone
 from dataflows.processor import Hooks, Processor
 from dataflows.stages import Batches
-from dataflows.stream import Stream, batches_of_rows, codecs_of
+from dataflows.stream import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -54,7 +55,8 @@ class _Source:
         self._spent = self._once
         while len(items) < _SAMPLE_ROWS:
             try:
-                items.append(_own(next(iterator)))
+                # A copy, for the maker of a row may go on to change or reuse it.
+                items.append(clone(next(iterator)))
             except StopIteration:
                 break
             now = perf_counter()
@@ -84,11 +86,6 @@ class _Source:
 def _read_already() -> FlowError:
     what = "the source has been read already: it is an iterator, which gives its rows once"
     return FlowError(what, fix="give a list, or make the Flow anew for every run.")
-
-
-def _own(item: Any) -> Any:
-    """Return a copy of a row, for its maker may go on to change or reuse it."""
-    return item.copy() if type(item) in (dict, list) else item
 
 
 def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +159,7 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
                 item if listed is None and type(item) is dict else _as_dict(item, number, listed)
                 for number, item in enumerate(items, 1)
             )
-            for batch in batches_of_rows(rows, names):
+            for batch in batches_of_rows(rows_of_their_own(rows, codecs), names):
                 stream.tally.added += batch.length
                 batch.columns()
                 if batch.extras:

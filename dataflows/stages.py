@@ -10,7 +10,7 @@ from dataflows.errors import FlowError, Place
 from dataflows.on_error import check_budget
 from dataflows.package import Resource, ResourceWrapper
 from dataflows.rowwise import row_work
-from dataflows.stream import Stream, batches_of_rows
+from dataflows.stream import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -184,9 +184,14 @@ def _batches_of(step: Step, stream: Stream) -> Iterable[Batch]:
             rows = step.hooks.rows(wrapper)
             if rows is wrapper and wrapper.is_untouched:
                 return iter(stream)
-            return batches_of_rows(_must_be_rows(rows), stream.target.fields.field_names)
+            return _batches_of_user(rows, stream.target)
         work = _work(step, stream)
     return iter(stream) if work is None else map(work, stream)
+
+
+def _batches_of_user(rows: Any, target: Resource) -> Iterator[Batch]:
+    codecs = codecs_of(target)
+    return batches_of_rows(rows_of_their_own(_must_be_rows(rows), codecs), list(codecs))
 
 
 def _must_be_rows(rows: Any) -> Any:
@@ -302,5 +307,5 @@ def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:
         stream.use_policy(step.hooks.on_error)
         return _opened(step.run, guard(item.batches, stream))
     stream = Stream(target, target, iter(()), step, step.account.common_tally(), step.run)
-    rows = batches_of_rows(_must_be_rows(item), target.fields.field_names)
+    rows = _batches_of_user(item, target)
     return _opened(step.run, guard(rows, stream))

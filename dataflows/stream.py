@@ -9,6 +9,7 @@ from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import CastError, Place, RowError, shorten
 from dataflows.on_error import Failure, check_policy, settle
+from dataflows.package import clone
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from dataflows.package import Resource
     from dataflows.types import Codec
 
-__all__ = ["MOST_ROWS", "Stream", "batches_of_rows", "codecs_of"]
+__all__ = ["MOST_ROWS", "Stream", "batches_of_rows", "codecs_of", "rows_of_their_own"]
 
 MOST_ROWS = 8192
 """Rows in a batch made of a user's rows: more gains nothing and costs memory."""
@@ -225,6 +226,23 @@ def batches_of_rows(rows: Iterable[Any], names: list[str], first_row: int = 1) -
         started = perf_counter()
     if chunk:
         yield Batch.from_rows(chunk, names, number)
+
+
+def rows_of_their_own(rows: Iterable[Any], codecs: Mapping[str, Codec]) -> Iterable[Any]:
+    """Return rows that share no list or dict with their maker, who may go on to change them."""
+    mutable = [name for name, codec in codecs.items() if codec.mutable]
+    return (_with_own_values(row, mutable) for row in rows) if mutable else rows
+
+
+def _with_own_values(row: Any, names: list[str]) -> Any:
+    if type(row) is not dict:
+        return row
+    copied = row.copy()
+    for name in names:
+        value = copied.get(name)
+        if type(value) in (list, dict):
+            copied[name] = clone(value)
+    return copied
 
 
 def _as_row(row: Any, number: int) -> dict[str, Any]:

@@ -235,6 +235,41 @@ def test_the_callers_rows_are_never_changed() -> None:
     assert rows == before
 
 
+def test_what_is_inside_the_callers_rows_is_never_changed() -> None:
+    rows = [{"l": [1], "o": {"k": [1]}, "x": [1]}, {"l": [2], "o": {}, "x": "text"}]
+
+    def change(row: dict[str, Any]) -> None:
+        row["l"].append(9)
+        row["o"]["k"] = 9
+        row["x"] += "9"
+
+    flow = Flow(rows, change)
+    expected = [
+        {"l": [1, 9], "o": {"k": 9}, "x": [1, "9"]},
+        {"l": [2, 9], "o": {"k": 9}, "x": "text9"},
+    ]
+    assert flow.results()[0] == flow.results()[0] == [expected]
+    assert rows == [{"l": [1], "o": {"k": [1]}, "x": [1]}, {"l": [2], "o": {}, "x": "text"}]
+
+
+def test_a_list_inside_a_row_may_be_yielded_again_and_again() -> None:
+    def source() -> Iterator[dict[str, Any]]:
+        seen: list[int] = []
+        for number in range(200):
+            seen.append(number)
+            yield {"seen": seen}
+
+    def again(rows: Any) -> Iterator[dict[str, Any]]:
+        seen: list[int] = []
+        for row in rows:
+            seen.append(len(row["seen"]))
+            yield {"seen": seen}
+
+    made = results(source(), again)
+    assert [len(row["seen"]) for row in made] == list(range(1, 201))
+    assert made[1] == {"seen": [1, 2]}
+
+
 def test_the_same_object_may_be_yielded_again_and_again() -> None:
     def dicts() -> Iterator[dict[str, Any]]:
         row: dict[str, Any] = {}
