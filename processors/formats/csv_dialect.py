@@ -21,6 +21,7 @@ __all__ = ["CsvDialect", "find_header", "sniff_delimiter", "sniff_skipinitialspa
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LINES_TO_SNIFF = 100
+_LARGEST_CELL = 1 << 26
 _LARGEST_SNIFF = 1 << 18
 _LEAST_AGREEMENT = 0.5
 _FEWEST_CELLS_OF_A_HEADER = 2
@@ -98,7 +99,8 @@ class CsvDialect:
         )
 
     def rows(self, lines: Iterable[str]) -> list[list[str]]:
-        """Return the rows in these lines."""
+        """Return the rows in these lines; how long a cell may be is for the reader of the file to say."""
+        csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
         return list(self.reader(lines))
 
 

@@ -134,3 +134,7 @@ def test_what_no_csv_file_can_have_is_refused(options: dict[str, str], message: 
     with pytest.raises(ArgumentError) as caught:
         CsvDialect(**options)
     assert str(caught.value) == message
+
+
+def test_a_very_long_cell_does_not_stop_the_sniffing() -> None:
+    assert sniff_delimiter("a;b\n1;" + "x" * 500_000 + "\n2;y\n", CsvDialect()) == ";"
