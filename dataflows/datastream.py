@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from dataflows.errors import ProcessorError
 from dataflows.flow import DataStream, Flow
 
 if TYPE_CHECKING:
@@ -53,6 +54,29 @@ class DataStreamProcessor:
     def process_row(self, row: dict[str, Any]) -> dict[str, Any]:
         """Return the row that goes on."""
         return row
+
+    def get_iterator(self, datastream: DataStream) -> Callable[[], Iterable[Any]]:
+        """Return what gives the resources in the data phase; `process_resources` by default."""
+        return lambda: self.process_resources(datastream.res_iter)
+
+    def process_stream(
+        self, package: Package, resources: Iterable[ResourceWrapper], stats: list[dict[str, Any]]
+    ) -> Iterable[Any]:
+        """Return what this processor makes of the resources of a run: for the engine."""
+        return self.get_iterator(DataStream(package, resources, stats))()
+
+    def raise_exception(self, cause: BaseException) -> NoReturn:
+        """Raise an error as one of this processor.
+
+        Raises:
+            ProcessorError: Always.
+        """
+        raise ProcessorError(
+            cause,
+            processor_name=type(self).__name__,
+            processor_object=self,
+            processor_position=self.position,
+        ) from cause
 
     def __call__(
         self, source: DataStreamProcessor | None = None, position: int | None = None

@@ -138,7 +138,12 @@ def class_processor(instance: Any) -> Processor:
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         instance.datapackage = step.package
-        yield from instance.process_resources(wrap_streams(streams, step))
+        wrapped = wrap_streams(streams, step)
+        process_stream = getattr(instance, "process_stream", None)
+        if process_stream is None:
+            yield from instance.process_resources(wrapped)
+        else:
+            yield from process_stream(step.package, wrapped, step.run.stats)
 
     attributes = {"processor_object": instance}
     hooks = Hooks(package=package, resources=resources, attributes=attributes, is_of_a_user=True)

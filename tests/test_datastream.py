@@ -86,6 +86,45 @@ def test_every_method_may_be_overridden(
         assert made == stats
 
 
+class Iterated(DataStreamProcessor):
+    def get_iterator(self, datastream: DataStream) -> Any:
+        assert datastream.dp is not None
+        assert datastream.dp.resource_names == ["res_1"]
+
+        def iterator() -> Iterator[Any]:
+            for resource in datastream.res_iter:
+                yield ({"a": row["a"] * 10} for row in resource)
+
+        return iterator
+
+
+class OfItsOwn:
+    """Has the methods without being a subclass."""
+
+    def process_datapackage(self, dp: Package) -> Package:
+        return dp
+
+    def process_resources(self, resources: Iterable[ResourceWrapper]) -> Iterator[Any]:
+        for resource in resources:
+            yield ({"a": row["a"] * 10} for row in resource)
+
+
+def test_the_iterator_of_resources_may_be_made_anew() -> None:
+    for processor in (Iterated(), OfItsOwn()):
+        assert Flow(ROWS, processor).results()[0] == [[{"a": 10}, {"a": 20}]]
+
+
+def test_a_processor_may_raise_errors_as_its_own() -> None:
+    class Careful(DataStreamProcessor):
+        def process_row(self, row: dict[str, Any]) -> dict[str, Any]:
+            self.raise_exception(KeyError("careful"))
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow(ROWS, Careful()).process()
+    assert str(caught.value) == "KeyError: 'careful'\n  at processor 2: Careful"
+    assert isinstance(caught.value.__cause__, KeyError)
+
+
 def test_later_stats_win() -> None:
     class Stats(DataStreamProcessor):
         def __init__(self, **stats: Any) -> None:
