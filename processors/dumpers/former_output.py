@@ -46,4 +46,4 @@ def _is_as_written(folder: str, resource: dict[str, Any]) -> bool:
 def reads_from(run: Run, folder: str) -> bool:
     """Return whether a step of a run loads from a folder, so that its files are sources, too."""
     real = os.path.realpath(folder)
-    return any(os.path.commonpath([real, place]) == real for place in run.inputs)
+    return any(Path(place).is_relative_to(real) for place in run.inputs)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import replace
-from datetime import date, datetime, time
-from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dataflows.errors import Place, RowError, shorten
-from dataflows.processors.formats.writing import Writer, field_values
-from dataflows.types.plain import plain_serializer
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.processors.formats.json_text import json_texts
+from dataflows.processors.formats.writing import Writer
+from dataflows.types.octets import text_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from dataflows.batch import Batch
     from dataflows.processors.formats.writing import OutputField
@@ -26,16 +26,6 @@ _TEMPORAL: dict[str, dict[str, str]] = {
     "time": {"format": "%H:%M:%S"},
     "datetime": {"format": "%Y-%m-%dT%H:%M:%S"},
 }
-_PYTHON: dict[str, tuple[type, ...]] = {
-    "integer": (int,),
-    "number": (Decimal,),
-    "date": (date,),
-    "time": (time,),
-    "datetime": (datetime,),
-    "geopoint": (tuple,),
-    "yearmonth": (tuple,),
-}
-_AS_TEXT = ("date", "time", "datetime", "yearmonth", "duration")
 
 
 class JsonWriter(Writer):
@@ -63,24 +53,26 @@ class JsonWriter(Writer):
 
     def write(self, batch: Batch) -> None:
         """Write the rows of a batch."""
-        text = ",".join(self.rows(batch, self._order))
-        self.file.write((text if self._first else f",{text}").encode())
-        self._first = False
+        if batch.length:
+            self._write_rows(batch, self._order, "" if self._first else ",", ",")
+            self._first = False
 
     def end(self) -> None:
         """Write the closing bracket."""
         self.file.write(b"]")
 
-    def rows(self, batch: Batch, fields: list[OutputField]) -> list[str]:
-        """Return each row of a batch as the text of a JSON object."""
-        if not fields:
-            return ["{}"] * batch.length
-        columns = []
-        for field in fields:
-            name = json.dumps(field.name, ensure_ascii=self.ascii_only)
-            encoded = _encoded(batch, field, ascii_only=self.ascii_only)
-            columns.append([f"{name}: {text}" for text in encoded])
-        return [f"{{{', '.join(cells)}}}" for cells in zip(*columns, strict=True)]
+    def _write_rows(
+        self, batch: Batch, fields: list[OutputField], before: str, between: str, after: str = ""
+    ) -> None:
+        """Write each row of a batch as a JSON object, with these texts around and between them."""
+        names = [json.dumps(field.name, ensure_ascii=self.ascii_only) for field in fields]
+        columns = [json_texts(batch, field, ascii_only=self.ascii_only) for field in fields]
+        columns = columns or [pa.array([""] * batch.length, pa.string())]
+        parts: list[Any] = []
+        for number, column in enumerate(columns):
+            opening = ", " if number else "{"
+            parts += [f"{opening}{names[number]}: " if names else opening, column]
+        self.file.write_later(partial(_joined, parts, before, between, after))
 
 
 class NdjsonWriter(JsonWriter):
@@ -96,75 +88,14 @@ class NdjsonWriter(JsonWriter):
 
     def write(self, batch: Batch) -> None:
         """Write the rows of a batch."""
-        self.file.write("".join(f"{row}\n" for row in self.rows(batch, self.fields)).encode())
+        if batch.length:
+            self._write_rows(batch, self.fields, "", "\n", "\n")
 
     def end(self) -> None:
         """Write nothing: the last line is the last row."""
 
 
-def _encoded(batch: Batch, field: OutputField, *, ascii_only: bool) -> list[str]:
-    encode = _encoder(field, ascii_only=ascii_only)
-    values = field_values(batch, field)
-    fitting = _PYTHON.get(field.type) if field.pattern is None else None
-    if fitting and not set(map(type, values)) <= {*fitting, type(None)}:
-        # A policy has kept values that do not fit.
-        encode = _by_value(fitting, encode, _encoder(replace(field, type="any"), ascii_only=False))
-    try:
-        return ["null" if value is None else encode(value) for value in values]
-    except (ValueError, TypeError):
-        index, reason = next(_unfit(encode, values))
-    what = f"JSON has no form for {shorten(values[index])}: {reason}"
-    fix = "turn it into a missing value or a text first, or dump as CSV."
-    raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
-
-
-def _by_value(
-    kinds: tuple[type, ...], encode: Callable[[Any], str], other: Callable[[Any], str]
-) -> Callable[[Any], str]:
-    return lambda value: encode(value) if isinstance(value, kinds) else other(value)
-
-
-def _unfit(encode: Callable[[Any], str], values: list[Any]) -> Iterator[tuple[int, str]]:
-    for index, value in enumerate(values):
-        try:
-            value is None or encode(value)
-        except (ValueError, TypeError) as error:
-            yield index, str(error)
-
-
-def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
-    def text(value: Any) -> str:
-        if isinstance(value, Decimal):
-            return _number(value)
-        return json.dumps(value, ensure_ascii=ascii_only, default=_nested, allow_nan=False)
-
-    if field.pattern is not None or field.type == "string":
-        return text
-    if field.type == "integer":
-        return str
-    if field.type == "number":
-        return _number
-    if field.type in _AS_TEXT:
-        serialize = plain_serializer(field.type)
-        return lambda value: json.dumps(serialize(value))
-    if field.type == "geopoint":
-        return lambda value: f"[{_number(value[0])}, {_number(value[1])}]"
-    return text
-
-
-def _number(value: Any) -> str:
-    finite = value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)
-    if not finite:
-        message = "it is not a finite number"
-        raise ValueError(message)
-    return str(value)
-
-
-def _nested(value: Any) -> Any:
-    """Return what JSON has for a value inside an array or object."""
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
-    message = f"a value of type {type(value).__name__} cannot be written as JSON"
-    raise TypeError(message)
+def _joined(parts: list[Any], before: str, between: str, after: str) -> bytes:
+    """Return the parts of the rows as one text."""
+    rows = text_bytes(pc.binary_join_element_wise(*parts, "}" + between, ""))
+    return b"".join([before.encode(), rows[: len(rows) - len(between)], after.encode()])

@@ -56,7 +56,7 @@ class PackageFiles:
             elif "://" not in self._place:
                 folder = os.path.realpath(self._place)
                 target = os.path.realpath(Path(folder, path))
-                if os.path.commonpath([folder, target]) != folder:
+                if not Path(target).is_relative_to(folder):
                     raise self._refused(path, descriptor, "put the file into the package's folder.")
                 must_be_file(self._join(path))
 
