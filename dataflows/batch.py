@@ -7,6 +7,7 @@ was.
 
 from __future__ import annotations
 
+import sys
 from itertools import chain, compress
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,10 @@ class Batch:
             the rows.
     """
 
-    __slots__ = ("_columns", "_dirty", "_held", "_numbering", "_rows", "extras", "length")
+    __slots__ = (
+        *("_columns", "_dirty", "_held", "_numbering", "_numbers", "_rows"),
+        *("extras", "length"),
+    )
 
     def __init__(
         self,
@@ -55,7 +59,9 @@ class Batch:
         self._columns = columns
         self.length = length
         self.extras = {} if extras is None else extras
+        # The number of the first row, or the numbering of an earlier batch and the rows taken of it.
         self._numbering: Any = first_row
+        self._numbers: Sequence[int] | None = None
         # The row view, when there is one: dicts with (at least) the fields in `_held`, of which
         # those in `_dirty` may differ from the columns. `_held` is None when they are whole rows.
         self._rows: list[dict[str, Any]] | None = None
@@ -320,18 +326,24 @@ class Batch:
 
     def number(self, index: int) -> int:
         """Return the number of a row, counted from 1 where the rows began, before any filter."""
-        numbering = self._numbering
-        while not isinstance(numbering, int):
-            numbering, chosen = numbering
-            if isinstance(chosen, Mask):
-                index = next(
-                    i
-                    for n, i in enumerate(compress(range(chosen.length), chosen.bools))
-                    if n == index
-                )
-            else:
-                index = chosen[index]
-        return numbering + index
+        if self._numbers is None:
+            self._numbers = _numbers(self._numbering)
+        return self._numbers[index]
+
+
+def _numbers(numbering: Any) -> Sequence[int]:
+    """Return the numbers of all rows of a batch: worked out once, for many may be asked for."""
+    taken = []
+    while not isinstance(numbering, int):
+        numbering, chosen = numbering
+        taken.append(chosen)
+    numbers: Sequence[int] = range(numbering, sys.maxsize)
+    for chosen in reversed(taken):
+        if isinstance(chosen, Mask):
+            numbers = list(compress(numbers, chosen.bools))
+        else:
+            numbers = [numbers[index] for index in chosen]
+    return numbers
 
 
 def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:

@@ -204,6 +204,14 @@ def test_row_numbers_survive_filters_takes_and_slices(data: st.DataObject) -> No
     assert [row["n"] for row in batch.rows()] == batch.column("n").values
 
 
+def test_all_numbers_of_a_large_batch_can_be_asked_for() -> None:
+    """It takes minutes where each number is worked out by itself."""
+    batch = Batch({"n": Column(values=list(range(1, 100_001)))}, 100_000)
+    batch = batch.filter([number % 2 == 0 for number in range(100_000)])
+    batch = batch.filter(pa.array([number % 2 == 0 for number in range(50_000)]))
+    assert [batch.number(index) for index in range(25_000)] == list(range(1, 100_001, 4))
+
+
 class BatchAndRows(RuleBasedStateMachine):
     """Does the same to a batch and to a plain list of dicts: they must stay equal."""
 
