@@ -59,7 +59,7 @@ class Batch:
         self._columns = columns
         self.length = length
         self.extras = {} if extras is None else extras
-        # The number of the first row, or the numbering of an earlier batch and the rows taken of it.
+        # The number of the first row, or the numbering of an earlier batch and the rows taken.
         self._numbering: Any = first_row
         self._numbers: Sequence[int] | None = None
         # The row view, when there is one: dicts with (at least) the fields in `_held`, of which
