@@ -133,11 +133,15 @@ class Step:
 
     def _add_rejects(self, package: Package) -> None:
         if self.rejects is not None:
-            kept = [
-                one
-                for one in package.descriptor["resources"]
-                if one.get("name") != self.rejects.name
-            ]
+            name = self.rejects.name
+            kept = []
+            for one in package.descriptor["resources"]:
+                if one.get("name") != name:
+                    kept.append(one)
+                elif not one.get("dataflows:rejects"):
+                    what = f"there is a resource named {name!r} already"
+                    fix = "give the rejected rows another name: rejects(name='…')."
+                    raise FlowError(what, fix=fix)
             package.descriptor["resources"] = [*kept, self.rejects.descriptor()]
 
     # Data phase

@@ -90,8 +90,9 @@ def _read_already() -> FlowError:
 
 def new_resource(package: Package, name: str | None, schema: dict[str, Any]) -> dict[str, Any]:
     """Return the descriptor of a resource of rows; without a name it is ``res_1``, ``res_2``."""
-    taken = {str(one.get("name")) for one in package.descriptor["resources"]}
-    number = len(taken) + 1
+    resources = package.descriptor["resources"]
+    taken = {str(one.get("name")) for one in resources}
+    number = sum(1 for one in resources if not one.get("dataflows:rejects")) + 1
     while name is None and f"res_{number}" in taken:
         number += 1
     name = name or f"res_{number}"

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import Flow, ValidationError, rejects, set_type
+from dataflows import Flow, PackageWrapper, ValidationError, rejects, set_type
 from dataflows.errors import ArgumentError, BudgetError, CastError, ProcessorError
+from dataflows.iterables import iterable_loader
 from dataflows.on_error import RejectedRows, clear, drop, ignore, raise_exception
 from dataflows.package import Field
 
@@ -266,6 +267,36 @@ def test_steps_pass_rejected_rows_by_unless_they_name_them() -> None:
     rows, package, _ = flow.results()
     assert rows == [[{"a": 1, "b": "X"}, {"a": 3, "b": "Z"}], [REJECTED]]
     assert package.resources[1].fields.field("value")["type"] == "any"
+
+
+def test_a_resource_that_has_the_name_of_the_rejected_rows_is_not_touched() -> None:
+    named = iterable_loader(ROWS, name="rejects")
+    with pytest.raises(ProcessorError) as caught:
+        rows_of(named, to_integer(rejects()))
+    assert str(caught.value) == (
+        "there is a resource named 'rejects' already\n"
+        "  at processor 2 of 2: set_type('a', type='integer', on_error=rejects())\n"
+        "  fix: give the rejected rows another name: rejects(name='…')."
+    )
+    assert [len(one) for one in rows_of(named, to_integer(rejects(name="odd")))] == [2, 1]
+
+
+def test_sources_after_rejected_rows_are_numbered_as_without_them() -> None:
+    flow = Flow(ROWS, to_integer(rejects()), ROWS, to_integer(rejects()))
+    rows, package, _ = flow.results()
+    assert package.resource_names == ["res_1", "res_2", "rejects"]
+    assert [len(one) for one in rows] == [2, 2, 2]
+
+
+def test_rejected_rows_may_be_removed_and_are_told_all_the_same() -> None:
+    def package(package: PackageWrapper) -> Any:
+        package.pkg.remove_resource("rejects")
+        yield package.pkg
+        yield from (resource for resource in package if resource.res.name != "rejects")
+
+    flow = Flow(ROWS, to_integer(rejects()), package)
+    assert [len(one) for one in rows_of(*flow._links)] == [2]
+    assert flow.run().rejects == [REJECTED]
 
 
 def test_rejected_rows_of_several_resources_come_together() -> None:

@@ -167,8 +167,10 @@ def test_validity_is_told_and_never_raised() -> None:
     broken = Package({"resources": []})
     assert not broken.valid
     assert [str(error) for error in broken.errors] == [
-        'Descriptor validation error: [] should be non-empty at "resources" in descriptor'
-        ' and at "properties/resources/minItems" in profile'
+        (
+            'Descriptor validation error: [] should be non-empty at "resources" in descriptor'
+            ' and at "properties/resources/minItems" in profile'
+        )
     ]
 
 
