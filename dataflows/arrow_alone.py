@@ -1,8 +1,9 @@
 """Keep pyarrow from importing pandas before anybody asks for pandas.
 
-The first list that pyarrow makes an array of, it looks whether it is a pandas object, and imports pandas for that
-when it is installed: 0.3 s and 40 MB at the start of every flow (pyarrow 26, ``pandas-shim.pxi``). Told once that
-there is none, it goes on without; and it looks again when pandas is really imported, for which a finder waits here.
+When pyarrow makes its first array of a list, it looks whether that is a pandas object, and imports
+pandas for it when it is installed: 0.3 s and 40 MB at the start of every flow (pyarrow 26,
+``pandas-shim.pxi``). Told once that there is none, it goes on without; and it looks again when
+pandas is really imported, for which a finder waits here.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class _PandasFinder:
     """Sees the first import of pandas, and tells pyarrow when it is done."""
 
     def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None  # noqa: ARG002
+        self,
+        name: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 - what importlib passes
+        target: ModuleType | None = None,  # noqa: ARG002 - the same
     ) -> ModuleSpec | None:
         if name != "pandas":
             return None
@@ -69,5 +73,5 @@ class _PandasFinder:
                 # Asked for the version, it looks for pandas once more.
                 _ = pa.lib._pandas_api.version  # noqa: SLF001 - what pyarrow.pandas_compat uses
 
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # of this one loader
         return spec

@@ -1,4 +1,4 @@
-"""A polite end: SIGTERM becomes an exception, so that outputs are undone and temporary files removed."""
+"""A polite end: SIGTERM becomes an exception, so that outputs are undone."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["ending_politely"]
 def ending_politely() -> Iterator[None]:
     """Let SIGTERM raise `SystemExit` (143) inside the block, as Ctrl-C raises `KeyboardInterrupt`.
 
-    A handler that the program has set stays, and in other threads than the main one nothing is done, for only
-    the main thread may set one.
+    A handler that the program has set stays, and in other threads than the main one nothing is
+    done, for only the main thread may set one.
 
     Examples:
         >>> import os, signal

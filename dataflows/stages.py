@@ -281,6 +281,7 @@ def _resources(step: Step, upstream: Streams) -> Streams:
                 raise FlowError(what, fix=fix)
             target = targets[position]
             position += 1
+            _check_place(item, target, step)
             yield target, _item_batches(item, target, step)
         if any(one.hooks.drains for one in step.run.steps):
             # What the hook did not ask for still has to reach the outputs before it.
@@ -293,6 +294,16 @@ def _resources(step: Step, upstream: Streams) -> Streams:
                 what, fix="yield one iterator of rows for each resource, in their order."
             )
     yield from _rejects_of(step)
+
+
+def _check_place(item: Any, target: Resource, step: Step) -> None:
+    """Refuse a resource in the place of another; renamed, its old name is not in the package."""
+    if isinstance(item, StreamWrapper):
+        name = item.stream.resource.name
+        if name != target.name and name in step.package.resource_names:
+            what = f"the resource {name!r} was yielded in the place of {target.name!r}"
+            fix = "yield the resources in the order of package.pkg.descriptor['resources']."
+            raise FlowError(what, fix=fix)
 
 
 def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:

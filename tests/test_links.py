@@ -363,6 +363,11 @@ def no_generator(package: Any) -> Any:
     return package
 
 
+def wrong_order(package: Any) -> Any:
+    yield package.pkg
+    yield from reversed(list(package))
+
+
 def no_package(package: Any) -> Any:
     yield 5
     yield from package
@@ -401,6 +406,11 @@ def no_rows(package: Any) -> Any:
             no_generator,
             "the package function is not a generator",
             "let it yield package.pkg first, then its resources: yield from package.",
+        ),
+        (
+            wrong_order,
+            "the resource 'res_2' was yielded in the place of 'res_1'",
+            "yield the resources in the order of package.pkg.descriptor['resources'].",
         ),
         (
             no_package,

@@ -16,7 +16,7 @@ __all__ = ["choose_steps"]
 
 # The rows of so few strange values may leave the table; of more, a person should see them first.
 _FEW = 0.01
-_SOME = 0.1
+_SOME = 0.5
 _MOST_NOTES = 12
 _LONGEST_NAME = 40
 # A person would choose these as well, or would see in the script at once that they are wrong.

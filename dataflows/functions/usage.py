@@ -113,7 +113,7 @@ def describe_function(function: object) -> str:
         >>> describe_function(functools.partial(len))
         'partial of len (built-in)'
         >>> describe_function(Usage)
-        'Usage (class of dataflows.functions)'
+        'Usage (class of dataflows.functions.usage)'
     """
     if type(function) is functools.partial:
         return f"partial of {describe_function(function.func)}"

@@ -117,7 +117,7 @@ def arrow_batches(
             ),
         )
         # Not `yield from`: closing that would close the reader, which must be read to its end.
-        for batch in reader:  # noqa: UP028
+        for batch in reader:  # noqa: UP028 - see above
             yield batch
     except (pa.ArrowInvalid, NulError) as error:
         raise RefusedError from error

@@ -99,12 +99,12 @@ class CsvDialect:
         )
 
     def rows(self, lines: Iterable[str]) -> list[list[str]]:
-        """Return the rows in these lines; how long a cell may be is for the reader of the file to say."""
+        """Return the rows in these lines, however long their cells."""
         csv.field_size_limit(max(csv.field_size_limit(), _LARGEST_CELL))
         return list(self.reader(lines))
 
 
-def _one_character(name: str, value: str, use: str) -> None:
+def _one_character(name: str, value: object, use: str) -> None:
     """Refuse what is not one character, or ends a line."""
     if not isinstance(value, str) or len(value) != 1 or value in "\r\n":
         message = f"the {name} must be one character, got {value!r}"

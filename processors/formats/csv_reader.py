@@ -198,7 +198,7 @@ class CsvFile:
                 yield piece.batch, made
 
 
-def inspect_csv(  # noqa: PLR0913 - what a user may say about a file, each by name
+def inspect_csv(
     path: str | os.PathLike[str],
     *,
     encoding: str | None = None,

@@ -119,7 +119,7 @@ def _refuse_unmarked(head: bytes) -> None:
 
 def _guess(head: bytes) -> str:
     """Return what chardet makes of the lines that are not ASCII; UTF-8 when it is not sure."""
-    import chardet  # noqa: PLC0415 - only for a file that is not UTF-8
+    import chardet
 
     telling = b"".join(match[0] for match in _LINES_THAT_TELL.finditer(head, 0, _LARGEST_GUESS))
     found = chardet.detect(telling or head[-_LARGEST_GUESS:])
@@ -154,7 +154,7 @@ class Utf8Source:
         allow_nul: NUL characters may be part of the text; else they raise `NulError`.
     """
 
-    def __init__(  # noqa: PLR0913 - what a source is, each by name
+    def __init__(
         self,
         path: str | os.PathLike[str],
         *,

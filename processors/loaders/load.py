@@ -41,8 +41,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
     Args:
         load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
             resource a file); a URL; ``"-"`` for standard input; ``"env://NAME"`` for what the
-            environment variable says; a ``datapackage.json``, also in a zip; or a pair
-            (descriptor, iterables of rows).
+            environment variable says; an open file, which is read once; a ``datapackage.json``,
+            also in a zip; or a pair (descriptor, iterables of rows).
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.

@@ -7,7 +7,7 @@ import io
 from collections import deque
 from dataclasses import replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from dataflows.errors import FlowError, SourceLoadError
 from dataflows.processors.formats.csv_dialect import CsvDialect, find_header, sniff_delimiter
@@ -35,7 +35,7 @@ class StandardInputTable:
     """A stream of bytes that is read once; the header and the types come from what has arrived.
 
     Args:
-        stream: The bytes.
+        stream: The bytes; or a text.
         format_: ``"csv"``, ``"tsv"`` or ``"ndjson"``.
         options: ``encoding`` (UTF-8 by default), and for CSV ``delimiter``, ``headers`` and more.
 
@@ -43,9 +43,17 @@ class StandardInputTable:
         SourceLoadError: Nothing arrives, or another format was asked for.
     """
 
-    def __init__(self, stream: BinaryIO, format_: str, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO | TextIO,
+        format_: str,
+        options: Mapping[str, Any],
+        *,
+        shown: str = "standard input",
+    ) -> None:
+        self._shown = shown
         if format_ not in ("csv", "tsv", "ndjson"):
-            what = f"standard input cannot be read as {format_!r}"
+            what = f"{shown} cannot be read as {format_!r}"
             fix = "pass format='csv', 'tsv' or 'ndjson', or save it to a file first."
             raise SourceLoadError(what, fix=fix)
         self.format = format_
@@ -53,15 +61,16 @@ class StandardInputTable:
         self.notes: dict[str, int] = {}
         self._spent = False
         self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(options.get("encoding") or "utf-8-sig")()
+        self._encoding = options.get("encoding") or "utf-8-sig"
+        self._decoder = codecs.getincrementaldecoder(self._encoding)()
         first = self._first_text()
         if not first.strip():
-            what = "standard input is empty"
+            what = f"{shown} is empty"
             raise SourceLoadError(what, fix="pipe a table into the script.")
         complete = first[: first.rfind("\n") + 1] or first
         self._texts = chain([first], self._further())
         if format_ == "ndjson":
-            sample = list(ndjson_items(io.StringIO(complete), "standard input"))
+            sample = list(ndjson_items(io.StringIO(complete), self._shown))
             self.names, self._listed = names_of_items(sample)
             found = iter(sample[self._listed :])
             rows = rows_of_items(found, self.names, {}, listed=self._listed)
@@ -83,12 +92,15 @@ class StandardInputTable:
         try:
             return self._decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
-            what = f"standard input cannot be decoded: {error}"
+            what = f"{self._shown} cannot be decoded: {error}"
             raise SourceLoadError(what, fix="pass the encoding=… in which it is.") from error
 
     def _read(self) -> bytes:
-        read1 = getattr(self._stream, "read1", None)
-        return bytes(read1(_FIRST_BYTES) if read1 else self._stream.read(_FIRST_BYTES))
+        read = getattr(self._stream, "read1", self._stream.read)
+        data: bytes | str = read(_FIRST_BYTES)
+        if isinstance(data, str):
+            return data.encode(self._encoding)
+        return data
 
     def _further(self) -> Iterator[str]:
         while data := self._read():
@@ -120,7 +132,7 @@ class StandardInputTable:
             return [f"field{number}" for number in range(1, len(rows[0]) + 1)]
         index = find_header(rows) if headers == "auto" else int(headers) - 1
         if index is None or index >= len(rows):
-            what = f"standard input has no row {headers!r} to be the header"
+            what = f"{self._shown} has no row {headers!r} to be the header"
             raise SourceLoadError(what, fix="pass headers= the number of the header's row.")
         self._skip = index + 1
         return rows[index]
@@ -133,7 +145,7 @@ class StandardInputTable:
             SourceLoadError: It cannot be decoded, or a quote in it is left open.
         """
         if self._spent:
-            what = "standard input has been read already"
+            what = f"{self._shown} has been read already"
             raise FlowError(what, fix="run the flow once, or save the input to a file first.")
         self._spent = True
         lines = _Lines(self._texts)
@@ -149,7 +161,7 @@ class StandardInputTable:
 
     def _rows(self, lines: _Lines) -> Iterator[list[Any]]:
         if self.format == "ndjson":
-            items = ndjson_items(lines, "standard input")
+            items = ndjson_items(lines, self._shown)
             if self._skip:
                 yield next(items)
             yield from rows_of_items(items, self.names, self.notes, listed=self._listed)

@@ -168,16 +168,17 @@ class TabulatorTable:
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn what tabulator raises into errors of ours, without the secrets of the source."""
-        from tabulator.exceptions import TabulatorException
-
         try:
             yield
+        except SourceLoadError:
+            raise
         except IndexError as error:
             what = "the source is empty"
             raise SourceLoadError(what, fix="check that it was written to its end.") from error
-        except (TabulatorException, ValueError, TypeError) as error:
+        except Exception as error:  # noqa: BLE001 - its parsers raise what the libraries below them do
             cause = error if masked_source(self._source) == self._source else None
-            raise SourceLoadError(masked_text(str(error), self._source)) from cause
+            fix = "check that the file is whole and of that format, or say which: format='csv'."
+            raise SourceLoadError(masked_text(str(error), self._source), fix=fix) from cause
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as the values that the format has.
@@ -218,7 +219,7 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     """Return the table of a source: by our own readers where they can, else by tabulator.
 
     Args:
-        source: A path, a URL, ``-`` for standard input, or what tabulator takes.
+        source: A path, a URL, ``-`` for standard input, an open file, or what tabulator takes.
         options: The options of the format and the scheme.
 
     Raises:
@@ -227,10 +228,14 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     """
     given = {name: value for name, value in options.items() if name not in ("format", "scheme")}
     format_ = options.get("format")
-    if source == "-":
+    if source == "-" or hasattr(source, "read"):
         from dataflows.processors.loaders.standard_input import StandardInputTable
 
-        return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), given)
+        if source == "-":
+            return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), given)
+        ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
+        own = str(format_ or _OWN.get(ending, ending) or "csv")
+        return StandardInputTable(source, own, given, shown="the stream")
     if isinstance(source, str) and options.get("scheme", "file") == "file":
         path = source.removeprefix("file://")
         if not _SCHEME.match(path):
@@ -292,7 +297,7 @@ def source_name(source: Any) -> str:
         >>> source_name("data/sales.csv.gz"), source_name("https://me:pa55@example.org?key=1")
         ('sales', 'example')
     """
-    text = str(getattr(source, "name", source))
+    text = str(getattr(source, "name", "" if hasattr(source, "read") else source))
     if text == "-":
         return "stdin"
     if _SCHEME.match(text):

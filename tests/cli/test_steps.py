@@ -93,9 +93,17 @@ def test_more_strange_values_are_a_comment() -> None:
 
 
 def test_many_strange_values_make_a_text() -> None:
-    load, *rest = steps_of("string", [*numbers(6), *"abcd"])
+    load, *rest = steps_of("string", [*numbers(4), *"abcdef"])
     assert rest == LAST
     assert len(load.comments) == 1
+
+
+def test_what_speaks_against_a_type_that_most_values_fit_is_told() -> None:
+    load, *rest = steps_of("string", [*numbers(8), *"ab"])
+    assert rest == LAST
+    assert load.comments[1:] == (
+        "'a': 2 of 10 values are not whole numbers: 'a' (row 9), 'b' (row 10)",
+    )
 
 
 def test_numbers_among_which_are_pairs_stay_text() -> None:

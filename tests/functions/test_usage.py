@@ -295,8 +295,8 @@ kept = []
 )
 def test_helpers_that_get_the_row_are_followed(body: str, expected: Usage | None) -> None:
     module = ModuleType("module")
-    module.inner = module  # type: ignore[attr-defined]
-    module.math = math  # type: ignore[attr-defined]
+    module.inner = module  # type: ignore[attr-defined]  # a module takes any attribute
+    module.math = math  # type: ignore[attr-defined]  # a module takes any attribute
     vars(module).update(_names(HELPERS))
     more = {
         "module": module,

@@ -78,7 +78,7 @@ def _run_python(block: Block, names: dict[str, Any], where: str, expected: str |
         names.update(examples.globs)
         assert report.getvalue() == ""
         return
-    # The lines before make the line numbers those of the page; and dataflows finds the source of functions there.
+    # The lines before make the line numbers those of the page, where dataflows finds the source.
     source = "\n" * (block.line - 1) + block.text
     page = where.partition(":")[0]
     linecache.cache[page] = (len(source), None, source.splitlines(keepends=True), page)

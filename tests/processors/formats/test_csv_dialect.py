@@ -6,6 +6,9 @@ import csv
 import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from dataflows.errors import ArgumentError
 from dataflows.processors.formats.csv_dialect import (
     CsvDialect,
@@ -13,8 +16,6 @@ from dataflows.processors.formats.csv_dialect import (
     sniff_delimiter,
     sniff_skipinitialspace,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_a_quote_character_that_is_given_is_no_delimiter() -> None:
         ('a, b\n1, say "x"\n', False),
     ],
 )
-def test_blanks_before_quotes_are_found(text: str, blanks: bool) -> None:  # noqa: FBT001 - a case
+def test_blanks_before_quotes_are_found(text: str, blanks: bool) -> None:
     assert sniff_skipinitialspace(text, CsvDialect()) is blanks
 
 
@@ -115,18 +116,24 @@ def test_the_header_is_found(text: str, header: int | None) -> None:
     [
         (
             {"delimiter": "||"},
-            "the delimiter must be one character, got '||'\n"
-            "  fix: pass the one character that separates the cells, such as ';'.",
+            (
+                "the delimiter must be one character, got '||'\n"
+                "  fix: pass the one character that separates the cells, such as ';'."
+            ),
         ),
         (
             {"quotechar": ","},
-            "the delimiter ',' cannot also be the quote or the escape\n"
-            "  fix: pass different characters.",
+            (
+                "the delimiter ',' cannot also be the quote or the escape\n"
+                "  fix: pass different characters."
+            ),
         ),
         (
             {"lineterminator": "|"},
-            "lines cannot end with '|'\n"
-            r"  fix: leave lineterminator out: \n, \r and \r\n are read.",
+            (
+                "lines cannot end with '|'\n"
+                r"  fix: leave lineterminator out: \n, \r and \r\n are read."
+            ),
         ),
     ],
 )

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dataflows.errors import ArgumentError, SourceLoadError
-from dataflows.processors.formats.csv_reader import CsvFile, CsvReport, Unsupported, inspect_csv
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from dataflows.errors import ArgumentError, SourceLoadError
+from dataflows.processors.formats.csv_reader import CsvFile, CsvReport, Unsupported, inspect_csv
 
 REAL_DATA = os.environ.get("DATAFLOWS_REAL_DATA")
 
@@ -60,8 +61,33 @@ def error_of(file: CsvFile) -> tuple[str, str | None]:
 
 
 pieces = st.sampled_from(
-    ['"', '""', ",", ",,", "\n", "\r\n", "\r", "\n\n", "a", "1", " ", "é", "日本", "\0", ";", "'"]
-    + ["\ufeff", "\x1c", "\x85", "\u2028", '","', '"\n', ',"', "\\", "longer text in a cell"],
+    [
+        '"',
+        '""',
+        ",",
+        ",,",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        "a",
+        "1",
+        " ",
+        "é",
+        "日本",
+        "\x00",
+        ";",
+        "'",
+        "\ufeff",
+        "\x1c",
+        "\x85",
+        "\u2028",
+        '","',
+        '"\n',
+        ',"',
+        "\\",
+        "longer text in a cell",
+    ],
 )
 texts = st.lists(pieces, max_size=40).map("".join)
 
@@ -427,8 +453,10 @@ def test_an_archive_cut_short_is_refused(tmp_path: Path) -> None:
     text = "a,b\n" + "".join(f"{number},{number * 7919 % 10007}\n" for number in range(300_000))
     path = write(tmp_path, gzip.compress(text.encode())[:-50_000], "t.csv.gz")
     assert error_of(inspect_csv(path)) == (
-        f"the archive {str(path)!r} is broken: "
-        "Compressed file ended before the end-of-stream marker was reached",
+        (
+            f"the archive {str(path)!r} is broken: "
+            "Compressed file ended before the end-of-stream marker was reached"
+        ),
         "fetch or compress the file again.",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import warnings
 from decimal import Decimal
 from pathlib import Path
@@ -473,3 +474,24 @@ def test_one_table_is_the_same_in_every_format(
         rows = rows_of(load(real_data / "formats" / name, **options))
     more = [{"id": 3, "name": "\\N"}] if name.endswith(".tsv") else []
     assert rows == [[{"id": 1, "name": "english"}, {"id": 2, "name": "中国人"}, *more]]
+
+
+@pytest.mark.parametrize("mode", ["rb", "r"])
+def test_an_open_file_is_read_once(tmp_path: Path, mode: str) -> None:
+    path = write(tmp_path, "id,city\n1,Århus\n" + "2,Rome\n" * 20_000)
+    with open(path, mode, encoding=None if "b" in mode else "utf-8") as file:  # noqa: PTH123 - by mode
+        flow = Flow(load(file))
+        rows, package, _ = flow.results()
+        with pytest.raises(ProcessorError) as caught:
+            flow.results()
+    assert package.resource_names == ["t"]
+    assert rows[0][:2] == [{"id": 1, "city": "Århus"}, {"id": 2, "city": "Rome"}]
+    assert len(rows[0]) == 20_001
+    assert caught.value.what.endswith(": the stream is empty")
+
+
+def test_bytes_in_memory_are_read_as_the_format_that_is_named() -> None:
+    assert rows_of(load(io.BytesIO(b'{"a": 1}\n'), format="ndjson")) == [[{"a": 1}]]
+    assert rows_of(load(io.StringIO("a;b\n1;é\n"), name="x")) == [[{"a": 1, "b": "é"}]]
+    assert resource_of(load(io.BytesIO(b"a\n1\n")))["name"] == "data"
+    assert "the stream cannot be read as 'xlsx'" in error_of(load(io.BytesIO(b"x"), format="xlsx"))

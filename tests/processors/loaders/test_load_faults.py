@@ -321,3 +321,26 @@ def test_the_name_of_a_resource_holds_no_secret(tmp_path: Path) -> None:
     assert source_name("https://h/x?api_key=S3CRET&sig=S3CRET") == "x"
     assert source_name("postgresql://u:S3CRET@h") == "h"
     assert source_name("postgresql://u:S3C/RET@h/db") == "db"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options", "reason"),
+    [
+        ("t.xlsx", b"no zip", {}, "File is not a zip file"),
+        ("t.csv", b"a\n1\n", {"compression": "zip"}, "File is not a zip file"),
+        ("t.md", b"a\n1\n", {}, 'Format "md" is not supported'),
+        ("t", b"a\n1\n", {}, 'Format "None" is not supported'),
+    ],
+)
+def test_what_the_library_cannot_read_is_an_error_of_ours(
+    tmp_path: Path, name: str, data: bytes, options: dict[str, Any], reason: str
+) -> None:
+    path = write(tmp_path, data, name)
+    step = load(path, **options)
+    error = failure_of(step)
+    assert isinstance(error.cause, SourceLoadError)
+    assert str(error) == (
+        f"Failed to load source {path!r} and options {options!r}: {reason}\n"
+        f"  at processor 1 of 1: {step!r}\n"
+        "  fix: check that the file is whole and of that format, or say which: format='csv'."
+    )
