@@ -61,8 +61,9 @@ class StandardInputTable:
         self.notes: dict[str, int] = {}
         self._spent = False
         self._stream = stream
-        self._encoding = options.get("encoding") or "utf-8-sig"
-        self._decoder = codecs.getincrementaldecoder(self._encoding)()
+        in_text = isinstance(stream, io.TextIOBase)
+        encoding = "utf-8" if in_text else options.get("encoding") or "utf-8-sig"
+        self._decoder = codecs.getincrementaldecoder(encoding)()
         first = self._first_text()
         if not first.strip():
             what = f"{shown} is empty"
@@ -99,7 +100,7 @@ class StandardInputTable:
         read = getattr(self._stream, "read1", self._stream.read)
         data: bytes | str = read(_FIRST_BYTES)
         if isinstance(data, str):
-            return data.encode(self._encoding)
+            return data.encode()
         return data
 
     def _further(self) -> Iterator[str]:

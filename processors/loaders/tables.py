@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -162,7 +162,12 @@ class TabulatorTable:
 
             with self._explained():
                 stream = Stream(self._source, **options)
-                stream.open()
+                try:
+                    stream.open()
+                except BaseException:
+                    with suppress(Exception):
+                        stream.close()
+                    raise
         return stream
 
     @contextmanager
@@ -175,7 +180,7 @@ class TabulatorTable:
         except IndexError as error:
             what = "the source is empty"
             raise SourceLoadError(what, fix="check that it was written to its end.") from error
-        except Exception as error:  # noqa: BLE001 - its parsers raise what the libraries below them do
+        except Exception as error:  # noqa: BLE001 - its parsers raise anything
             cause = error if masked_source(self._source) == self._source else None
             fix = "check that the file is whole and of that format, or say which: format='csv'."
             raise SourceLoadError(masked_text(str(error), self._source), fix=fix) from cause
@@ -234,8 +239,8 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         if source == "-":
             return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), given)
         ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
-        own = str(format_ or _OWN.get(ending, ending) or "csv")
-        return StandardInputTable(source, own, given, shown="the stream")
+        kind = str(format_ or _OWN.get(ending, ending) or "csv")
+        return StandardInputTable(source, kind, given, shown="the stream")
     if isinstance(source, str) and options.get("scheme", "file") == "file":
         path = source.removeprefix("file://")
         if not _SCHEME.match(path):
