@@ -13,6 +13,7 @@ import pytest
 
 from dataflows import DataStreamProcessor, Flow, PackageWrapper, ResourceWrapper, filter_rows
 from dataflows.errors import FlowError, LinkError, ProcessorError
+from dataflows.functions import parameters
 from dataflows.links import as_processor
 from dataflows.package import Package
 
@@ -118,8 +119,8 @@ PARAMETER = "  fix: give it exactly one parameter, named row, rows or package."
         (
             operator.itemgetter("a"),
             (
-                "Failed to parse function signature [] of itemgetter object (of operator)\n"
-                f"{PARAMETER}"
+                f"Failed to parse function signature {parameters(operator.itemgetter('a'))!r} of"
+                f" itemgetter object (of operator)\n{PARAMETER}"
             ),
         ),
         (Flow, "the class Flow stands in the flow\n  fix: call it: Flow(…)."),

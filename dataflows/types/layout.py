@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -170,7 +171,10 @@ def flaw_of(format: str) -> str | None:
         True
     """
     try:
-        datetime.strptime("", format)  # noqa: DTZ007 - nothing is read
+        with warnings.catch_warnings():
+            # Python 3.13 warns of formats without a year, which are of no matter here.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            datetime.strptime("", format)  # noqa: DTZ007 - nothing is read
     except ValueError as error:
         message = str(error)
         return message if "directive" in message or "stray" in message else None
