@@ -117,8 +117,8 @@ class Column:
         from dataflows.types import NotColumnar
 
         if self.codec is not codec:
-            cast, _ = self.cast(codec)
-            if cast is None:
+            cast, errors = self.cast(codec)
+            if cast is None or errors:
                 reason = "values that do not fit"
                 raise NotColumnar(reason)
             return cast.arrow(codec)

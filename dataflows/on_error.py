@@ -328,7 +328,7 @@ def _ask(
         before = batch.row(index)
         row = rows[index] = dict(before)
         row.update({name: items[index] for name, items in values.items()})
-        row.update({name: value for name, value, _ in reasons})
+        row.update({name: before.get(name) for name, _, _ in reasons})
         for name, _, error in reasons:
             arguments = (stream.resource.name, row, stream.seen + index, error)
             if not (policy(*arguments, fields.get(name)) if five else policy(*arguments)):

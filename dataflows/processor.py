@@ -161,7 +161,7 @@ def call_text(name: str, args: Iterable[Any], kwargs: dict[str, Any]) -> str:
 def _short(value: Any) -> str:
     if isinstance(value, PathLike):
         value = str(value)
-    if callable(value) and not isinstance(value, type) and hasattr(value, "__name__"):
+    if callable(value) and hasattr(value, "__name__"):
         return str(value.__name__)
     if hasattr(value, "__arrow_c_stream__") or isinstance(value, (bytes, bytearray)):
         return type(value).__name__

@@ -171,3 +171,9 @@ def test_a_column_holds_anothers_values_when_they_are_the_same_list() -> None:
     assert cast is not None
     assert cast.holds(column)
     assert not Column(INTEGER, text=pa.array(["1"])).holds(Column(INTEGER, text=pa.array(["1"])))
+
+
+def test_values_that_do_not_fit_are_not_columnar() -> None:
+    column = Column(values=["1", "x"])
+    with pytest.raises(NotColumnar, match="values that do not fit"):
+        column.arrow(codec_for({"type": "integer"}))

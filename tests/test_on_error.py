@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import Flow, PackageWrapper, ValidationError, rejects, set_type
+from dataflows import Flow, PackageWrapper, ValidationError, load, rejects, set_type
 from dataflows.errors import ArgumentError, BudgetError, CastError, ProcessorError
 from dataflows.iterables import iterable_loader
 from dataflows.on_error import RejectedRows, clear, drop, ignore, raise_exception
 from dataflows.package import Field
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROWS = [{"a": "1", "b": "x"}, {"a": "n/a", "b": "y"}, {"a": "3", "b": "z"}]
 
@@ -435,3 +438,12 @@ def test_a_policy_decides_about_the_same_rows_however_they_are_batched(
     if name == "rejects":
         left = [number for number, text in enumerate(texts, 1) if text in ("x", "1.5")]
         assert [one["row_number"] for one in made[1]] == left
+
+
+def test_what_is_ignored_keeps_the_value_that_it_had_also_where_the_source_is_read_again(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("a\n3\n4\n")
+    step = set_type("a", type="integer", constraints={"minimum": 4}, on_error=ignore)
+    assert Flow(load(path), step).results(on_error=None)[0] == [[{"a": 3}, {"a": 4}]]
