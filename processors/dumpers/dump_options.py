@@ -85,8 +85,10 @@ class DumpOptions:
     def describe(self, descriptor: dict[str, Any]) -> None:
         """Say in the descriptor of a resource how its file will be written."""
         self.writer_for(descriptor).describe(descriptor, self.writer_options)
+        # What a former dump has counted is not true of the new file, counted anew or not.
         for counter in ("resource-rowcount", "resource-bytes", "resource-hash"):
             set_property(descriptor, self.counter(counter), None)
+            descriptor.pop(_COUNTERS[counter], None)
 
 
 def describe_files(package: Package, options: DumpOptions) -> None:

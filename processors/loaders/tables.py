@@ -182,8 +182,8 @@ class TabulatorTable:
             raise SourceLoadError(what, fix="check that it was written to its end.") from error
         except Exception as error:  # noqa: BLE001 - its parsers raise anything
             cause = error if masked_source(self._source) == self._source else None
-            fix = "check that the file is whole and of that format, or say which: format='csv'."
-            raise SourceLoadError(masked_text(str(error), self._source), fix=fix) from cause
+            what = masked_text(str(error), self._source)
+            raise SourceLoadError(what, fix=_fix_of(error)) from cause
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as the values that the format has.
@@ -203,6 +203,16 @@ class TabulatorTable:
     def _next(self, rows: Iterator[Any]) -> list[Any]:
         with self._explained():
             return [self._cells(row) for row in islice(rows, CHUNK_ROWS)]
+
+
+def _fix_of(error: Exception) -> str:
+    from tabulator.exceptions import IOError as NotReachedError
+
+    if isinstance(error, ImportError):
+        return f"install the package that is missing: {error.name}."
+    if isinstance(error, (NotReachedError, OSError)):
+        return "check the address, and that it can be reached from this machine."
+    return "check that the file is whole and of that format, or say which: format='csv'."
 
 
 def worked_chunks(

@@ -17,6 +17,7 @@ from dataflows import (
     Flow,
     add_field,
     dump_to_path,
+    filter_rows,
     load,
     rejects,
     set_type,
@@ -124,6 +125,20 @@ def test_counts_do_not_add_up_when_a_package_is_dumped_again(tmp_path: Path) -> 
     for number in range(2):
         Flow(load(tmp_path / "a/datapackage.json"), dump_to_path(tmp_path / "b")).process()
         assert descriptor_of(tmp_path / "b") == descriptor_of(tmp_path / "a"), number
+
+
+def test_counts_of_a_former_dump_do_not_stay(tmp_path: Path) -> None:
+    Flow(ROWS, dump_to_path(tmp_path / "a", counters={"resource-bytes": "a.size"})).process()
+    counters = {"resource-bytes": "a.size", "resource-rowcount": None, "resource-hash": None}
+    Flow(
+        load(tmp_path / "a/datapackage.json"),
+        filter_rows("id > 1"),
+        dump_to_path(tmp_path / "b", counters=counters),
+    ).process()
+    (resource,) = descriptor_of(tmp_path / "b")["resources"]
+    assert {key: resource[key] for key in ("a", "hash", "count_of_rows") if key in resource} == {
+        "a": {"size": len("id,city\r\n2,\r\n")}
+    }
 
 
 def test_counters_go_where_they_are_told_or_nowhere(tmp_path: Path) -> None:

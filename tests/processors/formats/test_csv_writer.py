@@ -113,6 +113,7 @@ def test_a_missing_value_has_the_text_that_stands_for_it() -> None:
     [
         {"delimiter": ";", "lineterminator": "\n"},
         {"delimiter": ".", "quotechar": "'"},
+        {"quotechar": "5"},
         {"quoting": csv.QUOTE_ALL},
         {"quoting": csv.QUOTE_NONE, "escapechar": "\\"},
         {"doublequote": False, "escapechar": "\\"},

@@ -212,11 +212,12 @@ def test_a_quote_left_open_names_the_line_where_it_was_opened(tmp_path: Path) ->
 
 
 def test_a_late_value_that_does_not_fit_says_which_where_and_what_to_write(tmp_path: Path) -> None:
-    path = write(tmp_path, "id,qty\n" + "1,2\n" * 100_000 + "1,none\n" + "1,2\n" * 20_000)
+    filling = "1,2," + "x" * 40 + "\n"
+    path = write(tmp_path, "id,qty,text\n" + filling * 100_000 + "1,none,y\n" + filling * 20_000)
     error = failure_of(load(path))
     assert str(error) == (
         "'none' is not an integer\n"
-        "  in {'id': '1', 'qty': 'none'}\n"
+        "  in {'id': '1', 'qty': 'none', 'text': 'y'}\n"
         f"  at processor 1 of 1: {load(path)!r}\n"
         "     resource 't', row 100,001, field 'qty'\n"
         "  fix: if it stands for a missing value, pass override_schema="
@@ -313,6 +314,15 @@ def test_secrets_in_an_address_appear_nowhere(tmp_path: Path, url: str, shown: s
     assert "SourceLoadError" in output
     assert shown in output
     assert "S3CRET" not in output
+
+
+def test_an_address_that_nobody_answers_at_is_said_to_be_that() -> None:
+    lines = str(failure_of(load("http://127.0.0.1:1/t.csv"))).splitlines()
+    assert "Connection refused" in lines[0]
+    assert lines[1:] == [
+        "  at processor 1 of 1: load('http://127.0.0.1:1/t.csv')",
+        "  fix: check the address, and that it can be reached from this machine.",
+    ]
 
 
 def test_the_name_of_a_resource_holds_no_secret(tmp_path: Path) -> None:
