@@ -59,7 +59,7 @@ class Column:
             another way; None once a step has changed a value.
     """
 
-    __slots__ = ("_arrow", "_values", "codec", "source", "text")
+    __slots__ = ("_arrow", "_later", "_values", "codec", "source", "text")
 
     def __init__(
         self,
@@ -75,6 +75,8 @@ class Column:
         self.source = source
         self._arrow = arrow
         self._values = values
+        # Makes the very objects that rows hold, of a column that was filtered and has another view.
+        self._later: Callable[[], list[Any]] | None = None
 
     @classmethod
     def null(cls, length: int) -> Column:
@@ -97,7 +99,9 @@ class Column:
     def values(self) -> list[Any]:
         """The values as Python objects; the list is the column's own, do not change it."""
         if self._values is None:
-            if self.text is not None and self.codec is not None:
+            if self._later is not None:
+                self._values, self._later = self._later(), None
+            elif self.text is not None and self.codec is not None:
                 self._values = self.codec.text_to_values(self.text)
             elif self._arrow is not None:
                 codec = self.codec
@@ -151,7 +155,7 @@ class Column:
             source = self.text
             known = self.codec.missing_texts >= codec.missing_texts
             result = codec.cast_text(source if known else codec.missing_to_null(source))
-        elif self._values is None and self._arrow is not None:
+        elif self._values is None and self._later is None and self._arrow is not None:
             source = self.source
             result = codec.cast_arrow(self._arrow)
         else:
@@ -167,7 +171,7 @@ class Column:
 
     def changed(self, values: list[Any]) -> Column:
         """Return the column with these values: itself, when every one is the very object it had."""
-        own = self._values
+        own = self._known_values()
         mutable = self.codec is None or self.codec.mutable
         if (
             own is not None
@@ -188,20 +192,30 @@ class Column:
 
     def filter(self, mask: Mask) -> Column:
         """Return the column with the rows that the mask keeps."""
-        values = None if self._values is None else list(compress(self._values, mask.bools))
-        return self._narrowed(lambda array: array.filter(mask.array), values)
+        known = self._values is not None or self._later is not None
+        if not known or (self.text is None and self._arrow is None):
+            values = list(compress(self.values, mask.bools)) if known else None
+            return self._narrowed(lambda array: array.filter(mask.array), values)
+        column = self._narrowed(lambda array: array.filter(mask.array), None)
+        # A later function may look at the values, but most often a file is written next.
+        column._later = lambda: list(compress(self.values, mask.bools))  # noqa: SLF001 - its own class
+        return column
 
     def take(self, indices: list[int]) -> Column:
         """Return the column with the rows at these indices, in that order."""
         wanted = pa.array(indices, pa.int64())
-        own = self._values
+        own = self._known_values()
         values = None if own is None else [own[index] for index in indices]
         return self._narrowed(lambda array: array.take(wanted), values)
 
     def slice(self, start: int, stop: int) -> Column:
         """Return the column with the rows from `start` up to `stop`."""
-        values = None if self._values is None else self._values[start:stop]
+        own = self._known_values()
+        values = None if own is None else own[start:stop]
         return self._narrowed(lambda array: array.slice(start, stop - start), values)
+
+    def _known_values(self) -> list[Any] | None:
+        return self._values if self._later is None else self.values
 
     def _narrowed(self, narrow: Callable[[pa.Array], pa.Array], values: list[Any] | None) -> Column:
         text = None if self.text is None else narrow(self.text)

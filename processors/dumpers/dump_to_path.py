@@ -105,7 +105,9 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
             raise FlowError(what, fix="give each dump a folder of its own.")
         step.run.claims.add(place)
         dump = FileDump(step, StagedFolder(folder), wanted)
-        dump.former = lambda: set() if reads_from(step.run, folder) else former_files(folder)
+        dump.former = lambda kept: (
+            set() if reads_from(step.run, folder) else former_files(folder, kept)
+        )
         step.state["dump"] = dump
         step.run.sinks.add(dump)
         step.run.stats.append(dump.stats)

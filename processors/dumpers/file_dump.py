@@ -42,11 +42,11 @@ class FileDump:
         folder: Where the files are staged.
         options: The options.
 
-    `former` returns the paths of files that may go once the new output is there.
+    `former` returns, for the paths of the new output, those of files that may go once it is there.
     """
 
     def __init__(self, step: Step, folder: StagedFolder, options: DumpOptions) -> None:
-        self.former: Callable[[], set[str]] = set
+        self.former: Callable[[set[str]], set[str]] = lambda _: set()
         self._step = step
         self._folder = folder
         self._options = options
@@ -132,7 +132,7 @@ class FileDump:
         ).encode()
         with self._folder.create(DESCRIPTOR) as file:
             file.write(text)
-        self._folder.remove |= self.former()
+        self._folder.remove |= self.former({one["path"] for one in descriptor["resources"]})
         self._folder.prepare()
         self._report(descriptor, len(text))
         self._step.package.commit()

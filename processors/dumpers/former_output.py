@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dataflows.chain import Run
 
 __all__ = ["former_files", "reads_from"]
 
 
-def former_files(folder: str, descriptor_name: str = "datapackage.json") -> set[str]:
+def former_files(
+    folder: str, kept: Iterable[str] = (), descriptor_name: str = "datapackage.json"
+) -> set[str]:
     """Return the paths of the files that a former dump wrote into a folder, unchanged since.
+
+    Those in `kept`, which the new dump has as well, are not looked at.
 
     A dump writes down the size and the hash of each file. What differs from that, or was described
     by somebody else without it, may be dear to somebody, and is not named.
@@ -27,7 +33,8 @@ def former_files(folder: str, descriptor_name: str = "datapackage.json") -> set[
     try:
         descriptor = json.loads(Path(folder, descriptor_name).read_bytes())
         resources = descriptor["resources"]
-        return {one["path"] for one in resources if _is_as_written(folder, one)}
+        gone = [one for one in resources if one["path"] not in set(kept)]
+        return {one["path"] for one in gone if _is_as_written(folder, one)}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return set()
 

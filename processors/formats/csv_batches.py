@@ -140,9 +140,11 @@ def _suspect_rows(batch: pa.RecordBatch, quotes: str) -> list[int]:
         text = column.buffers()[2]
         if text is None or b"\n" not in text.to_pybytes():
             continue
-        likely = pc.and_(pc.match_substring(column, "\n"), pc.ends_with(column, quotes))
-        found = pc.indices_nonzero(pc.fill_null(likely, fill_value=False)).to_pylist()
-        rows.update(row for row in found if column[row].as_py().count(quotes) % 2)
+        quoted = pc.indices_nonzero(pc.ends_with(column, quotes))
+        if not len(quoted):
+            continue
+        broken = quoted.filter(pc.match_substring(column.take(quoted), "\n")).to_pylist()
+        rows.update(row for row in broken if column[row].as_py().count(quotes) % 2)
     return sorted(rows)
 
 
