@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from dataflows.processors.formats.csv_stream import NulError
-from dataflows.processors.formats.read_ahead import stop_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -128,7 +127,6 @@ def arrow_batches(
 @atexit.register
 def _settle_all() -> None:
     """Settle the readers of iterators that are still open when Python ends."""
-    stop_all()
     for settle in list(_unsettled):
         settle()
 

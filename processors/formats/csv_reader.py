@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.csv_batches import Layout, Piece, read_pieces
@@ -35,16 +35,14 @@ from dataflows.processors.formats.csv_stream import (
     open_bytes,
     read_bytes,
 )
-from dataflows.processors.formats.read_ahead import prefetch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Iterator
 
     import pyarrow as pa
 
 __all__ = ["CsvFile", "CsvReport", "Unsupported", "inspect_csv"]
 
-_Made = TypeVar("_Made")
 
 _FIRST_FEW = 5
 _ROWS_ABOVE_THE_HEADER = 50
@@ -137,30 +135,14 @@ class CsvFile:
     def batches(
         self, *, limit_rows: int | None = None, block_size: int = 1 << 19
     ) -> Iterator[pa.RecordBatch]:
-        """Yield the rows as `worked` does, without any work on them."""
-        for record, _ in self.worked(lambda _: None, limit_rows=limit_rows, block_size=block_size):
-            yield record
-
-    def worked(
-        self,
-        work: Callable[[pa.RecordBatch], _Made],
-        *,
-        limit_rows: int | None = None,
-        block_size: int = 1 << 19,
-    ) -> Iterator[tuple[pa.RecordBatch, _Made]]:
         """Yield the rows: columns of text named by their positions, null where a cell is empty.
 
         Short rows are filled with nulls, long rows are cut, both are counted in `report`. Blank
-        lines are rows of nulls. A large file is read ahead by a thread of its own, which ends
-        when the iterator is closed.
+        lines are rows of nulls.
 
         Args:
-            work: What is to be made of each batch, in the thread that reads ahead.
             limit_rows: Stop after so many rows, and read no further.
             block_size: How many bytes make a batch, about.
-
-        Returns:
-            Each batch, and what was made of it.
 
         Raises:
             SourceLoadError: A file that changed since it was inspected, bytes that do not decode,
@@ -179,23 +161,13 @@ class CsvFile:
             compression=self.compression,
             guessed=self.guessed_encoding,
         )
-        limit = limit_rows
-
-        def read() -> Generator[tuple[Piece, _Made], None, None]:
-            left = limit
-            with closing(read_pieces(self.layout, source, block_size)) as pieces:
-                for piece in pieces:
-                    kept = piece if left is None else piece.head(left)
-                    yield kept, work(kept.batch)
-                    left = None if left is None else left - kept.batch.num_rows
-                    if left == 0:
-                        return
-
-        ahead = limit is None and self.size_bytes > 2 * block_size
-        with closing(prefetch(read) if ahead else read()) as pieces:
-            for piece, made in pieces:
-                report.add(piece)
-                yield piece.batch, made
+        with closing(read_pieces(self.layout, source, block_size)) as pieces:
+            for piece in pieces:
+                kept = piece if limit_rows is None else piece.head(limit_rows - report.rows)
+                report.add(kept)
+                yield kept.batch
+                if report.rows == limit_rows:
+                    return
 
 
 def inspect_csv(

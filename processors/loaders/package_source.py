@@ -12,8 +12,8 @@ from dataflows.processors.loaders.load_advice import advising, package_advice
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.loaders.missing_texts import MissingTexts, missing_texts
 from dataflows.processors.loaders.package_files import PackageFiles, open_files
-from dataflows.processors.loaders.table_source import Casts, Options, cast_columns, text_columns
-from dataflows.processors.loaders.tables import Table, open_table, worked_chunks
+from dataflows.processors.loaders.table_source import Options, text_columns, typed_batch
+from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
@@ -89,18 +89,15 @@ class PackageSource:
         keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         limit = None if options.limit_rows is None else options.limit_rows - stream.seen
 
-        def work(cells: list[Any], length: int) -> Casts:
-            found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
-            columns = {name: found[place] for name, place in zip(names, order, strict=True)}
-            if missing is not None:
-                columns[missing.target] = missing.column(columns, length)
-            return cast_columns(columns, codecs, options)
-
         try:
-            for casts, length in worked_chunks(table, limit, work) if limit != 0 else ():
+            for cells, length in table.chunks(limit) if limit != 0 else ():
+                found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
+                columns = {name: found[place] for name, place in zip(names, order, strict=True)}
+                if missing is not None:
+                    columns[missing.target] = missing.column(columns, length)
                 stream.tally.added += length
                 with advising(package_advice):
-                    batch = casts.taken_in(stream, length)
+                    batch = typed_batch(columns, length, codecs, options, stream)
                 yield batch
                 stream.seen += length
         finally:

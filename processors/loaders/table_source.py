@@ -16,7 +16,7 @@ from dataflows.package import clone, unique_name
 from dataflows.processors.loaders.headers import unique_headers
 from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
-from dataflows.processors.loaders.tables import open_table, source_name, worked_chunks
+from dataflows.processors.loaders.tables import open_table, source_name
 from dataflows.stages import Batches
 from dataflows.stream import Stream, codecs_of
 from dataflows.types import codec_for
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dataflows.chain import Step
-    from dataflows.on_error import Failure
     from dataflows.package import Package, Resource
     from dataflows.processors.loaders.missing_texts import MissingTexts
     from dataflows.processors.loaders.tables import Table
@@ -103,53 +102,41 @@ class TableSource:
         keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         as_strings = options.cast == "strings" or options.infer == "strings"
 
-        def work(cells: list[Any], length: int) -> Casts:
-            found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
-            read = dict(zip(self._headers, found, strict=True))
-            columns = {name: read[header] for name, header in self._sources.items()}
-            if missing is not None:
-                columns[missing.target] = missing.column(read, length)
-            return cast_columns(columns, codecs, options)
-
         try:
-            for casts, length in worked_chunks(self._table, options.limit_rows, work):
+            for cells, length in self._table.chunks(options.limit_rows):
+                found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
+                read = dict(zip(self._headers, found, strict=True))
+                columns = {name: read[header] for name, header in self._sources.items()}
+                if missing is not None:
+                    columns[missing.target] = missing.column(read, length)
                 stream.tally.added += length
                 with advising(table_advice):
-                    batch = casts.taken_in(stream, length)
+                    batch = typed_batch(columns, length, codecs, options, stream)
                 yield batch
                 stream.seen += length
         finally:
             stream.tally.notes.update(self._table.notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Casts:
-    """Columns as they were read, and what became of those that were cast."""
+def typed_batch(
+    columns: dict[str, Column],
+    length: int,
+    codecs: Mapping[str, Codec],
+    options: Options,
+    stream: Stream,
+) -> Batch:
+    """Return columns as they were read as a batch, stripped and cast as the options of `load` say.
 
-    columns: dict[str, Column]
-    casts: dict[str, tuple[Column | None, list[Failure]]]
-
-    def taken_in(self, stream: Stream, length: int) -> Batch:
-        """Return them as a batch; what did not fit goes where the policy of the stream says."""
-        return stream.take_in(Batch(self.columns, length, stream.seen + 1), self.casts)
-
-
-def cast_columns(
-    columns: dict[str, Column], codecs: Mapping[str, Codec], options: Options
-) -> Casts:
-    """Strip and cast columns as the options of `load` say.
-
-    This is done beside the later steps where a file is read ahead by a thread of its own, and so it
-    decides nothing about what does not fit: `Casts.taken_in` does, in the thread of the flow.
+    What does not fit goes where the policy of the stream says.
     """
     if options.strip:
         columns = strip_columns(columns)
     if options.cast != "schema":
-        return Casts(columns, {})
+        return Batch(columns, length, stream.seen + 1)
     for name, codec in codecs.items():
         if codec.type in _NESTED:
             columns[name] = _with_floats(columns[name])
-    return Casts(columns, {name: columns[name].cast(codec) for name, codec in codecs.items()})
+    return stream.cast(Batch(columns, length, stream.seen + 1), codecs)
 
 
 def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> list[Column]:

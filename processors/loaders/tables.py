@@ -8,22 +8,21 @@ import sys
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
-__all__ = ["Table", "must_be_file", "open_table", "source_name", "worked_chunks"]
+__all__ = ["Table", "must_be_file", "open_table", "source_name"]
 
-_Made = TypeVar("_Made")
 
 SAMPLE_ROWS = 1000
 _SCHEME = re.compile(r"[a-z][a-z0-9+.\-]+://", re.IGNORECASE)
@@ -87,18 +86,8 @@ class CsvTable:
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as text."""
-        for (cells, length), _ in self.worked(limit_rows, lambda *chunk: chunk):
-            yield cells, length
-
-    def worked(
-        self, limit_rows: int | None, work: Callable[[list[Any], int], _Made]
-    ) -> Iterator[tuple[_Made, int]]:
-        """Yield what `work` makes of each chunk, in the thread that reads ahead."""
-        made = self.file.worked(
-            lambda record: work(record.columns, record.num_rows), limit_rows=limit_rows
-        )
-        for record, one in made:
-            yield one, record.num_rows
+        for record in self.file.batches(limit_rows=limit_rows):
+            yield record.columns, record.num_rows
         report = self.file.report
         counts = {
             SHORT_ROWS: report.short_rows,
@@ -213,21 +202,6 @@ def _fix_of(error: Exception) -> str:
     if isinstance(error, (NotReachedError, OSError)):
         return "check the address, and that it can be reached from this machine."
     return "check that the file is whole and of that format, or say which: format='csv'."
-
-
-def worked_chunks(
-    table: Table, limit_rows: int | None, work: Callable[[list[Any], int], _Made]
-) -> Iterator[tuple[_Made, int]]:
-    """Yield what `work` makes of each chunk of a table, and its number of rows.
-
-    A file that is read ahead by a thread of its own has the work done there as well, beside what
-    the later steps do: so `work` must be about the chunk alone.
-    """
-    if isinstance(table, CsvTable):
-        yield from table.worked(limit_rows, work)
-        return
-    for cells, length in table.chunks(limit_rows):
-        yield work(cells, length), length
 
 
 def open_table(source: Any, options: Mapping[str, Any]) -> Table:
