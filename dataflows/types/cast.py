@@ -22,10 +22,10 @@ class NotColumnar(Exception):  # noqa: N818 - no mistake of anybody: a signal to
 
 @dataclass(slots=True)
 class Cast:
-    """A column that was cast, in exactly one of the three views, and what did not fit.
+    """A column that was cast, in one of the three views, and what did not fit.
 
     A cell that did not fit holds None. `errors` has (index, raw value, error), in order.
-    A `text` means that the text fits as it stands and is kept.
+    A `text` means that the text fits as it stands and is kept; `arrow` beside it has its values.
     """
 
     text: pa.StringArray | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataflows.types.cast import NotColumnar
+from dataflows.types.cast import Cast, NotColumnar
 from dataflows.types.codec import Codec
 from dataflows.types.octets import holds_any
 
@@ -174,6 +175,13 @@ class NumberCodec(Codec):
         if self._pattern is None:
             return pc.is_null(text)
         return _unless_all(pc.match_substring_regex(text, self._pattern))
+
+    def cast_text(self, text: pa.StringArray) -> Cast:
+        """Cast text; where it is decimals of one scale, that check gives them as well."""
+        if self._default and not self._constraints and text.null_count < len(text):
+            with contextlib.suppress(NotColumnar):
+                return Cast(text=text, arrow=_to_decimals(text))
+        return super().cast_text(text)
 
     def _accept(self, values: list[Any], types: set[type]) -> list[Any] | None:
         if types == {float}:

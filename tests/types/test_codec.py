@@ -54,9 +54,17 @@ def told(value: Any) -> tuple[str, str]:
 
 def cells(codec: Codec, cast: Cast) -> list[Any]:
     """The values of a cast column, with the marker where a cell was refused."""
-    assert sum(view is not None for view in (cast.text, cast.arrow, cast.values)) == 1
+    views = [view is not None for view in (cast.text, cast.arrow, cast.values)]
+    assert views in (
+        [True, False, False],
+        [True, True, False],
+        [False, True, False],
+        [False, False, True],
+    )
     if cast.text is not None:
         values = codec.text_to_values(cast.text)
+        if cast.arrow is not None:
+            assert list(map(told, codec.arrow_to_values(cast.arrow))) == list(map(told, values))
     elif cast.arrow is not None:
         values = codec.arrow_to_values(cast.arrow)
     else:
