@@ -111,8 +111,10 @@ class Check:
         return not self.problems
 
     def picture(self) -> str:
-        """Return the steps as text: how each runs, and what it does to the schema."""
-        return "\n".join(line for step in self._run.steps for line in _step_lines(step))
+        """Return the steps as text: how each runs, what it does to the schema, and how that ends."""
+        lines = [line for step in self._run.steps for line in _step_lines(step)]
+        lines += [f"= resource {one.name}: {_fields(one)}" for one in self.package.resources]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         """Show the picture and the problems."""
@@ -171,9 +173,8 @@ def _step_lines(step: Step) -> list[str]:
         old = {field["name"]: field for field in before.get(name, [])}
         new = {field["name"]: field for field in fields}
         if name not in before:
-            shown = [f"{field}: {one.get('type', 'string')}" for field, one in new.items()]
-            more = f", … ({len(shown)} fields)" if len(shown) > _MOST_FIELDS else ""
-            lines.append(f"   + resource {name}: {', '.join(shown[:_MOST_FIELDS])}{more}")
+            made = step.package.get_resource(name)
+            lines.append(f"   + resource {name}: {_fields(made) if made is not None else ''}")
             continue
         changes = [f"- {field}" for field in old if field not in new]
         changes += [
@@ -189,20 +190,30 @@ def _step_lines(step: Step) -> list[str]:
     return lines
 
 
+def _fields(resource: Resource) -> str:
+    shown = [f"{field.name}: {field.type}" for field in resource.fields.fields]
+    more = f", … ({len(shown)} fields)" if len(shown) > _MOST_FIELDS else ""
+    return ", ".join(shown[:_MOST_FIELDS]) + more
+
+
 def _manner(step: Step) -> str:
+    """Return how a step runs: on columns, or on rows with the fields that its functions use."""
     hooks = step.hooks
-    if hooks.batch is not None or hooks.batches is not None:
-        return "  [columns]"
-    if hooks.row is None:
+    functions = [*hooks.functions, *([hooks.row] if hooks.row is not None else [])]
+    if not functions:
+        if hooks.batch is not None or hooks.batches is not None:
+            return "  [columns]"
         return "  [rows]" if hooks.rows is not None else ""
-    usage = usage_of(hooks.row)
-    if usage is None:
-        return "  [whole rows]"
-    parts = []
-    if usage.reads:
-        parts.append(f"reads {', '.join(sorted(usage.reads))}")
-    if usage.writes:
-        parts.append(f"writes {', '.join(sorted(usage.writes))}")
+    reads: set[str] = set()
+    writes: set[str] = set()
+    for function in functions:
+        usage = usage_of(function)
+        if usage is None:
+            return "  [whole rows]"
+        reads |= usage.reads
+        writes |= usage.writes
+    parts = [f"reads {', '.join(sorted(reads))}"] if reads else []
+    parts += [f"writes {', '.join(sorted(writes))}"] if writes else []
     return f"  [rows: {'; '.join(parts)}]" if parts else "  [rows: no fields]"
 
 

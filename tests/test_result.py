@@ -64,7 +64,10 @@ def test_a_check_is_true_when_nothing_was_found() -> None:
         "   res_1: a: string → integer\n"
         "   + resource rejects: resource: string, processor: string, position: integer,"
         " row_number: integer, field: string, value: string, reason: string, row: object\n"
-        "3. filter_rows('a < 2')  [columns]"
+        "3. filter_rows('a < 2')  [columns]\n"
+        "= resource res_1: a: integer\n"
+        "= resource rejects: resource: string, processor: string, position: integer,"
+        " row_number: integer, field: string, value: string, reason: string, row: object"
     )
 
 
@@ -94,12 +97,21 @@ def label(function: Any) -> str:
 
 def test_a_picture_tells_how_each_function_runs() -> None:
     steps = (sets, loses, whole, constant, lambda rows: rows)
-    assert Flow(ROWS, *steps).explain().splitlines()[2:-1] == [
+    assert Flow(ROWS, *steps).explain().splitlines()[2:-2] == [
         f"2. {label(sets)}  [rows: reads a; writes new]",
         f"3. {label(loses)}  [whole rows]",
         f"4. {label(whole)}  [whole rows]",
         f"5. {label(constant)}  [rows: no fields]",
     ]
+
+
+def test_a_picture_tells_of_the_functions_of_a_ready_made_step() -> None:
+    def condition(row: dict[str, Any]) -> bool:
+        return bool(row["a"])
+
+    assert Flow(ROWS, filter_rows(condition)).explain().splitlines()[2] == (
+        "2. filter_rows(condition)  [rows: reads a]"
+    )
 
 
 def test_a_picture_tells_what_goes_and_comes() -> None:
@@ -109,7 +121,11 @@ def test_a_picture_tells_what_goes_and_comes() -> None:
         yield package.pkg
 
     lines = Flow(ROWS, ROWS, package).explain().splitlines()
-    assert lines[5:] == ["   - resource res_1", "   res_2: - a, + b: string"]
+    assert lines[5:] == [
+        "   - resource res_1",
+        "   res_2: - a, + b: string",
+        "= resource res_2: b: string",
+    ]
 
 
 def test_a_field_that_an_earlier_function_sets_is_no_problem() -> None:
