@@ -111,7 +111,7 @@ class Check:
         return not self.problems
 
     def picture(self) -> str:
-        """Return the steps as text: how each runs, what it does to the schema, and how that ends."""
+        """Return the steps as text: how each runs, what it changes; and the schemas at the end."""
         lines = [line for step in self._run.steps for line in _step_lines(step)]
         lines += [f"= resource {one.name}: {_fields(one)}" for one in self.package.resources]
         return "\n".join(lines)
