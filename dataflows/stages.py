@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import FlowError, Place
 from dataflows.on_error import check_budget
 from dataflows.package import Resource, ResourceWrapper
-from dataflows.rowwise import row_work
+from dataflows.rowwise import row_work, rows_at_once
 from dataflows.stream import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _loop(steps: list[Step], upstream: Streams) -> Streams:
                 works.append((step, stream, _unchanged, names))
             current = target
         if works:
-            batches = _opened(steps[0].run, _run_works(batches, works))
+            most = rows_at_once([step.hooks for step, *_ in works])
+            batches = _opened(steps[0].run, _run_works(batches, works, most))
         yield current, batches
 
 
@@ -104,9 +105,9 @@ def _unchanged(batch: Batch) -> Batch:
 
 
 def _run_works(
-    batches: Iterator[Batch], works: list[tuple[Step, Stream, Work, list[str]]]
+    batches: Iterator[Batch], works: list[tuple[Step, Stream, Work, list[str]]], most: int | None
 ) -> Generator[Batch, None, None]:
-    for incoming in batches:
+    for incoming in (part for batch in batches for part in batch.parts(most)):
         batch = incoming
         for step, stream, work, names in works:
             before = batch.length
