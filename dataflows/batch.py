@@ -98,17 +98,22 @@ class Batch:
         self._held = None
         return self._rows
 
-    def rows_of(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """Return rows that hold at least these fields, or the extras of these names."""
+    def rows_of(self, names: Iterable[str], written: Iterable[str] = ()) -> list[dict[str, Any]]:
+        """Return rows that hold at least these fields, or the extras of these names.
+
+        Fields that are only `written` need not be in the rows before; what is not written stays.
+        """
+        wanted = {*names, *(name for name in written if name not in self._columns)}
         if self._rows is None:
-            wanted = [name for name in self._columns if name in names]
-            self._rows = self._make(wanted, [name for name in self.extras if name in names])
-            self._held = set(names)
+            fields = [name for name in self._columns if name in wanted]
+            self._rows = self._make(fields, [name for name in self.extras if name in wanted])
+            self._held = wanted
         elif self._held is not None:
-            for name in names:
-                if name not in self._held:
-                    self._add_to_rows(name)
-                    self._held.add(name)
+            for name in wanted - self._held:
+                if name in self._dirty:
+                    self.column(name)
+                self._add_to_rows(name)
+                self._held.add(name)
         return self._rows
 
     def row(self, index: int) -> dict[str, Any]:
@@ -165,13 +170,23 @@ class Batch:
         complete = dirty.issuperset(self._columns)
         for name in self._columns:
             if name in dirty:
-                self._columns[name] = self._columns[name].changed(_values(rows, name))
+                self._columns[name] = self._settled(name, rows)
         if self._held is None:
             self._settle_extras(rows, complete=complete)
         else:
             for name in dirty:
                 if name not in self._columns:
                     self._set_extra(name, [row.get(name, ABSENT) for row in rows])
+
+    def _settled(self, name: str, rows: list[dict[str, Any]]) -> Column:
+        column = self._columns[name]
+        if self._held is None or name in self._held:
+            return column.changed(_values(rows, name))
+        try:
+            return Column(values=list(map(itemgetter(name), rows)))
+        except KeyError:
+            pairs = zip(rows, column.values, strict=True)
+            return column.changed([row.get(name, value) for row, value in pairs])
 
     def _settle_extras(self, rows: list[dict[str, Any]], *, complete: bool) -> None:
         """Look for keys that are no fields; rows with all fields and no more keys have none."""
@@ -198,7 +213,7 @@ class Batch:
     def column(self, name: str) -> Column:
         """Return the column of a field."""
         if name in self._dirty and self._rows is not None:
-            self._columns[name] = self._columns[name].changed(_values(self._rows, name))
+            self._columns[name] = self._settled(name, self._rows)
             self._dirty.discard(name)
         return self._columns[name]
 

@@ -113,7 +113,9 @@ def value_work(
 
 
 def _rows_for(batch: Batch, usage: Usage | None) -> list[dict[str, Any]]:
-    return batch.rows() if usage is None else batch.rows_of(usage.reads | usage.writes)
+    if usage is None:
+        return batch.rows()
+    return batch.rows_of(usage.reads, usage.writes - usage.reads)
 
 
 def _position(left: Any, batch: Batch) -> int:

@@ -408,3 +408,39 @@ def test_the_callers_rows_stay_as_they_are(rows: list[dict[str, Any]], texts: li
     assert [list(row) for row in rows] == [list(row) for row in kept]
     for row, before in zip(rows, kept, strict=True):
         assert all(row[key] is before[key] for key in before)
+
+
+def sets_b_of_some(row: dict[str, Any]) -> None:
+    if row["a"] > 1:
+        row["b"] = row["a"] * 10
+
+
+def reads_b(row: dict[str, Any]) -> None:
+    row["c"] = row["b"]
+
+
+def sets_new_of_some(row: dict[str, Any]) -> None:
+    if row["a"] > 1:
+        row["new"] = row["a"]
+
+
+def reads_new(row: dict[str, Any]) -> None:
+    row["c"] = row.get("new", "none")
+
+
+def test_what_a_function_only_sets_keeps_its_value_where_it_does_not() -> None:
+    rows = [{"a": 1, "b": 7, "c": 0}, {"a": 2, "b": 8, "c": 0}]
+    wanted = [{"a": 1, "b": 7, "c": 7}, {"a": 2, "b": 20, "c": 20}]
+    assert Flow(rows, sets_b_of_some, reads_b).results()[0] == [wanted]
+    assert Flow(rows, sets_b_of_some).results()[0] == [
+        [{"a": 1, "b": 7, "c": 0}, {"a": 2, "b": 20, "c": 0}]
+    ]
+    assert Flow(rows, reads_b, sets_b_of_some, reads_b).results()[0] == [wanted]
+
+
+def test_the_same_for_a_key_that_is_no_field() -> None:
+    rows = [{"a": 1, "c": None}, {"a": 2, "c": None}]
+    flow = Flow(rows, sets_new_of_some, reads_new, sets_new_of_some)
+    assert flow.results(on_error=None)[0] == [
+        [{"a": 1, "c": "none"}, {"a": 2, "c": 2, "new": 2}]
+    ]
