@@ -441,6 +441,4 @@ def test_what_a_function_only_sets_keeps_its_value_where_it_does_not() -> None:
 def test_the_same_for_a_key_that_is_no_field() -> None:
     rows = [{"a": 1, "c": None}, {"a": 2, "c": None}]
     flow = Flow(rows, sets_new_of_some, reads_new, sets_new_of_some)
-    assert flow.results(on_error=None)[0] == [
-        [{"a": 1, "c": "none"}, {"a": 2, "c": 2, "new": 2}]
-    ]
+    assert flow.results(on_error=None)[0] == [[{"a": 1, "c": "none"}, {"a": 2, "c": 2, "new": 2}]]
