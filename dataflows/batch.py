@@ -292,6 +292,9 @@ class Batch:
         kept = Mask(mask)
         if kept.kept == self.length:
             return self
+        if self._held is None and 2 * kept.kept > self.length:
+            # Where most rows stay, it is cheaper to find what was changed before the lists are cut.
+            self._settle()
         batch = Batch({name: c.filter(kept) for name, c in self._columns.items()}, kept.kept)
         batch.extras = {name: list(compress(v, kept.bools)) for name, v in self.extras.items()}
         self._hand_on_rows(batch, lambda rows: list(compress(rows, kept.bools)))
