@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column, Mask
+from dataflows.dict_maker import dict_maker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -142,7 +143,7 @@ class Batch:
 
     def _make(self, names: list[str], extras: list[str]) -> list[dict[str, Any]]:
         if names:
-            rows = _dicts(names)([self._columns[name].values for name in names], self.length)
+            rows = dict_maker(names)([self._columns[name].values for name in names])
         else:
             rows = [{} for _ in range(self.length)]
         for name in extras:
@@ -378,26 +379,3 @@ def _values(rows: list[dict[str, Any]], name: str) -> list[Any]:
     except KeyError:
         # A field of the schema is in every row, as a missing value where the row had no such key.
         return [row.setdefault(name, None) for row in rows]
-
-
-_MAKERS: dict[tuple[str, ...], Callable[[list[list[Any]], int], list[dict[str, Any]]]] = {}
-
-
-def _dicts(names: list[str]) -> Callable[[list[list[Any]], int], list[dict[str, Any]]]:
-    """Return a function that makes dicts of these names from one list of values a name.
-
-    It is generated, because a dict display with constant keys is twice as fast as ``dict(zip(names,
-    values))`` (0.20 s and 0.40 s a million rows of eight fields). The names go in as constants,
-    never as code.
-    """
-    key = tuple(names)
-    if key not in _MAKERS:
-        if len(names) > 200:
-            return lambda lists, _: [
-                dict(zip(key, values, strict=True)) for values in zip(*lists, strict=True)
-            ]
-        items = ", ".join(f"{name!r}: v{i}" for i, name in enumerate(names))
-        targets = "".join(f"v{i}, " for i in range(len(names)))
-        source = f"lambda lists, length: [{{{items}}} for {targets} in zip(*lists)]"
-        _MAKERS[key] = eval(source, {"__builtins__": {"zip": zip}})  # noqa: S307 - only names made here, and the repr of texts
-    return _MAKERS[key]
