@@ -29,7 +29,7 @@ from dataflows.stages import is_one_to_one, open_stages
 from dataflows.stream import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from dataflows.batch import Batch
     from dataflows.processor import Processor
@@ -174,7 +174,6 @@ class Run:
         self.seed = package or Package()
         self.sinks = Commit()
         self.stats: list[dict[str, Any]] = []
-        self.at_end: list[Callable[[], None]] = []
         self.opened: list[Closable] = []
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
@@ -234,8 +233,6 @@ class Run:
                 self.rejected_count += rejected.count
             self.sinks.finish()
             finished = True
-            for action in self.at_end:
-                action()
         finally:
             try:
                 if not finished:

@@ -137,30 +137,16 @@ class Stream:
             from_source: Read the text of the source again, where no step has changed it.
             also: For some fields another type, which is tried for values that do not fit the first.
         """
-        casts = {}
-        for name, codec in codecs.items():
-            cast, errors = batch.column(name).cast(codec, from_source=from_source)
-            if errors and cast is not None and also is not None and name in also:
-                cast, errors = _cast_again(cast, errors, also[name])
-            casts[name] = (cast, errors)
-        return self.take_in(batch, casts)
-
-    def take_in(
-        self, batch: Batch, casts: Mapping[str, tuple[Column | None, list[Failure]]]
-    ) -> Batch:
-        """Return the batch with columns that were cast; what did not fit goes where `policy` says.
-
-        Args:
-            batch: The batch before the cast.
-            casts: For each field what `Column.cast` returned.
-        """
         same: dict[str, Column] = {}
         other: dict[str, Column] = {}
         failures: dict[str, list[Failure]] = {}
-        for name, (result, errors) in casts.items():
+        for name, codec in codecs.items():
             column = batch.column(name)
+            result, errors = column.cast(codec, from_source=from_source)
             if result is None or result is column:
                 continue
+            if errors and also is not None and name in also:
+                result, errors = _cast_again(result, errors, also[name])
             (same if result.holds(column) else other)[name] = result
             if errors:
                 failures[name] = errors

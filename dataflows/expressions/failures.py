@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from dataflows.errors import nearest, shorten
 from dataflows.expressions.codegen import compile_value, field_index
+from dataflows.expressions.kinds import SIGNS
 from dataflows.expressions.refusals import plain, source_of
 
 if TYPE_CHECKING:
@@ -17,21 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["explain"]
 
-_SIGNS: Mapping[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.FloorDiv: "//",
-    ast.Mod: "%",
-    ast.Pow: "**",
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.In: "in",
-    ast.NotIn: "not in",
-}
+_SIGNS: Mapping[type[ast.AST], str] = {**SIGNS, ast.In: "in", ast.NotIn: "not in"}
 
 
 def explain(syntax: Syntax, error: Exception, row: Mapping[str, Any]) -> tuple[str, str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dataflows.expressions.syntax import Syntax
 
-__all__ = ["result_type"]
+__all__ = ["SIGNS", "result_type"]
 
 # A kind is a Python type: the Table Schema types, with `float` (what dividing integers gives) and
 # `none` beside them. `any` is what cannot be told.
@@ -44,7 +44,7 @@ _SPOKEN = {
     "duration": "a duration",
     "none": "None",
 }
-_SIGNS: Mapping[type[ast.AST], str] = {
+SIGNS: Mapping[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
@@ -184,14 +184,14 @@ class _Kinds:
         left, right = kinds
         if "any" in kinds or (left == right != "none") or _NUMBERS.issuperset(kinds):
             return
-        what = f"cannot compare {_SPOKEN[left]} {_SIGNS[type(operator)]} {_SPOKEN[right]}"
+        what = f"cannot compare {_SPOKEN[left]} {SIGNS[type(operator)]} {_SPOKEN[right]}"
         raise self._clash(node, what, self._fix(sides, kinds))
 
     def _computed(self, node: ast.BinOp) -> str:  # noqa: PLR0911 - the rules, one by one
         left, right = self.of(node.left), self.of(node.right)
         if "any" in (left, right):
             return "any"
-        sign = _SIGNS[type(node.op)]
+        sign = SIGNS[type(node.op)]
         if (left, sign, right) in _ARITHMETIC:
             return _ARITHMETIC[left, sign, right]
         what = f"cannot compute {_SPOKEN[left]} {sign} {_SPOKEN[right]}"
