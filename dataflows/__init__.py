@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     )
     from dataflows.processors.modifiers.add_field import add_field as add_field
     from dataflows.processors.modifiers.delete_fields import delete_fields as delete_fields
-    from dataflows.processors.modifiers.filter_rows import filter_rows as filter_rows
     from dataflows.processors.modifiers.find_replace import find_replace as find_replace
     from dataflows.processors.modifiers.rename_fields import rename_fields as rename_fields
     from dataflows.processors.modifiers.select_fields import select_fields as select_fields
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from dataflows.processors.packages.update_package import update_package as update_package
     from dataflows.processors.packages.update_resource import update_resource as update_resource
     from dataflows.processors.packages.update_schema import update_schema as update_schema
+    from dataflows.processors.rows.filter_rows import filter_rows as filter_rows
     from dataflows.validator import schema_validator as schema_validator
 
 __version__ = "1.0.0.dev0"
@@ -51,7 +51,7 @@ _PLACES = {
     "DataStreamProcessor": "dataflows.datastream",
     "delete_fields": "dataflows.processors.modifiers.delete_fields",
     "dump_to_path": "dataflows.processors.dumpers.dump_to_path",
-    "filter_rows": "dataflows.processors.modifiers.filter_rows",
+    "filter_rows": "dataflows.processors.rows.filter_rows",
     "find_replace": "dataflows.processors.modifiers.find_replace",
     "Flow": "dataflows.flow",
     "Hooks": "dataflows.processor",

@@ -26,7 +26,7 @@ from dataflows.on_error import RejectedRows, Rejects
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
 from dataflows.stages import is_one_to_one, open_stages
-from dataflows.stream import Stream
+from dataflows.streams import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dataflows.chain import closing_streams
 from dataflows.errors import Place, RowError, UnknownResourceError, nearest
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 from dataflows.types import NotColumnar, plain_serializer
 from dataflows.types.cast import to_python
 

@@ -15,7 +15,7 @@ from dataflows.package import ResourceWrapper
 from dataflows.processor import Hooks, Processor
 from dataflows.result import Check, Result
 from dataflows.signals import ending_politely
-from dataflows.stream import batches_of_rows, codecs_of, rows_of_their_own
+from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.package import Package, Resource
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["DataStream", "Flow"]
 

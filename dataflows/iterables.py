@@ -13,7 +13,7 @@ from dataflows.errors import FlowError, RowError, ValidationError, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, Processor
 from dataflows.stages import Batches
-from dataflows.stream import Stream, batches_of_rows, codecs_of, rows_of_their_own
+from dataflows.streams import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

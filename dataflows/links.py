@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dataflows.chain import Step
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = [
     "as_processor",

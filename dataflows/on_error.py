@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.column import Column
     from dataflows.package import Field
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = [
     "Rejects",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dataflows.functions import Usage
     from dataflows.package import Resource
     from dataflows.processor import Hooks
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["narrow", "row_work", "rows_at_once", "value_work"]
 

@@ -10,7 +10,7 @@ from dataflows.errors import FlowError, Place
 from dataflows.on_error import check_budget
 from dataflows.package import Resource, ResourceWrapper
 from dataflows.rowwise import row_work, rows_at_once
-from dataflows.stream import Stream, batches_of_rows, codecs_of, rows_of_their_own
+from dataflows.streams import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

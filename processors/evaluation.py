@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.expressions import Expression
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 __all__ = [

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dataflows.batch import Batch
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 __all__ = ["AGGREGATES", "aggregated", "formatted", "joined", "names_in_format"]

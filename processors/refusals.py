@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dataflows.batch import Batch
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["refuse_rows"]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package, Resource
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 ROWS = [{"a": 1}, {"a": 2}]
 

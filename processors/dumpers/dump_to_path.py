@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["dump_to_path"]
 

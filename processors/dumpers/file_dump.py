@@ -15,7 +15,7 @@ from dataflows.processors.dumpers.dump_options import (
     set_property,
 )
 from dataflows.processors.formats.writing import OutputField
-from dataflows.stream import batches_of_rows, codecs_of
+from dataflows.streams import batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dataflows.package import Resource
     from dataflows.processors.dumpers.dump_options import DumpOptions
     from dataflows.processors.formats.writing import Writer
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 __all__ = ["DESCRIPTOR", "FileDump"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["printer"]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["load"]
 

@@ -17,7 +17,7 @@ from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
-from dataflows.stream import Stream, codecs_of
+from dataflows.streams import Stream, codecs_of
 from dataflows.types.inference import infer_schema
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataflows.errors import FlowError, SourceLoadError
 from dataflows.package import Package, clone
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
-from dataflows.stream import Stream, batches_of_rows, codecs_of
+from dataflows.streams import Stream, batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataflows.batch import Batch
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["sources"]
 

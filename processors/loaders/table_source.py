@@ -18,7 +18,7 @@ from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
 from dataflows.processors.loaders.tables import open_table, source_name
 from dataflows.stages import Batches
-from dataflows.stream import Stream, codecs_of
+from dataflows.streams import Stream, codecs_of
 from dataflows.types import codec_for
 from dataflows.types.inference import infer_native, infer_schema
 from dataflows.types.octets import holds_any

@@ -10,7 +10,7 @@ from dataflows.processors.computed import Computed, read_specs
 from dataflows.processors.evaluation import evaluate, repeated, set_values
 from dataflows.processors.operations import aggregated, formatted, joined
 from dataflows.rowwise import value_work
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.package import Resource
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 __all__ = ["add_computed_field"]

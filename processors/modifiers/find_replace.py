@@ -13,7 +13,7 @@ from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_matches, selected_schemas
 from dataflows.selectors import compile_pattern
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 __all__ = ["find_replace"]

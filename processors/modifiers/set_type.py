@@ -13,7 +13,7 @@ from dataflows.processor import Hooks, processor
 from dataflows.processors.evaluation import call_on_values
 from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
 from dataflows.selectors import match_fields
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["set_type"]
 

@@ -15,7 +15,7 @@ from dataflows.processors.evaluation import call_on_values, checked_type, mask_o
 from dataflows.processors.field_patterns import field_types
 from dataflows.processors.refusals import refuse_rows
 from dataflows.rowwise import value_work
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.package import Resource
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 __all__ = ["validate"]
 

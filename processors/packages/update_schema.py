@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from dataflows.package import Resource

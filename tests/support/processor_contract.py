@@ -15,7 +15,7 @@ from dataflows.flow import Flow
 from dataflows.iterables import add_source
 from dataflows.processor import Hooks, Processor
 from dataflows.processors import evaluation, operations
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
     from dataflows.types import Codec
 
 TYPES = {

@@ -9,17 +9,17 @@ from dataflows.flow import Flow
 from dataflows.on_error import rejects
 from dataflows.processor import Hooks, Processor
 from dataflows.processors.loaders.sources import sources
-from dataflows.processors.modifiers.filter_rows import filter_rows
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.update_package import update_package
 from dataflows.processors.packages.update_resource import update_resource
+from dataflows.processors.rows.filter_rows import filter_rows
 from processor_contract import Watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataflows.batch import Batch
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
 
 def double(row: dict[str, Any]) -> None:

@@ -13,7 +13,6 @@ from dataflows.processors.dumpers.printer import printer
 from dataflows.processors.modifiers.add_computed_field import add_computed_field
 from dataflows.processors.modifiers.add_field import add_field
 from dataflows.processors.modifiers.delete_fields import delete_fields
-from dataflows.processors.modifiers.filter_rows import filter_rows
 from dataflows.processors.modifiers.find_replace import find_replace
 from dataflows.processors.modifiers.rename_fields import rename_fields
 from dataflows.processors.modifiers.select_fields import select_fields
@@ -21,6 +20,7 @@ from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.modifiers.validate import validate
 from dataflows.processors.packages.update_resource import update_resource
 from dataflows.processors.packages.update_schema import update_schema
+from dataflows.processors.rows.filter_rows import filter_rows
 from processor_contract import ROWS, TYPES, VIEWS, Watched, forced_to_rows, result_of
 
 Make = Callable[..., Processor]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dataflows import Flow, filter_rows, set_type, stream
 from dataflows.errors import ProcessorError, RowError
-from dataflows.stream import MOST_ROWS, batches_of_rows, codecs_of
+from dataflows.streams import MOST_ROWS, batches_of_rows, codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

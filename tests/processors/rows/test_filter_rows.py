@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError, RowError
 from dataflows.flow import Flow
-from dataflows.processors.modifiers.filter_rows import filter_rows
+from dataflows.processors.rows.filter_rows import filter_rows
 from processor_contract import VIEWS, Watched
 
 ROWS: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from dataflows.processor import Hooks, processor
 from dataflows.processors.evaluation import checked_type, mask_of
 from dataflows.processors.field_patterns import field_types
 from dataflows.rowwise import value_work
-from dataflows.stream import codecs_of
+from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dataflows.expressions import Expression
     from dataflows.package import Resource, Schema
     from dataflows.selectors import Resources
-    from dataflows.stream import Stream
+    from dataflows.streams import Stream
 
     Masks = Callable[[Batch], Any]
 

@@ -1,0 +1,1 @@
+"""Processors that look at the rows and tell what they found."""

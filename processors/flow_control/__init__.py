@@ -1,0 +1,1 @@
+"""Processors that decide how a flow runs, not what its rows hold."""

@@ -1,0 +1,1 @@
+"""Processors that bring the rows of several resources together."""

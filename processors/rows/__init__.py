@@ -1,0 +1,1 @@
+"""Processors that change which rows there are, or their order."""
