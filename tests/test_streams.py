@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows import Flow, filter_rows, set_type, stream
+from dataflows import Flow, filter_rows, set_type, streams
 from dataflows.errors import ProcessorError, RowError
 from dataflows.streams import MOST_ROWS, batches_of_rows, codecs_of
 
