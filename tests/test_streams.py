@@ -37,7 +37,7 @@ def sizes(waits: Iterable[float]) -> list[int]:
             clock.now += wait
             yield {"a": 1}
 
-    with patch.object(stream, "perf_counter", clock):
+    with patch.object(streams, "perf_counter", clock):
         return [batch.length for batch in batches_of_rows(source(), ["a"])]
 
 
@@ -71,7 +71,7 @@ def test_no_batch_waits_for_rows_that_take_their_time() -> None:
             clock.now += 0.0005 if number % 100 else 0.02
             yield {"at": clock.now}
 
-    with patch.object(stream, "perf_counter", clock):
+    with patch.object(streams, "perf_counter", clock):
         for batch in batches_of_rows(source(), ["at"]):
             seen += [(row["at"], clock.now) for row in batch.rows()]
     assert max(later - at for at, later in seen) < 0.03
@@ -86,7 +86,7 @@ def test_no_row_is_lost_or_moved_whatever_the_pace(waits: list[float], first: in
             clock.now += wait
             yield {"n": number + first}
 
-    with patch.object(stream, "perf_counter", clock):
+    with patch.object(streams, "perf_counter", clock):
         made = list(batches_of_rows(source(), ["n"], first))
     assert [row["n"] for batch in made for row in batch.rows()] == list(
         range(first, first + len(waits))
