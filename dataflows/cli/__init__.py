@@ -1,4 +1,4 @@
-"""The command line: `dataflows init` writes and runs a flow, `dataflows run` runs one."""
+"""The command line: write a flow, run one, look up the processors."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ __all__ = ["main"]
 
 _COMMANDS = {
     "init": "dataflows.cli.init",
+    "processors": "dataflows.cli.processors",
     "run": "dataflows.cli.run",
 }
 
@@ -40,6 +41,8 @@ Examples:
   dataflows init sales.csv     write and run a flow for a file or an address
   dataflows init hello-world   write and run an example
   dataflows run sales.py       run a flow
+  dataflows processors         list the steps that a flow can take
+  dataflows processors join    explain one, or find those that speak of a word
 """
 
 

@@ -1,0 +1,154 @@
+"""`dataflows processors`: list the ready-made processors, search them, explain one."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from dataclasses import asdict
+from itertools import groupby
+from shutil import get_terminal_size
+from typing import TYPE_CHECKING
+
+import click
+
+from dataflows.catalog import entries, group_summary, search
+from dataflows.cli.report import debug_option
+from dataflows.errors import DataflowsException, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dataflows.catalog import Entry
+
+__all__ = ["command"]
+
+_WIDEST = 80
+_NARROWEST = 60
+_HEADING, _NAME, _PLAIN, _CODE = "bold", "cyan", "", "green"
+_FACTS = ("schema", "rows", "memory")
+
+Line = tuple[str, str, str]
+"""What stands at the left of a line, how it looks, and the rest."""
+
+
+@click.command("processors")
+@click.argument("word", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print everything about them as JSON.")
+@debug_option
+def command(word: tuple[str, ...], as_json: bool) -> None:
+    """List the ready-made processors.
+
+    With the name of a processor as WORD, explain that one; with other words, list the processors
+    that speak of them, the best first.
+    """
+    wanted = " ".join(word).strip()
+    exact = wanted.replace("-", "_").replace(" ", "_").casefold()
+    found = entries()
+    if wanted:
+        found = [entry for entry in found if entry.name == exact][:1] or search(wanted)
+    if not found:
+        what = f"no processor speaks of {wanted!r}"
+        names = [entry.name for entry in entries()]
+        raise DataflowsException(what, fix=nearest(exact, names, "processors"))
+    if as_json:
+        print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False, indent=2))
+    elif wanted and found[0].name == exact:
+        _show(_explained(found[0]))
+    elif wanted:
+        _show(_listed(found))
+    else:
+        _show(_by_group(found))
+
+
+def _by_group(found: list[Entry]) -> Iterator[Line]:
+    widest = max(len(entry.name) for entry in found)
+    for position, (group, members) in enumerate(groupby(found, lambda entry: entry.group)):
+        if position:
+            yield "", _PLAIN, ""
+        summary = group_summary(group)
+        title = group.replace("_", " ")
+        first, *more = textwrap.wrap(f"{title} – {summary}" if summary else title, _width())
+        yield title, _HEADING, first.removeprefix(title)
+        for line in more:
+            yield "", _PLAIN, line
+        yield from _listed(list(members), widest)
+
+
+def _listed(found: Iterable[Entry], widest: int = 0) -> Iterator[Line]:
+    yield from _table(((entry.name, entry.summary) for entry in found), widest)
+
+
+def _explained(entry: Entry) -> Iterator[Line]:
+    yield entry.name, _HEADING, ""
+    yield from _paragraph(entry.summary)
+    if entry.alias_of:
+        yield from _paragraph(f"Another name for {entry.alias_of}.")
+    yield "", _PLAIN, ""
+    yield f"  {entry.import_line}", _CODE, ""
+    yield "", _PLAIN, ""
+    for line in entry.signature(_width() - 2).split("\n"):
+        yield f"  {line}", _CODE, ""
+    if entry.description:
+        yield "", _PLAIN, ""
+        for paragraph in entry.description.split("\n\n"):
+            yield from _paragraph(paragraph)
+    yield "", _PLAIN, ""
+    yield from _table((fact.capitalize(), getattr(entry, fact)) for fact in _FACTS)
+    if entry.parameters:
+        yield from _section("Arguments")
+        yield from _table((one.name, one.text) for one in entry.parameters)
+    if entry.raises:
+        yield from _section("Errors")
+        yield from _table(entry.raises.items())
+    if entry.examples:
+        yield from _section("Example")
+        for line in entry.examples.split("\n"):
+            yield f"  {line}".rstrip(), _CODE if line[:3] in (">>>", "...") else _PLAIN, ""
+
+
+def _section(title: str) -> Iterator[Line]:
+    yield "", _PLAIN, ""
+    yield title, _HEADING, ""
+
+
+def _paragraph(text: str) -> Iterator[Line]:
+    """Return a paragraph as lines of the right width; one with a shape of its own keeps that."""
+    lines = text.split("\n")
+    if not any(line.startswith((" ", "- ", "* ", "|")) for line in lines):
+        lines = textwrap.wrap(_plain(text), _width())
+    for line in lines:
+        yield "", _PLAIN, line
+
+
+def _table(pairs: Iterable[tuple[str, str]], widest: int = 0) -> Iterator[Line]:
+    """Return names and what is said of them, in two columns."""
+    listed = list(pairs)
+    widest = widest or max(len(name) for name, _ in listed)
+    for name, text in listed:
+        parts = textwrap.wrap(_plain(text), max(_width() - widest - 4, _NARROWEST // 3)) or [""]
+        yield f"  {name}", _NAME, f"{' ' * (widest - len(name) + 2)}{parts[0]}"
+        for part in parts[1:]:
+            yield "", _PLAIN, f"{' ' * (widest + 4)}{part}"
+
+
+def _plain(text: str) -> str:
+    return text.replace("``", "`")
+
+
+def _width() -> int:
+    return min(max(get_terminal_size().columns, _NARROWEST), _WIDEST)
+
+
+def _show(lines: Iterable[Line]) -> None:
+    """Print lines, in colour where a terminal shows them."""
+    if not sys.stdout.isatty():
+        for left, _, rest in lines:
+            print(f"{left}{rest}".rstrip())
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console()
+    for left, look, rest in lines:
+        console.print(Text.assemble((left, look), rest), soft_wrap=True)

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataflows.catalog import GROUPS, PLUGINS, entries, group_summary, search
+from dataflows.docstrings import read_docstring
+from source_tree import TREES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLUGIN = '''
+"""A processor of somebody else."""
+
+import a_package_that_is_not_installed
+
+
+def shout(field, /, other: str = "x", *fields: str, loud=_LOUD, **options):
+    """Write texts in capitals.
+
+    Memory: one batch.
+
+    Args:
+        field: The field.
+        other, loud: What else
+            there is.
+        **options: More.
+    """
+
+
+def plain(*, key):
+    pass
+'''
+
+
+@pytest.fixture
+def plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Install a distribution that adds a processor."""
+    (tmp_path / "shouting.py").write_text(PLUGIN)
+    info = tmp_path / "shouting_flows-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shouting-flows\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{PLUGINS}]\nshout = shouting:shout\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return info / "entry_points.txt"
+
+
+def test_an_entry_holds_what_the_source_says() -> None:
+    entry = next(entry for entry in entries() if entry.name == "filter_rows")
+    assert (entry.group, entry.module, entry.import_line, entry.alias_of) == (
+        "rows",
+        "dataflows.processors.rows.filter_rows",
+        "from dataflows import filter_rows",
+        None,
+    )
+    assert (entry.summary, entry.schema, entry.rows, entry.memory) == (
+        "Keep the rows that satisfy a condition.",
+        "unchanged.",
+        "those for which the condition is true, in their order.",
+        "one batch.",
+    )
+    assert [str(one) for one in entry.parameters] == [
+        "condition: Callable[[dict[str, Any]], Any] | str | None = None",
+        "equals: Iterable[Mapping[str, Any]] = ()",
+        "not_equals: Iterable[Mapping[str, Any]] = ()",
+        "resources: Resources = None",
+    ]
+    assert entry.parameters[2].text == "The same, of values that a row must not have."
+    assert entry.raises["UnknownFieldError"] == "A field is named that is not there."
+    assert entry.examples.startswith(">>> from dataflows import Flow, filter_rows\n>>> rows")
+    assert entry.description.startswith("With several of `equals` and `not_equals` a row stays")
+
+
+def test_a_class_is_called_as_its_init() -> None:
+    entry = next(entry for entry in entries() if entry.name == "load")
+    assert str(entry.parameters[0]) == "load_source: Any"
+    assert (entry.parameters[-1].kind, entry.parameters[-1].name) == ("keywords", "options")
+
+
+def test_another_name_has_what_is_said_of_the_first() -> None:
+    found = {entry.name: entry for entry in entries()}
+    alias, first = found["add_metadata"], found["update_package"]
+    assert (alias.alias_of, first.alias_of) == ("update_package", None)
+    assert (alias.summary, alias.parameters) == (first.summary, first.parameters)
+    assert alias.signature() == "add_metadata(**metadata: Any)"
+
+
+def test_the_groups_come_in_their_order() -> None:
+    found = entries()
+    assert list(dict.fromkeys(entry.group for entry in found)) == [
+        group for group in GROUPS if group in {entry.group for entry in found}
+    ]
+    assert {path.parent.name for path in TREES["dataflows.processors"].glob("*/__init__.py")} == {
+        *GROUPS,
+        "formats",
+        "storage",
+    } & {path.name for path in TREES["dataflows.processors"].iterdir()}
+    assert all(group_summary(group) for group in GROUPS)
+    assert group_summary("of a plugin") == ""
+
+
+def test_a_plugin_is_read_without_importing_it(plugin: Path) -> None:
+    assert plugin.exists()
+    entry = entries()[-1]
+    assert (entry.name, entry.group, entry.import_line, entry.memory) == (
+        "shout",
+        "shouting-flows",
+        "from shouting import shout",
+        "one batch.",
+    )
+    assert entry.signature() == (
+        'shout(field, /, other: str = "x", *fields: str, loud=..., **options)'.replace('"', "'")
+    )
+    assert [one.text for one in entry.parameters] == [
+        "The field.",
+        "What else there is.",
+        "",
+        "What else there is.",
+        "More.",
+    ]
+    assert "shouting" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("point", "reason"),
+    [
+        ("shout = missing:shout", "no source of a module named 'missing'"),
+        ("shout = shouting:whisper", "no function named 'whisper' in 'shouting'"),
+    ],
+)
+def test_a_plugin_that_cannot_be_read_is_a_warning(plugin: Path, point: str, reason: str) -> None:
+    plugin.write_text(f"[{PLUGINS}]\n{point}\nplain = shouting:plain\n")
+    with pytest.warns(UserWarning, match="the processor 'shout' of shouting-flows") as caught:
+        found = entries()
+    assert [str(one.message) for one in caught] == [
+        f"the processor 'shout' of shouting-flows cannot be read: {reason}"
+    ]
+    assert (found[-1].name, found[-1].signature(), found[-1].summary) == (
+        "plain",
+        "plain(*, key)",
+        "",
+    )
+
+
+def test_a_search_puts_names_before_summaries_before_the_rest() -> None:
+    found = [entry.name for entry in search("Fields")]
+    assert found.index("delete_fields") < found.index("add_computed_field") < found.index("load")
+    assert search("rows fil")[0].name == "filter_rows"
+    assert search("nowhere_to_be_found") == []
+    assert search("filter nowhere") == []
+    assert search("") == search(" _ ") == []
+
+
+def test_a_search_finds_the_inside_of_names_only() -> None:
+    assert "filter_rows" in [entry.name for entry in search("ilter")]
+    assert "filter_rows" not in [entry.name for entry in search("atisf")]
+
+
+def test_reading_the_catalogue_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from dataflows.catalog import entries; assert entries();"
+        "print(sorted({'pyarrow', 'duckdb', 'tableschema', 'tabulator'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_the_parts_of_a_docstring() -> None:
+    doc = read_docstring(
+        """Do it,
+        and well.
+
+        More about
+        it.
+
+        Schema: one: two
+        and three.
+        Rows: all
+            of them.
+
+        Further.
+
+        Args:
+            a: First: of all.
+
+                Second.
+            *b, **c: Both.
+
+        With a and b.
+
+        Raises:
+            a.Error: Always.
+
+        Examples:
+            >>> for a in b:
+            ...     print(a)
+            1
+        """
+    )
+    assert doc.summary == "Do it, and well."
+    assert doc.description == "More about\nit.\n\nFurther.\n\nWith a and b."
+    assert doc.facts == {"Schema": "one: two and three.", "Rows": "all of them."}
+    assert doc.arguments == {"a": "First: of all. Second.", "b": "Both.", "c": "Both."}
+    assert doc.raises == {"a.Error": "Always."}
+    assert doc.examples == ">>> for a in b:\n...     print(a)\n1"
+
+
+def test_an_empty_docstring_has_empty_parts() -> None:
+    doc = read_docstring("")
+    assert (doc.summary, doc.description, doc.facts, doc.arguments) == ("", "", {}, {})
+    assert (doc.raises, doc.examples) == ({}, "")
