@@ -16,7 +16,7 @@ from __future__ import annotations
 import posixpath
 import sys
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
@@ -29,7 +29,7 @@ from dataflows.stages import is_one_to_one, open_stages
 from dataflows.streams import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from dataflows.batch import Batch
     from dataflows.processor import Processor
@@ -68,6 +68,8 @@ class Step:
         self.state: dict[str, Any] = {}
         self.replacement: Package | None = None
         self.reading: Stream | None = None
+        self.following: list[Step] = []
+        self.inner: list[list[Step]] = []
 
     @property
     def label(self) -> str:
@@ -181,6 +183,7 @@ class Run:
         self.inputs: set[str] = set()
         self.outputs: list[str] = []
         self.claims: set[str] = set()
+        self.endings: list[Callable[[BaseException | None], None]] = []
         self._rejected: dict[int, RejectedRows] = {}
 
     @property
@@ -196,9 +199,24 @@ class Run:
         """
         _allow_depth(self.steps)
         package = self.seed
-        for step in self.steps:
+        for position, step in enumerate(self.steps, 1):
             package = step.describe(package)
+            if step.following:
+                self.steps[position:position] = step.following
+                _allow_depth(self.steps)
         return package
+
+    def chains(self) -> Iterator[list[Step]]:
+        """Yield the chain of the run, and those that its steps run themselves."""
+        waiting = [self.steps]
+        while waiting:
+            chain = waiting.pop(0)
+            yield chain
+            waiting += [inner for step in chain for inner in step.inner]
+
+    def every_step(self) -> Iterator[Step]:
+        """Yield all steps in their order; those that a step runs itself before that step."""
+        return _every_step(self.steps)
 
     def merged_stats(self) -> dict[str, Any]:
         """Return what the steps report in one dict; of equal keys the last counts."""
@@ -217,8 +235,11 @@ class Run:
         """Run the data phase: yield (resource, batches) for each resource, lazily.
 
         The sinks commit when the last resource has been drawn, and are aborted when anything fails.
+        Then `endings` are called, in their order, with the error that ended the run or None; not
+        when nobody wanted to have more rows.
         """
         finished = False
+        failure: BaseException | None = None
         try:
             yield from open_stages(self.steps, seed)
             # A sink holds every row even when nobody downstream asked for all of them.
@@ -233,6 +254,12 @@ class Run:
                 self.rejected_count += rejected.count
             self.sinks.finish()
             finished = True
+        except FailedRun as end:
+            failure = end.error
+            raise
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            failure = error
+            raise
         finally:
             try:
                 if not finished:
@@ -242,6 +269,15 @@ class Run:
                     self.sinks.abort()
                 for rows in self._rejected.values():
                     rows.close()
+                if failure is not None:
+                    self._tell(failure)
+        for ending in self.endings:
+            ending(None)
+
+    def _tell(self, failure: BaseException) -> None:
+        for ending in self.endings:
+            with noting_a_second_error(failure):
+                ending(failure)
 
     def close(self) -> None:
         """Close what is still open, the last opened first: files, threads, generators of users.
@@ -254,18 +290,44 @@ class Run:
             self.opened.clear()
 
 
+def _every_step(steps: Iterable[Step]) -> Iterator[Step]:
+    for step in steps:
+        for chain in step.inner:
+            yield from _every_step(chain)
+        yield step
+
+
+class FailedRun(GeneratorExit):
+    """Closes a run that an error has ended.
+
+    Args:
+        error: The error.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+
 @contextmanager
 def closing_streams(streams: Generator[Any, None, None]) -> Iterator[Generator[Any, None, None]]:
     """End a run with the block; the error that ended it counts, one while closing is its note."""
     try:
         yield streams
     except BaseException as error:
-        try:
-            streams.close()
-        except Exception as second:  # noqa: BLE001 - whatever it is, the first error counts
-            error.add_note(f"and while the run was closed: {type(second).__name__}: {second}")
+        with noting_a_second_error(error, "and while the run was closed"), suppress(FailedRun):
+            streams.throw(FailedRun(error))
         raise
     streams.close()
+
+
+@contextmanager
+def noting_a_second_error(first: BaseException, when: str = "and then") -> Iterator[None]:
+    """Make what goes wrong in the block a note of the error before it, which counts."""
+    try:
+        yield
+    except Exception as second:  # noqa: BLE001 - whatever it is, the first error counts
+        first.add_note(f"{when}: {type(second).__name__}: {second}")
 
 
 def _allow_depth(steps: list[Step]) -> None:

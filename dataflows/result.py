@@ -37,7 +37,7 @@ class Result:
     def __init__(self, run: Run, seconds: float) -> None:
         self.package: Package = run.package
         self.stats: dict[str, Any] = run.merged_stats()
-        self.accounts: list[Account] = [step.account for step in run.steps]
+        self.accounts: list[Account] = [step.account for step in run.every_step()]
         self.rejects: list[dict[str, Any]] = run.rejects
         self._rejected = run.rejected_count
         self.outputs: list[str] = run.outputs
@@ -103,8 +103,9 @@ class Check:
         self.package: Package = run.package
         self._run = run
         self.problems: list[str] = []
-        for step in run.steps:
-            self.problems += _problems_of(step)
+        for chain in run.chains():
+            for index, step in enumerate(chain):
+                self.problems += _problems_of(step, chain[:index])
 
     def __bool__(self) -> bool:
         """Tell whether all is well."""
@@ -112,7 +113,7 @@ class Check:
 
     def picture(self) -> str:
         """Return the steps as text: how each runs, what it changes; and the schemas at the end."""
-        lines = [line for step in self._run.steps for line in _step_lines(step)]
+        lines = [line for step in self._run.every_step() for line in _step_lines(step)]
         lines += [f"= resource {one.name}: {_fields(one)}" for one in self.package.resources]
         return "\n".join(lines)
 
@@ -121,9 +122,9 @@ class Check:
         return "\n".join([self.picture(), *(f"problem: {problem}" for problem in self.problems)])
 
 
-def _problems_of(step: Step) -> list[str]:
+def _problems_of(step: Step, before: list[Step]) -> list[str]:
     functions = [*step.hooks.functions, *([step.hooks.row] if step.hooks.row is not None else [])]
-    made = _written_before(step)
+    made = _written_by(before)
     if made is None:
         return []
     return [
@@ -150,10 +151,10 @@ def _clashes(step: Step, resource: Resource, usage: Usage, made: set[str]) -> It
         yield f"the field {name!r} is set, but it is not in the schema\n{place}\n  fix: {fix}"
 
 
-def _written_before(step: Step) -> set[str] | None:
-    """Return the keys that earlier functions set, None when one of them may have set any."""
+def _written_by(steps: list[Step]) -> set[str] | None:
+    """Return the keys that the functions of steps set, None when one of them may set any."""
     made: set[str] = set()
-    for earlier in step.run.steps[: step.run.steps.index(step)]:
+    for earlier in steps:
         if earlier.hooks.rows is not None or earlier.hooks.is_of_a_user:
             return None
         if earlier.hooks.row is not None:

@@ -284,7 +284,7 @@ def _resources(step: Step, upstream: Streams) -> Streams:
             position += 1
             _check_place(item, target, step)
             yield target, _item_batches(item, target, step)
-        if any(one.hooks.drains for one in step.run.steps):
+        if any(one.hooks.drains for one in step.run.every_step()):
             # What the hook did not ask for still has to reach the outputs before it.
             for _ in waiting:
                 pass

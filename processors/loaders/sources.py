@@ -52,20 +52,18 @@ def sources(*sources: Any) -> Hooks:
     flows = [Flow(source) for source in sources]
 
     def package(package: Package, step: Step) -> None:
-        chains = []
         for flow in flows:
             steps = [Step(*link, step.run) for link in flow.chain()]
             made = Package()
             for inner in steps:
                 made = inner.describe(made)
-            chains.append(steps)
+            step.inner.append(steps)
             _add(package, made)
-        step.state["chains"] = chains
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         yield from streams
         position = len(step.source.resources)
-        for steps in step.state["chains"]:
+        for steps in step.inner:
             for _, batches in open_stages(steps, ()):
                 name = step.package.resources[position].name
                 position += 1

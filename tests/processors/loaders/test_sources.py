@@ -76,6 +76,26 @@ def test_the_metadata_of_the_last_source_wins() -> None:
     assert (descriptor["title"], descriptor["name"]) == ("2", "n")
 
 
+def test_the_steps_of_each_source_have_their_accounts() -> None:
+    flow = Flow(
+        [{"z": 0}], sources(Flow([{"a": 1}], [{"b": 2}, {"b": 3}]), Flow([{"a": 2}], double))
+    )
+    found = [(one.step, one.position, one.rows_out) for one in flow.run().accounts]
+    assert [(position, rows) for _, position, rows in found] == [
+        *[(1, 1), (1, 1), (2, 2), (1, 1), (2, 1), (2, 4)]
+    ]
+    assert found[-1][0] == "sources(Flow, Flow)"
+
+
+def test_a_misspelt_field_within_a_source_is_found_before_any_row_moves() -> None:
+    def wrong(row: dict[str, Any]) -> None:
+        row["a"] = row["aa"]
+
+    check = Flow(sources(Flow([{"a": 1}], wrong))).check()
+    assert [problem.splitlines()[0] for problem in check.problems] == ["no field named 'aa'"]
+    assert "\n2. wrong" in check.picture()
+
+
 def test_nothing_is_read_at_the_call_nor_before_the_rows_are_asked_for() -> None:
     started = []
 
@@ -101,7 +121,7 @@ def test_closing_early_closes_the_source() -> None:
 
 
 def test_the_rows_are_booked_as_added() -> None:
-    account = Flow([{"z": 0}], sources([{"a": 1}, {"a": 2}], [{"b": 1}])).run().accounts[1]
+    account = Flow([{"z": 0}], sources([{"a": 1}, {"a": 2}], [{"b": 1}])).run().accounts[-1]
     assert (account.rows_in, account.added, account.rows_out) == (0, 3, 3)
     assert [(tally.resource, tally.added) for tally in account.tallies if tally.added] == [
         ("res_2", 2),
