@@ -183,6 +183,7 @@ class Run:
         self.inputs: set[str] = set()
         self.outputs: list[str] = []
         self.claims: set[str] = set()
+        self.spill: object = None
         self.endings: list[Callable[[BaseException | None], None]] = []
         self._rejected: dict[int, RejectedRows] = {}
 
@@ -218,10 +219,14 @@ class Run:
         """Yield all steps in their order; those that a step runs itself before that step."""
         return _every_step(self.steps)
 
-    def merged_stats(self) -> dict[str, Any]:
-        """Return what the steps report in one dict; of equal keys the last counts."""
+    def merged_stats(self, first: int | None = None) -> dict[str, Any]:
+        """Return what the steps report in one dict; of equal keys the last counts.
+
+        Args:
+            first: How many of the steps that report are asked, from the first on; all by default.
+        """
         merged: dict[str, Any] = {}
-        for stats in self.stats:
+        for stats in self.stats[:first]:
             merged.update(stats)
         return merged
 

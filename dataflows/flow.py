@@ -104,7 +104,7 @@ class Flow:
             else:
                 yield link, position, len(self._links)
 
-    def _start(self, *more: Processor, package: Package | None = None) -> Run:
+    def _start(self, *more: Processor, ds: DataStream | None = None) -> Run:
         processors = list(self.chain())
         if not processors:
             what = "the flow is empty"
@@ -115,7 +115,9 @@ class Flow:
         processors += [
             (one, len(self._links) + number, steps) for number, one in enumerate(more, 1)
         ]
-        run = Run(processors, package)
+        run = Run(processors, None if ds is None else ds.dp)
+        if ds is not None:
+            run.stats += ds.stats
         run.describe()
         return run
 
@@ -185,9 +187,7 @@ class Flow:
             A `DataStream`; the flow's outputs are complete when its ``res_iter`` has been read to
             the end.
         """
-        run = self._start(package=None if ds is None else ds.dp)
-        if ds is not None:
-            run.stats[:0] = ds.stats
+        run = self._start(ds=ds)
 
         def seed() -> Iterator[tuple[Resource, Iterator[Batch]]]:
             for wrapper in ds.res_iter if ds is not None else ():
