@@ -1,0 +1,137 @@
+"""How the contract tests make every processor of the catalogue, for the rows of the contract.
+
+A line is ``"name"`` or ``"name: what is special"``, and a function that makes the processor; where
+the processor has `resources=`, the function takes it. Processors of the group ``joins`` stand
+behind two sources of the same rows, ``other`` and ``data``; all others behind ``data`` alone.
+The lines run in folders of their own, and may write there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dataflows as df
+from dataflows.on_error import clear, drop, ignore, rejects
+from dataflows.processor import Processor
+
+__all__ = ["CHANGES_OTHERS", "EXCUSED", "LEAVES_MISFITS", "MAKERS", "OF_NOTHING", "Make"]
+
+Make = Callable[..., Processor]
+
+
+def _silent(*arguments: object) -> None:
+    """Print nothing."""
+
+
+def _upper(text: str | None) -> str | None:
+    return text and text.upper()
+
+
+def _computed(operation: object, *source: str, **more: object) -> Make:
+    keywords = {"target": "made", "operation": operation, "source": list(source), **more}
+    return lambda **options: df.add_computed_field(**keywords, **options)
+
+
+_PATTERNS = [{"find": "o", "replace": "0"}, {"find": "^(R)", "replace": r"\1\1"}]
+
+_MODIFIERS: dict[str, Make] = {
+    "add_computed_field: expression": lambda **o: df.add_computed_field("made", "amount * n", **o),
+    "add_computed_field: in place": lambda **o: df.add_computed_field(
+        "n", "n + 1 if ok else n", **o
+    ),
+    "add_computed_field: function": lambda **o: df.add_computed_field(
+        "made", lambda row: row["n"] * 2, **o
+    ),
+    "add_computed_field: sum": _computed("sum", "n", "amount"),
+    "add_computed_field: avg": _computed("avg", "n", "amount"),
+    "add_computed_field: max": _computed("max", "n", "amount"),
+    "add_computed_field: min": _computed("min", "day", "day"),
+    "add_computed_field: multiply": _computed("multiply", "amount", "amount"),
+    "add_computed_field: join": _computed("join", "city", "n", "day", with_="; "),
+    "add_computed_field: format": _computed("format", with_="{city}: {amount:>8} {day:%Y}"),
+    "add_computed_field: constant": _computed("constant", with_={"a": []}),
+    "add_field: without a default": lambda **o: df.add_field("made", "number", **o),
+    "add_field: default": lambda **o: df.add_field("made", "array", [1], **o),
+    "add_field: from the row": lambda **o: df.add_field(
+        "made", "string", lambda row: row["city"], **o
+    ),
+    "add_field: from all of the row": lambda **o: df.add_field("made", "string", str, **o),
+    "delete_fields": lambda **o: df.delete_fields(["amount", "d.*"], **o),
+    "find_replace": lambda **o: df.find_replace([{"name": "city", "patterns": _PATTERNS}], **o),
+    "rename_fields": lambda **o: df.rename_fields(
+        {"n": "amount", "amount": "n", "(c)(.*)": r"\2"}, **o
+    ),
+    "select_fields": lambda **o: df.select_fields(["ok", "[cn].*"], **o),
+    "set_type: text": lambda **o: df.set_type("city", type="string", transform=_upper, **o),
+    "set_type: dropped": lambda **o: df.set_type(
+        "n", constraints={"maximum": 2}, on_error=drop, **o
+    ),
+    "set_type: cleared": lambda **o: df.set_type(
+        "n", constraints={"maximum": 2}, on_error=clear, **o
+    ),
+    "set_type: ignored": lambda **o: df.set_type(
+        "city", constraints={"maxLength": 4}, on_error=ignore, **o
+    ),
+    "validate": df.validate,
+    "validate: rejected": lambda **o: df.validate("n < 3", on_error=rejects(), **o),
+    "validate: value": lambda **o: df.validate("city", lambda v: v != "Rome", on_error=drop, **o),
+    "validate: row": lambda **o: df.validate(lambda row: row["city"] != "Rome", on_error=drop, **o),
+}
+
+_ROWS: dict[str, Make] = {
+    "filter_rows: function": lambda **o: df.filter_rows(lambda row: row["n"] > 1, **o),
+    "filter_rows: function that returns the row": lambda **o: df.filter_rows(lambda row: row, **o),
+    "filter_rows: all of the row": lambda **o: df.filter_rows(lambda row: len(str(row)) % 2, **o),
+    "filter_rows: expression": lambda **o: df.filter_rows("n > 1 and city != 'Rome'", **o),
+    "filter_rows: equals": lambda **o: df.filter_rows(
+        equals=[{"city": "Rome", "n": 3}, {"n": "1"}], **o
+    ),
+    "filter_rows: not equals": lambda **o: df.filter_rows(not_equals=[{"city": "Rome"}], **o),
+}
+
+_JOINS: dict[str, Make] = {}
+
+_PACKAGES: dict[str, Make] = {
+    "add_metadata": lambda: df.add_metadata(title="x"),
+    "set_primary_key": lambda **o: df.set_primary_key(["n", "day"], **o),
+    "update_package": lambda: df.update_package(title="x"),
+    "update_resource": lambda resources=None: df.update_resource(resources, title="x"),
+    "update_schema": lambda resources=None: df.update_schema(resources, missingValues=["-"]),
+}
+
+_CHECKS: dict[str, Make] = {}
+
+_FLOW_CONTROL: dict[str, Make] = {}
+
+_DUMPERS: dict[str, Make] = {
+    "dump_to_path": lambda **o: df.dump_to_path("out", **o),
+    "printer": lambda **o: df.printer(header_print=_silent, table_print=_silent, **o),
+}
+
+MAKERS: dict[str, Make] = {
+    **_MODIFIERS,
+    **_ROWS,
+    **_JOINS,
+    **_PACKAGES,
+    **_CHECKS,
+    **_FLOW_CONTROL,
+    **_DUMPERS,
+}
+
+EXCUSED = {
+    "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
+    "sources": "it reads sources of its own: tests/processors/loaders/test_sources.py",
+}
+"""Processors without a line above, with the reason."""
+
+OF_NOTHING: dict[str, list[list[dict[str, Any]]]] = {}
+"""What is made of no rows, where that is something: of a line above, the rows of each resource."""
+
+LEAVES_MISFITS = {
+    "set_type: ignored": "`ignore` lets values through that do not fit",
+}
+"""Lines whose values need not fit the schema, with the reason."""
+
+CHANGES_OTHERS: dict[str, str] = {}
+"""Lines that take `resources=` and yet change what is not selected, with the reason."""
