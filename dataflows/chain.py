@@ -247,17 +247,7 @@ class Run:
         failure: BaseException | None = None
         try:
             yield from open_stages(self.steps, seed)
-            # A sink holds every row even when nobody downstream asked for all of them.
-            for batches in self.to_drain:
-                for _ in batches:
-                    pass
-            self.close()
-            for step in self.steps:
-                step.account.check(step.steps)
-            for rejected in self._rejected.values():
-                self.rejects += rejected.first
-                self.rejected_count += rejected.count
-            self.sinks.finish()
+            self._complete()
             finished = True
         except FailedRun as end:
             failure = end.error
@@ -278,6 +268,19 @@ class Run:
                     self._tell(failure)
         for ending in self.endings:
             ending(None)
+
+    def _complete(self) -> None:
+        # A sink holds every row even when nobody downstream asked for all of them.
+        for batches in self.to_drain:
+            for _ in batches:
+                pass
+        self.close()
+        for step in self.steps:
+            step.account.check(step.steps)
+        for rejected in self._rejected.values():
+            self.rejects += rejected.first
+            self.rejected_count += rejected.count
+        self.sinks.finish()
 
     def _tell(self, failure: BaseException) -> None:
         for ending in self.endings:

@@ -62,13 +62,13 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
         stream: The stream it is called for.
     """
     usage = usage_of(function)
-    touched = None if usage is None else usage.writes | _mutable(usage.reads, stream.resource)
+    touched = None if usage is None else usage.writes | mutable_fields(usage.reads, stream.resource)
 
     def work(batch: Batch) -> Batch:
         left = iter(_rows_for(batch, usage))
         try:
             results = [
-                made if made is None or made is row else _taken(made)
+                made if made is None or made is row else taken(made)
                 for row in left
                 for made in (function(row),)
             ]
@@ -80,7 +80,7 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
         own = batch.held_rows() or []
         if all(map(_is_own, results, own)):
             return batch
-        return _replaced(results, own, batch, stream)
+        return replaced(results, own, batch, stream)
 
     return work
 
@@ -97,7 +97,7 @@ def value_work(
     usage = usage_of(function)
     if usage is not None and usage.returns_row:
         usage = None  # the value is the row itself, so it must be a whole one
-    touched = None if usage is None else usage.writes | _mutable(usage.reads, stream.resource)
+    touched = None if usage is None else usage.writes | mutable_fields(usage.reads, stream.resource)
 
     def work(batch: Batch) -> list[Any]:
         left = iter(_rows_for(batch, usage))
@@ -145,7 +145,8 @@ def row_failure(cause: Exception, batch: Batch, index: int, stream: Stream) -> P
     return stream.step.error(cause, place, fix)
 
 
-def _mutable(names: Iterable[str], resource: Resource) -> set[str]:
+def mutable_fields(names: Iterable[str], resource: Resource) -> set[str]:
+    """Return those of the fields whose values can be changed in place."""
     types = {field.name: field.type for field in resource.fields.fields}
     return {name for name in names if types.get(name) in _MUTABLE_TYPES}
 
@@ -154,7 +155,7 @@ def _is_own(result: Any, row: dict[str, Any]) -> bool:
     return result is None or result is row
 
 
-def _replaced(results: list[Any], own: list[dict[str, Any]], batch: Batch, stream: Stream) -> Batch:
+def replaced(results: list[Any], own: list[dict[str, Any]], batch: Batch, stream: Stream) -> Batch:
     """Return the batch of the rows that a function gave in the place of its `own`."""
     given_rows = [
         whole if result is None or result is row else result
@@ -174,8 +175,12 @@ def _replaced(results: list[Any], own: list[dict[str, Any]], batch: Batch, strea
     return batch.replaced(rows, batch.numbering(origins))
 
 
-def _taken(result: Any) -> dict[str, Any] | list[dict[str, Any]]:
-    """Return copies of the rows that a function gave: it may go on to change or reuse them."""
+def taken(result: Any) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return copies of the rows that a function gave: it may go on to change or reuse them.
+
+    Raises:
+        RowError: It gave something else.
+    """
     if isinstance(result, dict):
         return dict(result)
     if hasattr(result, "keys"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,7 +34,7 @@ class ProgressReport:
         self._has_shown = False
         self._bar: tuple[Progress, TaskID] | None = None
 
-    def __enter__(self) -> ProgressReport:
+    def __enter__(self) -> Self:
         self._started = self._shown = perf_counter()
         return self
 
