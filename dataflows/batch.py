@@ -353,9 +353,17 @@ class Batch:
 
     def number(self, index: int) -> int:
         """Return the number of a row, counted from 1 where the rows began, before any filter."""
+        return self.numbers()[index]
+
+    def numbers(self) -> Sequence[int]:
+        """Return the number of each row, and perhaps more after them; see `number`."""
         if self._numbers is None:
             self._numbers = _numbers(self._numbering)
-        return self._numbers[index]
+        return self._numbers
+
+    def set_numbers(self, numbers: Sequence[int]) -> None:
+        """Number the rows, as they were numbered elsewhere."""
+        self._numbering, self._numbers = (0, numbers), numbers
 
 
 def _numbers(numbering: Any) -> Sequence[int]:
@@ -366,7 +374,9 @@ def _numbers(numbering: Any) -> Sequence[int]:
         taken.append(chosen)
     numbers: Sequence[int] = range(numbering, sys.maxsize)
     for chosen in reversed(taken):
-        if isinstance(chosen, Mask):
+        if isinstance(chosen, range) and chosen.step == 1:
+            numbers = numbers[chosen.start : chosen.stop]
+        elif isinstance(chosen, Mask):
             numbers = list(compress(numbers, chosen.bools))
         else:
             numbers = [numbers[index] for index in chosen]

@@ -75,7 +75,7 @@ class Column:
         self.source = source
         self._arrow = arrow
         self._values = values
-        # Makes the very objects that rows hold, of a column that was filtered and has another view.
+        # Makes the objects that rows hold: of a column that was filtered, or is stored elsewhere.
         self._later: Callable[[], list[Any]] | None = None
 
     @classmethod
@@ -88,8 +88,22 @@ class Column:
         """Return the column that a cast gave."""
         return cls(codec, text=cast.text, arrow=cast.arrow, values=cast.values, source=source)
 
+    @classmethod
+    def later(
+        cls,
+        make: Callable[[], list[Any]],
+        codec: Codec | None = None,
+        source: pa.StringArray | None = None,
+    ) -> Column:
+        """Return the column of the values that `make` will give when somebody looks at them."""
+        column = cls(codec, source=source)
+        column._later = make
+        return column
+
     def __len__(self) -> int:
         """Return the number of rows."""
+        if self._later is not None:
+            return len(self.values)
         for view in (self._values, self.text, self._arrow):
             if view is not None:
                 return len(view)
@@ -111,6 +125,13 @@ class Column:
             else:
                 self._values = []
         return self._values
+
+    @property
+    def only_arrow(self) -> pa.Array | None:
+        """The Arrow array, where that is the only view there is."""
+        if self.text is None and self._values is None and self._later is None:
+            return self._arrow
+        return None
 
     def arrow(self, codec: Codec) -> pa.Array:
         """Return the values as an Arrow array of the type of `codec`.
