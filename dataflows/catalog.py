@@ -49,10 +49,14 @@ class Parameter:
     default: str | None
     text: str
 
+    @property
+    def starred(self) -> str:
+        """The name with its asterisks."""
+        return {"variadic": "*", "keywords": "**"}.get(self.kind, "") + self.name
+
     def __str__(self) -> str:
         """Return it as it stands in a signature."""
-        stars = {"variadic": "*", "keywords": "**"}.get(self.kind, "")
-        written = stars + self.name
+        written = self.starred
         if self.annotation is not None:
             written += f": {self.annotation}"
         if self.default is not None:

@@ -97,7 +97,7 @@ def _explained(entry: Entry) -> Iterator[Line]:
     yield from _table((fact.capitalize(), getattr(entry, fact)) for fact in _FACTS)
     if entry.parameters:
         yield from _section("Arguments")
-        yield from _table((one.name, one.text) for one in entry.parameters)
+        yield from _table((one.starred, one.text) for one in entry.parameters)
     if entry.raises:
         yield from _section("Errors")
         yield from _table(entry.raises.items())

@@ -8,6 +8,7 @@ The lines run in folders of their own, and may write there.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,10 @@ _MODIFIERS: dict[str, Make] = {
         "made", "string", lambda row: row["city"], **o
     ),
     "add_field: from all of the row": lambda **o: df.add_field("made", "string", str, **o),
+    "add_row_number": df.add_row_number,
+    "add_row_number: in groups": lambda **o: df.add_row_number(
+        "number", by=["city", "day"], first=False, **o
+    ),
     "delete_fields": lambda **o: df.delete_fields(["amount", "d.*"], **o),
     "find_replace": lambda **o: df.find_replace([{"name": "city", "patterns": _PATTERNS}], **o),
     "rename_fields": lambda **o: df.rename_fields(
@@ -73,6 +78,10 @@ _MODIFIERS: dict[str, Make] = {
     "set_type: ignored": lambda **o: df.set_type(
         "city", constraints={"maxLength": 4}, on_error=ignore, **o
     ),
+    "split_field": lambda **o: df.split_field("city", ["a", "b"], extra="merge", **o),
+    "split_field: rejected": lambda **o: df.split_field(
+        "city", ["a"], separator=", ", on_error=rejects(), **o
+    ),
     "validate": df.validate,
     "validate: rejected": lambda **o: df.validate("n < 3", on_error=rejects(), **o),
     "validate: value": lambda **o: df.validate("city", lambda v: v != "Rome", on_error=drop, **o),
@@ -80,6 +89,7 @@ _MODIFIERS: dict[str, Make] = {
 }
 
 _ROWS: dict[str, Make] = {
+    "explode": lambda **o: df.explode("tags", "tag", type="integer", index="number", **o),
     "filter_rows: function": lambda **o: df.filter_rows(lambda row: row["n"] > 1, **o),
     "filter_rows: function that returns the row": lambda **o: df.filter_rows(lambda row: row, **o),
     "filter_rows: all of the row": lambda **o: df.filter_rows(lambda row: len(str(row)) % 2, **o),
@@ -88,6 +98,16 @@ _ROWS: dict[str, Make] = {
         equals=[{"city": "Rome", "n": 3}, {"n": "1"}], **o
     ),
     "filter_rows: not equals": lambda **o: df.filter_rows(not_equals=[{"city": "Rome"}], **o),
+    "head": lambda **o: df.head(3, **o),
+    "head: skip": lambda **o: df.head(2, skip=1, **o),
+    "sample_rows": lambda **o: df.sample_rows(3, **o),
+    "sample_rows: fraction": lambda **o: df.sample_rows(fraction=0.9, **o),
+    "skip_rows": lambda **o: df.skip_rows(1, **o),
+    "sort_rows": lambda **o: df.sort_rows("n", **o),
+    "sort_rows: fields": lambda **o: df.sort_rows(["city", "day"], reverse=[True, False], **o),
+    "sort_rows: text": lambda **o: df.sort_rows("{city}{day}", reverse=True, **o),
+    "sort_rows: function": lambda **o: df.sort_rows(lambda row: (row["ok"], -row["n"]), **o),
+    "tail": lambda **o: df.tail(3, **o),
 }
 
 _JOINS: dict[str, Make] = {}
@@ -102,7 +122,15 @@ _PACKAGES: dict[str, Make] = {
 
 _CHECKS: dict[str, Make] = {}
 
-_FLOW_CONTROL: dict[str, Make] = {}
+_FLOW_CONTROL: dict[str, Make] = {
+    "conditional": lambda: df.conditional(
+        lambda package: "data" in package.resource_names, df.Flow(df.filter_rows("n > 1"))
+    ),
+    "conditional: false": lambda: df.conditional(lambda package: False, df.delete_fields("n")),
+    "finalizer": lambda: df.finalizer(_silent),
+    "progress": lambda **o: df.progress(0.0, file=io.StringIO(), **o),
+    "update_stats": lambda: df.update_stats({"seen": 1}),
+}
 
 _DUMPERS: dict[str, Make] = {
     "dump_to_path": lambda **o: df.dump_to_path("out", **o),

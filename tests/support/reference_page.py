@@ -65,7 +65,7 @@ def _section(entry: Entry) -> Iterator[str]:
     )
     if entry.parameters:
         yield "**Arguments**"
-        yield _items((f"`{one.name}`:", one.text) for one in entry.parameters)
+        yield _items((f"`{one.starred}`:", one.text) for one in entry.parameters)
     if entry.raises:
         yield "**Errors**"
         yield _items((f"`{name}`:", text) for name, text in entry.raises.items())
