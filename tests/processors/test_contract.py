@@ -14,6 +14,7 @@ from dataflows.catalog import GROUPS, entries
 from dataflows.errors import DataflowsException, ProcessorError, UnknownResourceError
 from dataflows.flow import Flow
 from dataflows.on_error import drop
+from dataflows.processors.packages.set_primary_key import set_primary_key
 from processor_contract import ROWS, TYPES, VIEWS, Watched, forced_to_rows
 from processor_makers import CHANGES_OTHERS, EXCUSED, LEAVES_MISFITS, MAKERS, OF_NOTHING, Make
 
@@ -158,6 +159,15 @@ def test_the_values_have_the_types_of_the_schema(line: str) -> None:
 
 
 @lines
+def test_the_keys_name_fields_that_are_there(line: str) -> None:
+    keyed = set_primary_key(["n", "city", "tags"])
+    package = flow_of(sources_for(line), keyed, MAKERS[line]()).process()[0]
+    for resource in package.resources:
+        key = resource.fields.descriptor.get("primaryKey", [])
+        assert set(key) <= set(resource.fields.field_names)
+
+
+@lines
 def test_no_rows_give_no_rows(line: str) -> None:
     data, package, _ = flow_of(sources_for(line, []), MAKERS[line]()).results()
     assert data == OF_NOTHING.get(line, [[] for _ in package.resources])
@@ -199,11 +209,12 @@ def test_other_resources_pass_as_they_are(line: str) -> None:
     if line in CHANGES_OTHERS:
         return
     make = MAKERS[line]
+    before = repr([ROWS, ROWS])
     names = ("first", "data", "last")
     flow = flow_of([Watched(ROWS, name=name) for name in names], make(resources="data"))
     data, package, _ = flow.results(on_error=None)
     found = dict(zip(package.resource_names, data, strict=True))
-    assert [found["first"], found["last"]] == [ROWS, ROWS]
+    assert repr([found["first"], found["last"]]) == before
     for name in ("first", "last"):
         fields = package.get_resource(name).fields.fields
         assert {field.name: field.type for field in fields} == TYPES
