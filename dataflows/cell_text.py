@@ -110,7 +110,7 @@ def _are_plain_times(values: list[Any]) -> bool:
     times = [value for value in values if value is not None]
     if any(map(attrgetter("fold"), times)):
         return False
-    return set(map(attrgetter("tzinfo"), times)) <= {None}
+    return set(map(type, map(attrgetter("tzinfo"), times))) <= {type(None)}
 
 
 def text_of_array(array: pa.Array) -> tuple[str, pa.StringArray] | None:
