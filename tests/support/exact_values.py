@@ -70,7 +70,7 @@ def values() -> st.SearchStrategy[Any]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether a value came back equal and of the same type, all the way down."""
+    """Tell whether a value is equal to the other, which it was, and of its type, all the way down."""
     if type(one) is not type(other):
         return False
     if isinstance(one, (list, tuple)):
@@ -87,5 +87,5 @@ def same(one: Any, other: Any) -> bool:
 
 def _same_zone(one: Any, other: Any) -> bool:
     """Tell whether two zones are of the same name; those of other libraries may be offsets."""
-    own = isinstance(one.tzinfo, (datetime.timezone, zoneinfo.ZoneInfo, type(None)))
+    own = isinstance(other.tzinfo, (datetime.timezone, zoneinfo.ZoneInfo, type(None)))
     return repr(one.tzinfo) == repr(other.tzinfo) if own else one.tzname() == other.tzname()
