@@ -7,6 +7,7 @@ import contextlib
 import re
 import warnings
 from dataclasses import dataclass, replace
+from importlib.abc import InspectLoader
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -180,10 +181,11 @@ def _plugins() -> Iterator[Entry]:
 def _tree(module: str) -> ast.Module:
     spec = find_spec(module)
     loader = None if spec is None else spec.loader
-    if not hasattr(loader, "get_source"):
+    source = loader.get_source(module) if isinstance(loader, InspectLoader) else None
+    if source is None:
         message = f"no source of a module named {module!r}"
         raise ModuleNotFoundError(message)
-    return ast.parse(loader.get_source(module) or "")
+    return ast.parse(source)
 
 
 def _read(module: str, name: str, group: str, import_line: str) -> Entry:
@@ -221,12 +223,10 @@ def _entry(
     definition: ast.FunctionDef | ast.ClassDef, module: str, group: str, import_line: str
 ) -> Entry:
     doc = read_docstring(ast.get_docstring(definition) or "")
-    parameters = ()
     call = _call(definition)
-    if call is not None:
-        parameters = tuple(_parameters(call.args, doc.arguments))
+    parameters = [] if call is None else list(_parameters(call.args, doc.arguments))
     if isinstance(definition, ast.ClassDef):
-        parameters = parameters[1:]
+        del parameters[:1]  # self
     return Entry(
         name=definition.name,
         group=group,
@@ -238,7 +238,7 @@ def _entry(
         schema=doc.facts.get("Schema", ""),
         rows=doc.facts.get("Rows", ""),
         memory=doc.facts.get("Memory", ""),
-        parameters=parameters,
+        parameters=tuple(parameters),
         raises=doc.raises,
         examples=doc.examples,
     )

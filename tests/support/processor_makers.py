@@ -63,7 +63,21 @@ _MODIFIERS: dict[str, Make] = {
         "number", by=["city", "day"], first=False, **o
     ),
     "delete_fields": lambda **o: df.delete_fields(["amount", "d.*"], **o),
+    "extract_fields": lambda **o: df.extract_fields(
+        "city", r"(?P<start>\w)(?P<rest>.*)", types={"rest": "any"}, **o
+    ),
+    "extract_fields: dropped": lambda **o: df.extract_fields(
+        "city", r"^(?P<start>R)", no_match="error", on_error=drop, keep=False, **o
+    ),
     "find_replace": lambda **o: df.find_replace([{"name": "city", "patterns": _PATTERNS}], **o),
+    "flatten": lambda **o: df.flatten("tags", {"0": "integer"}, **o),
+    "flatten: rest": lambda **o: df.flatten("tags", ["1"], rest="others", keep=True, **o),
+    "merge_fields": lambda **o: df.merge_fields(["city", "n", "day"], "made", **o),
+    "merge_fields: array": lambda **o: df.merge_fields(
+        ["amount", "tags"], "made", as_array=True, keep=True, **o
+    ),
+    "move_fields": lambda **o: df.move_fields("[dn].*", after="city", **o),
+    "nest": lambda **o: df.nest(["n", "day", "amount"], "made", **o),
     "rename_fields": lambda **o: df.rename_fields(
         {"n": "amount", "amount": "n", "(c)(.*)": r"\2"}, **o
     ),
@@ -108,6 +122,12 @@ _ROWS: dict[str, Make] = {
     "sort_rows: text": lambda **o: df.sort_rows("{city}{day}", reverse=True, **o),
     "sort_rows: function": lambda **o: df.sort_rows(lambda row: (row["ok"], -row["n"]), **o),
     "tail": lambda **o: df.tail(3, **o),
+    "unpivot": lambda **o: df.unpivot(
+        [{"name": "(n|amount)", "keys": {"key": r"\1"}}],
+        [{"name": "key", "type": "string"}],
+        {"name": "value", "type": "number"},
+        **o,
+    ),
 }
 
 _JOINS: dict[str, Make] = {}
