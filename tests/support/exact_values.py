@@ -70,7 +70,7 @@ def values() -> st.SearchStrategy[Any]:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether a value is equal to the other, which it was, and of its type, all the way down."""
+    """Tell whether a value is equal to the other, which it was, and of its type."""
     if type(one) is not type(other):
         return False
     if isinstance(one, (list, tuple)):
