@@ -238,13 +238,11 @@ def test_a_wrong_argument_is_refused_at_the_call(arguments: Any, message: str) -
     assert caught.value.fix
 
 
+NUMBERS = {name: st.none() | st.integers() for name in ("id", "y1", "y2", "y3")}
+
+
 @given(
-    rows=st.lists(
-        st.fixed_dictionaries(
-            {name: st.none() | st.integers() for name in ("id", "y1", "y2", "y3")}
-        ),
-        max_size=6,
-    ),
+    rows=st.lists(st.fixed_dictionaries(NUMBERS), max_size=6),
     size=st.integers(1, 3),
     view=st.sampled_from(VIEWS),
 )
