@@ -39,26 +39,25 @@ Line = tuple[str, str, str]
 def command(word: tuple[str, ...], as_json: bool) -> None:
     """List the ready-made processors.
 
-    With the name of a processor as WORD, explain that one; with other words, list the processors
-    that speak of them, the best first.
+    With the name of a processor as WORD, explain that one; with the name of a group, list that;
+    with other words, list the processors that speak of them, the best first.
     """
     wanted = " ".join(word).strip()
     exact = wanted.replace("-", "_").replace(" ", "_").casefold()
-    found = entries()
-    if wanted:
-        found = [entry for entry in found if entry.name == exact][:1] or search(wanted)
+    every = entries()
+    named = [entry for entry in every if entry.name == exact][:1]
+    group = [entry for entry in every if not wanted or entry.group in (exact, wanted)]
+    found = named or group or search(wanted)
     if not found:
         what = f"no processor speaks of {wanted!r}"
-        names = [entry.name for entry in entries()]
+        names = [entry.name for entry in every]
         raise DataflowsException(what, fix=nearest(exact, names, "processors"))
     if as_json:
         print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False, indent=2))
-    elif wanted and found[0].name == exact:
-        _show(_explained(found[0]))
-    elif wanted:
-        _show(_listed(found))
+    elif named:
+        _show(_explained(named[0]))
     else:
-        _show(_by_group(found))
+        _show(_by_group(group) if group else _listed(found))
 
 
 def _by_group(found: list[Entry]) -> Iterator[Line]:
@@ -76,7 +75,7 @@ def _by_group(found: list[Entry]) -> Iterator[Line]:
 
 
 def _listed(found: Iterable[Entry], widest: int = 0) -> Iterator[Line]:
-    yield from _table(((entry.name, entry.summary) for entry in found), widest)
+    return _table(((entry.name, entry.summary) for entry in found), widest)
 
 
 def _explained(entry: Entry) -> Iterator[Line]:

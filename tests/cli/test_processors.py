@@ -85,6 +85,16 @@ def test_other_words_are_searched() -> None:
     assert out.startswith("  set_primary_key  Set the primary key.\n")
 
 
+@pytest.mark.parametrize("word", [["flow_control"], ["Flow-Control"], ["flow", "control"]])
+def test_a_group_is_listed(word: list[str]) -> None:
+    code, out, err = call(*word)
+    assert (code, err) == (0, "")
+    first, *lines = out.splitlines()
+    assert first == "flow control – decide how a flow runs, not what its rows hold"
+    names = [line.split()[0] for line in lines if line[2] != " "]
+    assert names == [entry.name for entry in entries() if entry.group == "flow_control"]
+
+
 def test_what_is_not_there_has_a_nearest_name() -> None:
     code, out, err = call("filter_rosw")
     assert (code, out) == (1, "")
