@@ -72,12 +72,22 @@ _MODIFIERS: dict[str, Make] = {
     "find_replace": lambda **o: df.find_replace([{"name": "city", "patterns": _PATTERNS}], **o),
     "flatten": lambda **o: df.flatten("tags", {"0": "integer"}, **o),
     "flatten: rest": lambda **o: df.flatten("tags", ["1"], rest="others", keep=True, **o),
+    "hash_fields": lambda **o: df.hash_fields(["n", "city", "day"], salt="a secret salt", **o),
+    "map_values": lambda **o: df.map_values("city", {"Rome": "Roma", None: "?"}, **o),
+    "map_values: type": lambda **o: df.map_values(
+        "n", {"1": "one", 3: None}, unmapped="missing", type="string", **o
+    ),
+    "mask_fields": lambda **o: df.mask_fields(["city", "n"], keep_first=1, **o),
     "merge_fields": lambda **o: df.merge_fields(["city", "n", "day"], "made", **o),
     "merge_fields: array": lambda **o: df.merge_fields(
         ["amount", "tags"], "made", as_array=True, keep=True, **o
     ),
     "move_fields": lambda **o: df.move_fields("[dn].*", after="city", **o),
     "nest": lambda **o: df.nest(["n", "day", "amount"], "made", **o),
+    "normalize_text": df.normalize_text,
+    "normalize_text: case": lambda **o: df.normalize_text(
+        "city", case="upper", unicode="NFKD", **o
+    ),
     "rename_fields": lambda **o: df.rename_fields(
         {"n": "amount", "amount": "n", "(c)(.*)": r"\2"}, **o
     ),
@@ -130,7 +140,9 @@ _ROWS: dict[str, Make] = {
     ),
 }
 
-_JOINS: dict[str, Make] = {}
+_JOINS: dict[str, Make] = {
+    "concatenate": lambda **o: df.concatenate({"n": ["amount"], "city": [], "tags": None}, **o),
+}
 
 _PACKAGES: dict[str, Make] = {
     "add_metadata": lambda: df.add_metadata(title="x"),
