@@ -26,6 +26,16 @@ Arguments = ParamSpec("Arguments")
 _LONGEST_ARGUMENT = 60
 
 
+class _Hidden:
+    """Stands for a secret wherever a call is shown."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+_HIDDEN = _Hidden()
+
+
 @dataclass(slots=True)
 class Hooks:
     """What a processor does; every hook is optional.
@@ -57,6 +67,7 @@ class Hooks:
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.
         is_of_a_user: Whether `resources` runs a user's code, which may do anything to the rows.
+        secrets: Names of keyword arguments that are neither shown nor kept as attributes.
 
     Examples:
         >>> from dataflows import Flow
@@ -82,6 +93,7 @@ class Hooks:
     drains: bool = False
     is_of_a_user: bool = False
     functions: tuple[Callable[..., Any], ...] = ()
+    secrets: tuple[str, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -139,8 +151,10 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         hooks = function(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        made = Processor(function.__name__, hooks, call_text(function.__name__, args, kwargs))
-        hooks.attributes = {**bound.arguments, **hooks.attributes}
+        shown = {key: _HIDDEN if key in hooks.secrets else value for key, value in kwargs.items()}
+        made = Processor(function.__name__, hooks, call_text(function.__name__, args, shown))
+        known = {key: value for key, value in bound.arguments.items() if key not in hooks.secrets}
+        hooks.attributes = {**known, **hooks.attributes}
         return made
 
     return call
