@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.streams import Stream
 
-__all__ = ["mutable_fields", "stack", "take_repeatedly"]
+__all__ = ["mutable_fields", "stack", "take_repeatedly", "with_own_values"]
 
 
 def stack(columns: Sequence[Column]) -> Column:
@@ -67,18 +67,30 @@ def take_repeatedly(batch: Batch, indices: list[int], mutable: Iterable[str]) ->
         >>> first["tags"] == second["tags"], first["tags"] is second["tags"]
         (True, False)
     """
-    taken = batch.take(indices)
+    return with_own_values(batch.take(indices), mutable)
+
+
+def with_own_values(batch: Batch, mutable: Iterable[str]) -> Batch:
+    """Return a batch, itself, whose values share no list or dict with others.
+
+    Args:
+        batch: The rows.
+        mutable: The fields whose values can be changed in place.
+
+    Examples:
+        >>> from dataflows.batch import Batch
+        >>> batch = Batch.from_rows([{"tags": ["a"]}], ["tags"])
+        >>> copied = with_own_values(batch.copy(), ["tags"])
+        >>> copied.rows() == batch.rows(), copied.rows()[0]["tags"] is batch.rows()[0]["tags"]
+        (True, False)
+    """
     for name in mutable:
-        column = taken.column(name)
+        column = batch.column(name)
         if column.text is not None:
             # Each value is read from its text when somebody looks.
             own = Column(column.codec, text=column.text, source=column.source)
         else:
             own = Column(column.codec, values=clone(column.values), source=column.source)
-        taken.set_columns({name: own})
-    taken.extras = {name: _own(values) for name, values in taken.extras.items()}
-    return taken
-
-
-def _own(values: list[Any]) -> list[Any]:
-    return [clone(value) if type(value) in (list, dict) else value for value in values]
+        batch.set_columns({name: own})
+    batch.extras = {name: clone(values) for name, values in batch.extras.items()}
+    return batch
