@@ -343,6 +343,12 @@ class Batch:
         batch._numbering = self._numbering
         return batch
 
+    def with_columns(self, columns: dict[str, Column]) -> Batch:
+        """Return a batch of the same rows, with their numbers, that has other columns."""
+        batch = Batch(columns, self.length)
+        batch._numbering = self._numbering
+        return batch
+
     def held_rows(self) -> list[dict[str, Any]] | None:
         """Return the dicts of the row view as they are, whole or not; None without a row view."""
         return self._rows

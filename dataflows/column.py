@@ -229,6 +229,16 @@ class Column:
         values = None if own is None else [own[index] for index in indices]
         return self._narrowed(lambda array: array.take(wanted), values)
 
+    def take_or_missing(self, indices: list[int | None]) -> Column:
+        """Return the values at these indices, missing where there is no index."""
+        if self.text is None and self._arrow is None:
+            values = self.values
+            return Column(values=[None if index is None else values[index] for index in indices])
+        wanted = pa.array(indices, pa.int64())
+        text = None if self.text is None else self.text.take(wanted)
+        arrow = None if self._arrow is None or text is not None else self._arrow.take(wanted)
+        return Column(self.codec, text=text, arrow=arrow)
+
     def slice(self, start: int, stop: int) -> Column:
         """Return the column with the rows from `start` up to `stop`."""
         own = self._known_values()

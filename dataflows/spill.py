@@ -1,0 +1,267 @@
+"""Spill: sorting, grouping and SQL on streams of any size, in bounded memory.
+
+The one module of the engine that talks to DuckDB. It runs in the process, under a memory limit;
+what is more goes to a private folder of temporary files, which is removed at the end of the run,
+however that ends.
+
+The rows are pulled by the thread that asks, as everywhere in a run; DuckDB works in a thread of its
+own and gets them through a short queue. So a user's code never runs in a thread of the database,
+and reading and sorting overlap.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from queue import Full, Queue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from dataflows.errors import FlowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import duckdb
+
+    from dataflows.chain import Run
+
+__all__ = ["MEMORY_VARIABLE", "Spill"]
+
+MEMORY_VARIABLE = "DATAFLOWS_MEMORY_LIMIT"
+"""The environment variable for the memory that sorting may take, such as ``1GB``."""
+
+_MEMORY_LIMIT = "192MB"
+_BATCHES_WAITING = 4
+_ROWS_OUT = 16_384
+_PATIENCE_SECONDS = 0.1
+
+
+class Spill:
+    """A database of one run, made when it is first needed.
+
+    Examples:
+        >>> spill = Spill()
+        >>> batch = pa.record_batch({"city": ["Rome", "Oslo"], "n": [1, 2]})
+        >>> [rows.to_pylist() for rows in spill.sorted([batch], "city", ["n"])]
+        [[{'city': 'Oslo'}, {'city': 'Rome'}]]
+        >>> spill.close()
+    """
+
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._folder = ""
+        self._feeds: list[_Feed] = []
+        self._tables = 0
+
+    @classmethod
+    def of(cls, run: Run) -> Spill:
+        """Return the database of a run, which closes it; all steps share its memory limit."""
+        found = run.spill
+        if not isinstance(found, cls):
+            found = run.spill = cls()
+            # Before whatever is open already: those generators may still read from it.
+            run.opened.insert(0, found)
+        return found
+
+    def sorted(
+        self, batches: Iterable[pa.RecordBatch], order: str, drop: Sequence[str] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of some batches in another order.
+
+        Args:
+            batches: Arrow batches of one schema; all are pulled before the first is yielded.
+            order: SQL, what stands after ORDER BY.
+            drop: Columns that only tell the order, and are not wanted any more.
+
+        Raises:
+            FlowError: The disk is full, or the memory limit too small.
+        """
+        left = f" EXCLUDE ({', '.join(drop)})" if drop else ""
+        yield from self.over(batches, f"SELECT *{left} FROM feed ORDER BY {order}")  # noqa: S608 - made of our own names
+
+    def over(self, batches: Iterable[pa.RecordBatch], sql: str) -> Iterator[pa.RecordBatch]:
+        """Yield what a query gives that must see all rows of ``feed``, the batches, first.
+
+        Raises:
+            FlowError: The disk is full, or the memory limit too small.
+        """
+        feed = self._fed(batches, sql)
+        if feed is not None and feed.reader is not None:
+            yield from self._read(feed.reader)
+
+    def store(self, batches: Iterable[pa.RecordBatch]) -> str | None:
+        """Store batches as a table and return its name; None when there are no batches.
+
+        Raises:
+            FlowError: The disk is full, or the memory limit too small.
+        """
+        self._tables += 1
+        name = f"stored_{self._tables}"
+        fed = self._fed(batches, f"CREATE TABLE {name} AS SELECT * FROM feed")  # noqa: S608 - made of our own names
+        return name if fed is not None else None
+
+    def query(self, sql: str, **tables: pa.Table) -> Iterator[pa.RecordBatch]:
+        """Yield what a query over stored tables, and these in memory, gives.
+
+        Raises:
+            FlowError: The disk is full, or the memory limit too small.
+            duckdb.Error: The SQL is wrong.
+        """
+        cursor = self.cursor()
+        try:
+            for name, table in tables.items():
+                cursor.register(name, table)
+            with self._explained():
+                reader = cursor.sql(sql).to_arrow_reader(_ROWS_OUT)
+            yield from self._read(reader)
+        finally:
+            cursor.close()
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of its own to the database."""
+        if self._connection is None:
+            import duckdb
+
+            self._folder = tempfile.mkdtemp(prefix="dataflows-")
+            self._connection = duckdb.connect(
+                config={
+                    "memory_limit": os.environ.get(MEMORY_VARIABLE, _MEMORY_LIMIT),
+                    "temp_directory": self._folder,
+                    "preserve_insertion_order": True,
+                    "autoinstall_known_extensions": False,
+                    "autoload_known_extensions": False,
+                }
+            )
+        return self._connection.cursor()
+
+    def close(self) -> None:
+        """End what runs, and remove the temporary files."""
+        for feed in self._feeds:
+            feed.stop()
+        self._feeds.clear()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _fed(self, batches: Iterable[pa.RecordBatch], sql: str) -> _Feed | None:
+        source = iter(batches)
+        first = next(source, None)
+        if first is None:
+            return None
+        feed = _Feed(self.cursor(), sql, first.schema)
+        self._feeds.append(feed)
+        with self._explained():
+            feed.run(first, source)
+        return feed
+
+    def _read(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        while True:
+            with self._explained():
+                try:
+                    batch = reader.read_next_batch()
+                except StopIteration:
+                    return
+            yield batch
+
+    def _explained(self) -> _Explained:
+        return _Explained(self._folder)
+
+
+class _Feed:
+    """A query in a thread of its own, and the queue through which it gets its rows."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> None:
+        self._cursor = cursor
+        self._schema = schema
+        self._queue: Queue[pa.RecordBatch | None] = Queue(_BATCHES_WAITING)
+        self._stopped = False
+        self.reader: pa.RecordBatchReader | None = None
+        self._error: BaseException | None = None
+        self._thread = Thread(target=self._query, args=(sql,), name="dataflows-spill", daemon=True)
+
+    def run(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> None:
+        """Hand over all rows; `reader` is what the query gives."""
+        self._thread.start()
+        try:
+            self._put(first)
+            for batch in rest:
+                self._put(batch)
+            self._put(None)
+            self._thread.join()
+        except BaseException:
+            self.stop()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def stop(self) -> None:
+        """End the query, wherever it stands."""
+        self._stopped = True
+        while self._thread.is_alive():
+            self._cursor.interrupt()
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._offer(None)
+            self._thread.join(_PATIENCE_SECONDS)
+        self.reader = None
+        self._cursor.close()
+
+    def _put(self, batch: pa.RecordBatch | None) -> None:
+        while self._thread.is_alive() and not self._offer(batch):
+            pass
+        if self._error is not None:
+            raise self._error
+
+    def _offer(self, batch: pa.RecordBatch | None) -> bool:
+        try:
+            self._queue.put(batch, timeout=_PATIENCE_SECONDS)
+        except Full:
+            return False
+        return True
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        while not self._stopped:
+            batch = self._queue.get()
+            if batch is None:
+                return
+            yield batch
+
+    def _query(self, sql: str) -> None:
+        try:
+            feed = pa.RecordBatchReader.from_batches(self._schema, self._batches())
+            self._cursor.register("feed", feed)
+            result = self._cursor.sql(sql)
+            if result is not None:
+                self.reader = result.to_arrow_reader(_ROWS_OUT)
+        except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
+            self._error = error
+
+
+class _Explained:
+    """Say what to do where the database ran out of disk or memory."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, FlowError):
+            return
+        text = str(error)
+        full = any(sign in text for sign in ("No space left", "File too large", "quota exceeded"))
+        if full or "max_temp_directory_size" in text or "temporary directory size" in text:
+            what = f"the disk of the temporary folder {tempfile.gettempdir()!r} is full"
+            fix = "make room there, or let the environment variable TMPDIR name another folder."
+            raise FlowError(what, fix=fix) from error
+        if "Out of Memory" in text or "OutOfMemory" in type(error).__name__:
+            limit = os.environ.get(MEMORY_VARIABLE, _MEMORY_LIMIT)
+            what = f"sorting these rows takes more memory than the limit of {limit}"
+            fix = f"set the environment variable {MEMORY_VARIABLE}, to 1GB for instance."
+            raise FlowError(what, fix=fix) from error

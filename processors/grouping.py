@@ -1,0 +1,297 @@
+"""Grouping: the rows of a stream gathered by a key, and an aggregate or more of each group.
+
+What is gathered stands in memory as long as there are not too many groups. Of more, the rows wait
+on disk, are sorted by the key, and are gathered one group after the other. Either way the groups
+come in the order in which their first rows came.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dataflows.batch import Batch
+from dataflows.column import Column
+from dataflows.keys import Key, hashables, key_values
+from dataflows.sorting import sorted_batches
+from dataflows.spool import Spool
+from dataflows.types import codec_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pyarrow as pa
+
+    from dataflows.chain import Run
+    from dataflows.processors.aggregates import Accumulator, Aggregate
+    from dataflows.types import Codec
+
+__all__ = ["GroupKey", "Grouping", "Groups", "Wanted"]
+
+MOST_GROUPS = 250_000
+"""Groups that are gathered in memory."""
+
+MOST_TEXT = 32_000_000
+"""Characters in their keys."""
+
+MOST_VALUES = 1_000_000
+"""Values that aggregates such as ``array`` hold in memory; of more, those of one group."""
+
+_GROUPS_AT_ONCE = 8192
+_POSITION = codec_for({"type": "integer"}, ())
+_ANY = codec_for({"type": "any"}, ())
+
+
+@dataclass(frozen=True)
+class GroupKey:
+    """A part of a key.
+
+    Args:
+        codec: The type of its values.
+        kind: How they are compared.
+        column: Gives the column of a batch, and the number of its first row, counted from 0.
+    """
+
+    codec: Codec
+    kind: str
+    column: Callable[[Batch, int], Column]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An aggregate of a field; without a field, of the rows."""
+
+    aggregate: Aggregate
+    field: str | None
+
+
+@dataclass(slots=True)
+class Groups:
+    """Some groups, one after the other.
+
+    Args:
+        keys: For each part of the key, its value in the first row of each group.
+        results: For each aggregate, its results.
+        length: How many groups there are.
+    """
+
+    keys: list[list[Any]]
+    results: list[list[Any]]
+    length: int
+
+
+class _Gathered:
+    """The groups that are being gathered: by key, in the order of their first rows."""
+
+    def __init__(self, grouping: Grouping) -> None:
+        self.index: dict[Any, int] = {}
+        self.keys: list[list[Any]] = [[] for _ in grouping.key]
+        self.first_rows: list[int] = []
+        self.text = 0
+        self._key = grouping.key
+        self._wanted = grouping.wanted
+        self._accumulators: list[Accumulator] = [one.aggregate.make() for one in grouping.wanted]
+
+    def add(self, rows: Batch, keys: list[Any]) -> None:
+        """Take in rows, with their keys."""
+        index, before = self.index, len(self.index)
+        groups = [index.setdefault(key, len(index)) for key in keys]
+        if len(index) > before:
+            self._note_new(rows, groups, before)
+        for number, (wanted, one) in enumerate(zip(self._wanted, self._accumulators, strict=True)):
+            values = groups if wanted.field is None else rows.column(f"value_{number}").values
+            one.add(groups, values, len(index))
+
+    def _note_new(self, rows: Batch, groups: list[int], before: int) -> None:
+        """Keep the keys, as they are there, of the rows that are the first of their groups."""
+        firsts, expected = [], before
+        for position, group in enumerate(groups):
+            if group == expected:
+                firsts.append(position)
+                expected += 1
+        for number, kept in enumerate(self.keys):
+            values = rows.column(f"key_{number}").values
+            new = [values[position] for position in firsts]
+            kept.extend(new)
+            if self._key[number].kind in ("text", "bytes"):
+                self.text += sum(map(len, filter(_has_length, new)))
+        positions = rows.column("position").values
+        self.first_rows += [positions[position] for position in firsts]
+
+    def take(self, count: int) -> tuple[Groups, list[int]]:
+        """Return the first groups, and the positions of their first rows; forget them."""
+        keys = [kept[:count] for kept in self.keys]
+        for kept in self.keys:
+            del kept[:count]
+        first_rows = self.first_rows[:count]
+        del self.first_rows[:count]
+        results = [one.take(count) for one in self._accumulators]
+        return Groups(keys, results, len(first_rows)), first_rows
+
+
+class Grouping:
+    """Gathers rows by a key.
+
+    Args:
+        key: The parts of the key; without any, all rows are one group.
+        wanted: The aggregates.
+        codecs: The fields of the rows.
+        run: The run.
+        missing_keys: Whether rows that lack a value in their key are a group; else left out.
+    """
+
+    def __init__(
+        self,
+        key: list[GroupKey],
+        wanted: list[Wanted],
+        codecs: dict[str, Codec],
+        run: Run,
+        *,
+        missing_keys: bool,
+    ) -> None:
+        self.key = key
+        self.wanted = wanted
+        self._run = run
+        self._missing_keys = missing_keys
+        self._holds = any(one.aggregate.holds for one in wanted)
+        self._codecs = {f"key_{number}": one.codec for number, one in enumerate(key)}
+        for number, one in enumerate(wanted):
+            if one.field is not None:
+                self._codecs[f"value_{number}"] = codecs[one.field]
+        self._codecs["position"] = _POSITION
+        self._field_codecs = codecs
+        self._gathered = _Gathered(self)
+        self._rows = 0
+        self._waiting: Spool | None = None
+
+    def take_in(self, batch: Batch) -> None:
+        """Take in the next rows."""
+        rows = self._narrowed(batch)
+        keys = self._keys(rows)
+        if not self._missing_keys and None in keys:
+            present = [position for position, key in enumerate(keys) if key is not None]
+            rows, keys = rows.take(present), [keys[position] for position in present]
+        self._rows += batch.length
+        gathered = self._gathered
+        if self._holds:
+            self._wait(rows)
+            if self._rows <= MOST_VALUES:
+                gathered.add(rows, keys)
+        elif len(gathered.index) <= MOST_GROUPS and gathered.text <= MOST_TEXT:
+            gathered.add(rows, keys)
+        else:
+            known = [position for position, key in enumerate(keys) if key in gathered.index]
+            if len(known) < rows.length:
+                new = [position for position, key in enumerate(keys) if key not in gathered.index]
+                self._wait(rows.take(new))
+            if known:
+                gathered.add(rows.take(known), [keys[position] for position in known])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all groups are in memory."""
+        return self._waiting is None or (self._holds and self._rows <= MOST_VALUES)
+
+    def in_memory(self) -> tuple[dict[Any, int], Groups]:
+        """Return all groups, and the position of each by its key; where that `is_whole`."""
+        self._stop_waiting()
+        gathered = self._gathered
+        groups, _ = gathered.take(len(gathered.index))
+        return gathered.index, groups
+
+    def groups(self) -> Iterator[Groups]:
+        """Yield the groups of all rows that were taken in, in the order of their first rows."""
+        if self.is_whole or not self._holds:
+            gathered = self._gathered
+            for _ in range(0, len(gathered.index), _GROUPS_AT_ONCE):
+                yield gathered.take(_GROUPS_AT_ONCE)[0]
+        if not self.is_whole and self._waiting is not None:
+            self._gathered = _Gathered(self)
+            yield from self._in_order(self._sorted_groups(self._waiting))
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.close()
+            self._waiting = None
+
+    def _wait(self, rows: Batch) -> None:
+        if self._waiting is None:
+            self._waiting = Spool(self._codecs)
+            self._run.opened.append(self._waiting)
+        self._waiting.write(rows)
+
+    def _narrowed(self, batch: Batch) -> Batch:
+        """Return only what is grouped by and aggregated, under names of our own."""
+        columns = {
+            f"key_{number}": one.column(batch, self._rows) for number, one in enumerate(self.key)
+        }
+        for number, one in enumerate(self.wanted):
+            if one.field is not None:
+                (columns[f"value_{number}"],) = key_values(batch, [one.field], self._field_codecs)
+        positions = list(range(self._rows, self._rows + batch.length))
+        columns["position"] = Column(_POSITION, values=positions)
+        return batch.with_columns(columns)
+
+    def _keys(self, rows: Batch) -> list[Any]:
+        """Return what is equal, as a key of a dict, for rows of one group; None: not to group."""
+        if not self.key:
+            return [()] * rows.length
+        parts = [
+            hashables(rows.column(f"key_{number}"), one.kind, rows)
+            for number, one in enumerate(self.key)
+        ]
+        if len(parts) == 1:
+            return parts[0]
+        keys: list[Any] = list(zip(*parts, strict=True))
+        if not self._missing_keys:
+            return [None if None in key else key for key in keys]
+        return keys
+
+    def _sorted_groups(self, waiting: Spool) -> Iterator[tuple[Groups, list[int]]]:
+        """Yield the groups of rows on disk in the order of their keys."""
+        parts = [Key(one.kind, f"order_{number}") for number, one in enumerate(self.key)]
+
+        def keyed() -> Iterator[tuple[Batch, list[pa.Array]]]:
+            for rows in waiting:
+                arrays: list[pa.Array] = []
+                for number, (part, one) in enumerate(zip(parts, self.key, strict=True)):
+                    arrays += part.arrays(rows.column(f"key_{number}"), one.codec, rows)
+                yield rows, arrays
+
+        names = [name for part in parts for name in part.names]
+        order = ", ".join(part.order() for part in parts)
+        gathered = self._gathered
+        for rows in sorted_batches(keyed(), names, order, self._codecs, self._run):
+            keys = self._keys(rows)
+            gathered.add(rows, keys)
+            complete = len(gathered.index) - 1
+            if complete:
+                # Only the last group may go on in the next batch.
+                yield gathered.take(complete)
+                gathered.index = {keys[-1]: 0}
+        if gathered.index:
+            yield gathered.take(len(gathered.index))
+
+    def _in_order(self, found: Iterable[tuple[Groups, list[int]]]) -> Iterator[Groups]:
+        """Yield groups in the order of their first rows."""
+        key_names = [f"key_{number}" for number in range(len(self.key))]
+        result_names = [f"result_{number}" for number in range(len(self.wanted))]
+        position = Key("integer", "order")
+
+        def keyed() -> Iterator[tuple[Batch, list[pa.Array]]]:
+            for groups, first_rows in found:
+                columns = dict(zip(key_names, groups.keys, strict=True))
+                columns |= dict(zip(result_names, groups.results, strict=True))
+                made = {name: Column(values=values) for name, values in columns.items()}
+                rows = Batch(made, groups.length)
+                yield rows, position.arrays(Column(_POSITION, values=first_rows), _POSITION, rows)
+
+        codecs = dict.fromkeys([*key_names, *result_names], _ANY)
+        for rows in sorted_batches(keyed(), position.names, position.order(), codecs, self._run):
+            keys = [rows.column(name).values for name in key_names]
+            yield Groups(keys, [rows.column(name).values for name in result_names], rows.length)
+
+
+def _has_length(value: Any) -> bool:
+    return hasattr(value, "__len__")
