@@ -42,7 +42,7 @@ def patched(
 
     Args:
         column: The column.
-        pieces: Columns of one cell each, whose values fit the type.
+        pieces: Columns of one cell or more, whose values fit the type.
         indices: For each row the index of its cell; those of the pieces follow on the column's.
         codec: The type.
 
@@ -63,7 +63,7 @@ def patched(
             source = _joined([column.source, *sources]).take(wanted)
         return Column(codec, text=text, source=source)
     own = column.values
-    values = [*own, *(piece.values[0] for piece in pieces)]
+    values = [*own, *(value for piece in pieces for value in piece.values)]
     if codec.mutable:
         length = len(own)
         made = [values[i] if i < length else clone(values[i]) for i in indices]
