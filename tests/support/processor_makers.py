@@ -1,9 +1,9 @@
 """How the contract tests make every processor of the catalogue, for the rows of the contract.
 
 A line is ``"name"`` or ``"name: what is special"``, and a function that makes the processor; where
-the processor has `resources=`, the function takes it. Processors of the group ``joins`` stand
-behind two sources of the same rows, ``other`` and ``data``; all others behind ``data`` alone.
-The lines run in folders of their own, and may write there.
+the processor has `resources=`, the function takes it. Processors of the group ``joins``, and those
+of `BEHIND_TWO`, stand behind two sources of the same rows, ``other`` and ``data``; all others
+behind ``data`` alone. The lines run in folders of their own, and may write there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ import dataflows as df
 from dataflows.on_error import clear, drop, ignore, rejects
 from dataflows.processor import Processor
 
-__all__ = ["CHANGES_OTHERS", "EXCUSED", "LEAVES_MISFITS", "MAKERS", "OF_NOTHING", "Make"]
+__all__ = [
+    "BEHIND_TWO",
+    "CHANGES_OTHERS",
+    "EXCUSED",
+    "LEAVES_MISFITS",
+    "MAKERS",
+    "OF_NOTHING",
+    "SLOW",
+    "Make",
+]
 
 Make = Callable[..., Processor]
 
@@ -27,6 +36,10 @@ def _silent(*arguments: object) -> None:
 
 def _upper(text: str | None) -> str | None:
     return text and text.upper()
+
+
+def _negated(row: dict[str, Any]) -> None:
+    row["n"] = None if row["n"] is None else -row["n"]
 
 
 def _computed(operation: object, *source: str, **more: object) -> Make:
@@ -69,6 +82,10 @@ _MODIFIERS: dict[str, Make] = {
     "extract_fields: dropped": lambda **o: df.extract_fields(
         "city", r"^(?P<start>R)", no_match="error", on_error=drop, keep=False, **o
     ),
+    "fill_missing: value": lambda **o: df.fill_missing(value="?", **o),
+    "fill_missing: values": lambda **o: df.fill_missing({"n": 0, "day": "2000-01-01"}, **o),
+    "fill_missing: down": lambda **o: df.fill_missing(method="down", limit=1, **o),
+    "fill_missing: up": lambda **o: df.fill_missing(["n", "tags"], method="up", by="ok", **o),
     "find_replace": lambda **o: df.find_replace([{"name": "city", "patterns": _PATTERNS}], **o),
     "flatten": lambda **o: df.flatten("tags", {"0": "integer"}, **o),
     "flatten: rest": lambda **o: df.flatten("tags", ["1"], rest="others", keep=True, **o),
@@ -142,10 +159,25 @@ _ROWS: dict[str, Make] = {
 
 _JOINS: dict[str, Make] = {
     "concatenate": lambda **o: df.concatenate({"n": ["amount"], "city": [], "tags": None}, **o),
+    "cross_join": lambda: df.cross_join("other", "data", {"their_n": "n", "their_tags": "tags"}),
+    "join": lambda: df.join("other", "city", "data", "city", {"first": {"name": "n"}}),
+    "join: inner": lambda: df.join(
+        "other",
+        ["n", "day"],
+        "data",
+        ["n", "day"],
+        {"all": {"name": "amount", "aggregate": "array"}, "sum": {"name": "n", "aggregate": "sum"}},
+        mode="inner",
+        source_delete=False,
+    ),
+    "join: full": lambda: df.join("other", "n", "data", "amount", ["n", "city"], mode="full-outer"),
 }
 
 _PACKAGES: dict[str, Make] = {
     "add_metadata": lambda: df.add_metadata(title="x"),
+    "delete_resource": lambda resources="other": df.delete_resource(resources),
+    "duplicate": df.duplicate,
+    "duplicate: to the end": lambda: df.duplicate("data", "copy", duplicate_to_end=True),
     "set_primary_key": lambda **o: df.set_primary_key(["n", "day"], **o),
     "update_package": lambda: df.update_package(title="x"),
     "update_resource": lambda resources=None: df.update_resource(resources, title="x"),
@@ -160,6 +192,10 @@ _FLOW_CONTROL: dict[str, Make] = {
     ),
     "conditional: false": lambda: df.conditional(lambda package: False, df.delete_fields("n")),
     "finalizer": lambda: df.finalizer(_silent),
+    "parallelize": lambda **o: df.parallelize(_negated, 1, **o),
+    "parallelize: no row": lambda **o: df.parallelize(
+        _negated, predicate=lambda row: row["n"] is not None and row["n"] > 2**80, **o
+    ),
     "progress": lambda **o: df.progress(0.0, file=io.StringIO(), **o),
     "update_stats": lambda: df.update_stats({"seen": 1}),
 }
@@ -178,6 +214,12 @@ MAKERS: dict[str, Make] = {
     **_FLOW_CONTROL,
     **_DUMPERS,
 }
+
+BEHIND_TWO = {"delete_resource"}
+"""Processors, beside those of the group ``joins``, that are tried behind two sources."""
+
+SLOW = {"parallelize": "each run starts an interpreter"}
+"""Lines that are tried with batches of one size only, with the reason."""
 
 EXCUSED = {
     "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
