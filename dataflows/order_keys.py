@@ -15,7 +15,7 @@ import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from isodate import Duration
+from isodate import Duration  # type: ignore[import-untyped] # it ships no types
 
 from dataflows.errors import FlowError, shorten
 

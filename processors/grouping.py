@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
 from dataflows.column import Column
+from dataflows.errors import Place, RowError
 from dataflows.keys import Key, hashables, key_values
+from dataflows.order_keys import order_key
 from dataflows.sorting import sorted_batches
 from dataflows.spool import Spool
 from dataflows.types import codec_for
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dataflows.processors.aggregates import Accumulator, Aggregate
     from dataflows.types import Codec
 
-__all__ = ["GroupKey", "Grouping", "Groups", "Wanted"]
+__all__ = ["GroupKey", "Grouping", "Groups", "SortedGrouping", "Wanted"]
 
 MOST_GROUPS = 250_000
 """Groups that are gathered in memory."""
@@ -40,6 +42,7 @@ MOST_VALUES = 1_000_000
 _GROUPS_AT_ONCE = 8192
 _POSITION = codec_for({"type": "integer"}, ())
 _ANY = codec_for({"type": "any"}, ())
+_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,13 @@ class _Gathered:
                 self.text += sum(map(len, filter(_has_length, new)))
         positions = rows.column("position").values
         self.first_rows += [positions[position] for position in firsts]
+
+    def add_empty(self) -> None:
+        """Add a group without rows."""
+        self.index[()] = 0
+        self.first_rows.append(0)
+        for one in self._accumulators:
+            one.add([], [], 1)
 
     def take(self, count: int) -> tuple[Groups, list[int]]:
         """Return the first groups, and the positions of their first rows; forget them."""
@@ -199,6 +209,14 @@ class Grouping:
         groups, _ = gathered.take(len(gathered.index))
         return gathered.index, groups
 
+    def of(self, batches: Iterable[Batch]) -> Iterator[Groups]:
+        """Pull all rows, and yield their groups in the order of their first rows."""
+        for batch in batches:
+            self.take_in(batch)
+        if not self.key and not self._gathered.index:
+            self._gathered.add_empty()
+        yield from self.groups()
+
     def groups(self) -> Iterator[Groups]:
         """Yield the groups of all rows that were taken in, in the order of their first rows."""
         if self.is_whole or not self._holds:
@@ -261,17 +279,19 @@ class Grouping:
 
         names = [name for part in parts for name in part.names]
         order = ", ".join(part.order() for part in parts)
-        gathered = self._gathered
         for rows in sorted_batches(keyed(), names, order, self._codecs, self._run):
-            keys = self._keys(rows)
-            gathered.add(rows, keys)
-            complete = len(gathered.index) - 1
-            if complete:
-                # Only the last group may go on in the next batch.
-                yield gathered.take(complete)
-                gathered.index = {keys[-1]: 0}
-        if gathered.index:
-            yield gathered.take(len(gathered.index))
+            yield from self._complete(rows, self._keys(rows))
+        if self._gathered.index:
+            yield self._gathered.take(len(self._gathered.index))
+
+    def _complete(self, rows: Batch, keys: list[Any]) -> Iterator[tuple[Groups, list[int]]]:
+        """Take in rows in the order of their groups; yield all but the last, which may go on."""
+        gathered = self._gathered
+        gathered.add(rows, keys)
+        complete = len(gathered.index) - 1
+        if complete > 0:
+            yield gathered.take(complete)
+            gathered.index = {keys[-1]: 0}
 
     def _in_order(self, found: Iterable[tuple[Groups, list[int]]]) -> Iterator[Groups]:
         """Yield groups in the order of their first rows."""
@@ -291,6 +311,77 @@ class Grouping:
         for rows in sorted_batches(keyed(), position.names, position.order(), codecs, self._run):
             keys = [rows.column(name).values for name in key_names]
             yield Groups(keys, [rows.column(name).values for name in result_names], rows.length)
+
+
+class SortedGrouping(Grouping):
+    """Gathers rows that come in the order of their groups: a group goes out when the next begins.
+
+    The first part of the key must go up or down all the way; the groups of one value of it may come
+    in any order, each in one piece.
+    """
+
+    def of(self, batches: Iterable[Batch]) -> Iterator[Groups]:
+        """Pull the rows, and yield each group as soon as it is complete.
+
+        Raises:
+            RowError: A row that is not in order.
+        """
+        order = _Order()
+        for batch in batches:
+            rows = self._narrowed(batch)
+            self._rows += batch.length
+            keys = self._keys(rows)
+            order.check(keys, batch)
+            for groups, _ in self._complete(rows, keys):
+                yield groups
+        if not self.key and not self._gathered.index:
+            self._gathered.add_empty()
+        if self._gathered.index:
+            yield self._gathered.take(len(self._gathered.index))[0]
+
+
+class _Order:
+    """Watches that each group comes in one piece."""
+
+    def __init__(self) -> None:
+        self._last: Any = _NOTHING
+        self._first_part: bytes | None = None
+        self._goes_up: bool | None = None
+        self._of_first_part: set[Any] = set()
+
+    def check(self, keys: list[Any], batch: Batch) -> None:
+        """Check that the next rows are in order.
+
+        Raises:
+            RowError: One is not.
+        """
+        for position, key in enumerate(keys):
+            if key == self._last:
+                continue
+            if not self._follows(key):
+                what = f"the rows are not sorted: the group {key!r} begins again, or too late"
+                fix = "use sort_rows before this, or leave is_sorted=True out."
+                raise RowError(what, where=Place(row=batch.number(position)), fix=fix)
+            self._last = key
+
+    def _follows(self, key: Any) -> bool:
+        first = key[0] if isinstance(key, tuple) and key else key
+        part = order_key(first)
+        before = self._first_part
+        if part == before:
+            if key in self._of_first_part:
+                return False
+            self._of_first_part.add(key)
+            return True
+        self._of_first_part = {key}
+        self._first_part = part
+        missing = order_key(None)
+        if before is None or missing in (before, part):
+            return True  # missing values stand at either end
+        goes_up = part > before
+        if self._goes_up is None:
+            self._goes_up = goes_up
+        return goes_up == self._goes_up
 
 
 def _has_length(value: Any) -> bool:

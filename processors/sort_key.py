@@ -48,7 +48,7 @@ class SortKey:
         ArgumentError: The key is none of these, or `reverse` has another length.
 
     Examples:
-        >>> SortKey("{city}: {age:02}").fields
+        >>> SortKey("{city}: {age:02}", reverse=False).fields
         ['city', 'age']
     """
 
