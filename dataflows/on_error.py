@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, BudgetError, DataflowsException, Place, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from dataflows.batch import Batch
     from dataflows.column import Column
@@ -211,14 +211,18 @@ class RejectedRows:
 
 
 def settle(
-    batch: Batch, columns: dict[str, Column], failures: dict[str, list[Failure]], stream: Stream
+    batch: Batch,
+    columns: dict[str, Column],
+    failures: Mapping[str | None, list[Failure]] | Mapping[str, list[Failure]],
+    stream: Stream,
 ) -> Batch:
     """Apply the stream's policy to the values that did not fit.
 
     Args:
         batch: The batch before the cast.
         columns: Its columns after the cast; None stands where a value did not fit.
-        failures: For each field: (index, value, error) of those.
+        failures: For each field: (index, value, error) of those; for None, those that are about
+            the row.
         stream: Knows the policy, the place, and takes the account.
 
     Returns:
@@ -318,7 +322,7 @@ def _ask(
     five = policy is not ignore and takes_field(policy)
     fields = {field.name: field for field in stream.target.fields.fields}
     values = {name: list(column.values) for name, column in columns.items()}
-    by_row: dict[int, list[tuple[str, Any, Exception]]] = {}
+    by_row: dict[int, list[tuple[str | None, Any, Exception]]] = {}
     for index, _, name, value, error in found:
         by_row.setdefault(index, []).append((name, value, error))
     dropped: set[int] = set()
@@ -328,10 +332,10 @@ def _ask(
         before = batch.row(index)
         row = rows[index] = dict(before)
         row.update({name: items[index] for name, items in values.items()})
-        row.update({name: before.get(name) for name, _, _ in reasons})
+        row.update({name: before.get(name) for name, _, _ in reasons if name is not None})
         for name, _, error in reasons:
             arguments = (stream.resource.name, row, stream.seen + index, error)
-            if not (policy(*arguments, fields.get(name)) if five else policy(*arguments)):
+            if not (policy(*arguments, fields.get(name or "")) if five else policy(*arguments)):
                 dropped.add(index)
         for name in before.keys() | row.keys():
             if name not in values and row.get(name) is not before.get(name):
