@@ -157,11 +157,12 @@ def _written_by(steps: list[Step]) -> set[str] | None:
     for earlier in steps:
         if earlier.hooks.rows is not None or earlier.hooks.is_of_a_user:
             return None
-        if earlier.hooks.row is not None:
-            usage = field_usage(earlier.hooks.row)
-            if usage is None:
-                return None
-            made |= usage.writes
+        if earlier.hooks.row is not None and field_usage(earlier.hooks.row) is None:
+            return None
+        row = [] if earlier.hooks.row is None else [earlier.hooks.row]
+        for function in (*row, *earlier.hooks.functions):
+            usage = field_usage(function)
+            made |= set() if usage is None else usage.writes
     return made
 
 

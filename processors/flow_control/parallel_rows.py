@@ -134,7 +134,9 @@ class ParallelRows:
         sent = Batch(columns, batch.length, extras=self._sent_extras(batch))
         if chosen is not None:
             sent = sent.take(chosen)
-        rows = f"rows {batch.number(places[0]):,} to {batch.number(places[-1]):,}"
+        rows = f"row {batch.number(places[0]):,}"
+        if len(places) > 1:
+            rows = f"rows {rows[4:]} to {batch.number(places[-1]):,}"
         name = self.stream.resource.name
         packed = pack(sent, self.codecs)
         return _Part(batch, chosen, self.workers.submit(self.task, packed, name, rows))

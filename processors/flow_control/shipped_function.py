@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import sys
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from importlib.machinery import ModuleSpec
     from types import ModuleType
 
 __all__ = ["shipped"]
@@ -47,9 +47,32 @@ def _unfindable_module(function: Any) -> ModuleType | None:
     name = getattr(function, "__module__", None) or type(owner or function).__module__
     module = sys.modules.get(name)
     file = getattr(module, "__file__", None)
-    if name == "__main__" or module is None or file is None or "." in name:
-        return None
-    found = PathFinder.find_spec(name)
-    if found is not None and found.origin and Path(found.origin).samefile(file):
+    if name == "__main__" or module is None or file is None or _is_findable(name, file):
         return None
     return module
+
+
+def _is_findable(name: str, file: str) -> bool:
+    """Tell whether importing `name` afresh would load this very file."""
+    package, _, _ = name.rpartition(".")
+    path = None
+    if package:
+        above = sys.modules.get(package)
+        path = getattr(above, "__path__", None)
+        if path is None or not _is_importable_package(package):
+            return False
+    spec = _spec(name, path)
+    return spec is not None and bool(spec.origin) and Path(str(spec.origin)).samefile(file)
+
+
+def _is_importable_package(name: str) -> bool:
+    above = getattr(sys.modules.get(name.rpartition(".")[0]), "__path__", None)
+    return _spec(name, above) is not None
+
+
+def _spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
+    for finder in sys.meta_path:
+        spec = finder.find_spec(name, path, None)
+        if spec is not None:
+            return spec
+    return None

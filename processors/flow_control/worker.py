@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import sys
 import threading
 import time
@@ -67,7 +66,6 @@ class Answer(NamedTuple):
 def main() -> None:
     """Serve the process that started this one until it closes the pipe, or ends."""
     requests, answers = _own_pipes()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the flow, which then ends us
     waiting: queue.SimpleQueue[tuple[Any, bytes] | None] = queue.SimpleQueue()
     reader = threading.Thread(target=_read, args=(requests, waiting), daemon=True)
     reader.start()
@@ -102,6 +100,7 @@ def _serve(waiting: queue.SimpleQueue[tuple[Any, bytes] | None], answers: IO[byt
     while (message := waiting.get()) is not None:
         header, body = message
         if function is None:
+            sys.argv[:] = header  # a function of a script may look at the script's arguments
             try:
                 function = cloudpickle.loads(body)
             except Exception as error:  # noqa: BLE001 - whatever it is, the flow tells it

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Reply", "Workers"]
 
 _PROGRAM = (
-    "import sys; sys.path[:] = sys.argv[1:];"
+    "import signal, sys; signal.signal(signal.SIGINT, lambda *_: None);"  # the flow gets it, too
+    " sys.path[:] = sys.argv[1:];"
     " from dataflows.processors.flow_control.worker import main; main()"
 )
 _SECONDS_TO_END = 5.0
@@ -122,7 +123,7 @@ class Workers:
         job: _Job | None = None
         requests, answers = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
         try:
-            write_message(requests, None, self._function)
+            write_message(requests, sys.argv, self._function)
             answer, _ = read_message(answers)
             if answer is not None:
                 self._fail(_unloadable(answer))
