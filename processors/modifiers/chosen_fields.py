@@ -71,11 +71,11 @@ def name_types(option: str, given: Any, default: str, example: str) -> dict[str,
         >>> name_types("into", {"a": "integer"}, "string", "…")
         {'a': 'integer'}
     """
-    types: dict[str, str]
+    types: dict[Any, Any]
     if hasattr(given, "items"):
         types = dict(given)
     else:
-        names = [given] if isinstance(given, str) or given is None else list(given)
+        names: list[Any] = [given] if isinstance(given, str) or given is None else list(given)
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
             what = f"{option}= names {repeated[0]!r} twice"

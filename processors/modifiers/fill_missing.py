@@ -83,7 +83,7 @@ def fill_missing(
     patterns = None if given is None else check_patterns(list(values) or given, regex=regex)
     _check_options(values, value, method, by, limit)
     if value is not None:
-        values = dict.fromkeys(patterns or [None], value)
+        values = {None: value} if patterns is None else dict.fromkeys(patterns, value)
     keys = [] if by is None else check_patterns(by, regex=False)
 
     def package(package: Package, step: Step) -> None:

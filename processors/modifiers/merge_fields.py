@@ -104,7 +104,7 @@ def merge_fields(
 
         def work(batch: Batch) -> Batch:
             if as_array:
-                merged = _arrays(batch, names, skip_missing=skip_missing)
+                merged: list[Any] = _arrays(batch, names, skip_missing=skip_missing)
             else:
                 texts = [texts_of(batch.column(name), codecs[name]) for name in names]
                 merged = _joined(texts, separator, skip_missing=skip_missing)
@@ -135,9 +135,11 @@ def _joined(
     except UnicodeEncodeError:  # half a surrogate pair: Arrow holds none
         rows = zip(*texts, strict=True)
         return [_join(row, separator, skip_missing=skip_missing) for row in rows]
-    options = {"null_handling": "skip" if skip_missing else "replace", "null_replacement": ""}
-    merged = pc.binary_join_element_wise(*arrays, pa.scalar(separator), **options)
     none_there = pc.is_null(pc.coalesce(*arrays))
+    # Arrow loses the rows in which it would skip every text: they get one, until they are null.
+    arrays[0] = pc.if_else(none_there, "", arrays[0])
+    missing = "skip" if skip_missing else "replace"
+    merged = pc.binary_join_element_wise(*arrays, separator, null_handling=missing)
     return list(pc.if_else(none_there, pa.scalar(None, pa.string()), merged).to_pylist())
 
 

@@ -133,7 +133,7 @@ class _Changes(NamedTuple):
     trim: bool
     collapse: bool
     case: str | None
-    form: str | None
+    form: Any
     blanks_to_missing: bool
 
     def text(self, text: str) -> str | None:

@@ -138,7 +138,8 @@ def _splitter(
             fix = "write (?:…) for a group, or use extract_fields to take the groups."
             raise ArgumentError(what, fix=fix)
         return lambda text: list(expression.split(text, most))
-    if separator is not None and (not isinstance(separator, str) or not separator):
+    given: Any = separator
+    if given is not None and (not isinstance(given, str) or not given):
         what = f"the separator is a text of one character or more, got {separator!r}"
         raise ArgumentError(what, fix="leave it out to split at white space.")
     return lambda text: list(text.split(separator, most or -1))
