@@ -49,7 +49,8 @@ def finalizer(
         >>> _ = Flow([{"city": "Rome"}], update_stats({"source": "A"}), finalizer(tell)).process()
         done: {'source': 'A'}
     """
-    for option, given in (("callback", callback), ("on_failure", on_failure)):
+    options: dict[str, Any] = {"callback": callback, "on_failure": on_failure}
+    for option, given in options.items():
         if given is not None and not callable(given):
             what = f"the {option} of finalizer is a function, got {shorten(given)}"
             raise ArgumentError(what, fix="write for instance finalizer(lambda: print('done')).")

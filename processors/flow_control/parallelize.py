@@ -67,13 +67,12 @@ def parallelize(
         >>> Flow(rows, parallelize(count_letters, 2)).results()[0]
         [[{'city': 'Rome', 'size': 4}, {'city': 'Reykjavík', 'size': 9}]]
     """
-    for option, given in (("row_func", row_func), ("predicate", predicate)):
-        if not (callable(given) or (given is None and option == "predicate")):
-            what = f"{option} is a function of the row, got {shorten(given)}"
-            raise ArgumentError(what, fix="write for instance parallelize(my_function).")
-    given = num_processors
-    if given is not None and (type(given) is not int or given < 1):
-        what = f"num_processors is a number of processes from 1 on, got {shorten(given)}"
+    _check_function("row_func", row_func)
+    if predicate is not None:
+        _check_function("predicate", predicate)
+    count: Any = num_processors
+    if count is not None and (type(count) is not int or count < 1):
+        what = f"num_processors is a number of processes from 1 on, got {shorten(count)}"
         raise ArgumentError(what, fix="give a number, or leave it out.")
 
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the signature of the hook
@@ -100,6 +99,12 @@ def parallelize(
         functions=(row_func,) if predicate is None else (row_func, predicate),
         is_of_a_user=field_usage(row_func) is None,
     )
+
+
+def _check_function(option: str, given: Any) -> None:
+    if not callable(given):
+        what = f"{option} is a function of the row, got {shorten(given)}"
+        raise ArgumentError(what, fix="write for instance parallelize(my_function).")
 
 
 def _processors() -> int:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import traceback
+from operator import length_hint
 from time import perf_counter
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -131,7 +132,7 @@ def answer_to(
             for made in (function(row),)
         ]
     except Exception as error:  # noqa: BLE001 - whatever it is, the flow tells it
-        index = batch.length - left.__length_hint__() - 1
+        index = batch.length - length_hint(left) - 1
         return _failed(perf_counter() - started, index, error), b""
     seconds = perf_counter() - started
     own = [None if made is row else made for made, row in zip(results, rows, strict=True)]

@@ -16,7 +16,6 @@ from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.flow_control import parallel_rows
 from dataflows.processors.flow_control.parallelize import parallelize
-from dataflows.processors.modifiers.add_field import add_field
 from dataflows.processors.rows.filter_rows import filter_rows
 from processor_contract import ROWS, VIEWS, Watched, result_of
 
