@@ -24,10 +24,10 @@ class Passage:
 
     Args:
         stream: The stream.
-        look: Called with each batch before it goes on.
+        look: Called with each batch; returns what goes on.
     """
 
-    def __init__(self, stream: Stream, look: Callable[[Batch], None]) -> None:
+    def __init__(self, stream: Stream, look: Callable[[Batch], Batch]) -> None:
         self._batches = iter(stream)
         self._look = look
         self._waiting: deque[Batch] = deque()
@@ -41,18 +41,22 @@ class Passage:
             batch = next(self._batches, None)
             if batch is None:
                 return
-            self._look(batch)
-            yield batch
+            yield self._look(batch)
 
     def finish(self) -> None:
         """Look at what nobody has asked for."""
         for batch in self._batches:
-            self._look(batch)
+            passed = self._look(batch)
             if self._holds:
-                self._waiting.append(batch)
+                self._waiting.append(passed)
 
 
-def holder(held: list[Batch], stream: Stream) -> Callable[[Batch], None]:
+def holder(held: list[Batch], stream: Stream) -> Callable[[Batch], Batch]:
     """Return what puts into a list, for a `Passage`, each batch as it is when it passes."""
     mutable = mutable_fields(stream)
-    return lambda batch: held.append(with_own_values(batch.copy(), mutable))
+
+    def look(batch: Batch) -> Batch:
+        held.append(with_own_values(batch.copy(), mutable))
+        return batch
+
+    return look

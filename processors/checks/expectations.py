@@ -17,16 +17,16 @@ from dataflows.expressions import compile_expression
 from dataflows.keys import hashables, key_values, kind_of
 from dataflows.processors.evaluation import checked_type, mask_of
 from dataflows.processors.field_patterns import field_types
+from dataflows.processors.field_values import read_value
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
-from dataflows.types import codec_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dataflows.batch import Batch
     from dataflows.on_error import Failure
-    from dataflows.package import Resource, Schema
+    from dataflows.package import Resource
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
@@ -326,19 +326,3 @@ def keys_of(batch: Batch, names: Sequence[str], codecs: dict[str, Codec]) -> lis
     if len(columns) == 1:
         return columns[0]
     return [None if None in key else key for key in zip(*columns, strict=True)]
-
-
-def read_value(schema: Schema, name: str, value: Any) -> Any:
-    """Return a value that a user gave as one of a field.
-
-    Raises:
-        FlowError: The field can have no such value.
-    """
-    descriptor = {key: item for key, item in schema.field(name).items() if key != "constraints"}
-    codec = codec_for(descriptor, schema.missing_values)
-    try:
-        return codec.cast(value)
-    except CastError as error:
-        what = f"the field {name!r} ({codec.type}) can never be {shorten(value)}"
-        fix = f"give a value of the type {codec.type!r}, or set_type({name!r}, …) before this."
-        raise FlowError(what, fix=fix) from error

@@ -109,12 +109,13 @@ class KnownKeys:
 
     keys: dict[tuple[str, ...], set[Any]] = field(default_factory=dict)
 
-    def collect(self, stream: Stream) -> Callable[[Batch], None]:
+    def collect(self, stream: Stream) -> Callable[[Batch], Batch]:
         """Return what takes in the keys of each batch of a stream."""
         codecs = codecs_of(stream.resource)
 
-        def look(batch: Batch) -> None:
+        def look(batch: Batch) -> Batch:
             for names, known in self.keys.items():
                 known.update(keys_of(batch, names, codecs))
+            return batch
 
         return look
