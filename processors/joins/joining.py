@@ -19,7 +19,7 @@ from dataflows.processors.grouping import Grouping, Groups, Wanted
 from dataflows.selectors import no_such_field
 from dataflows.spill import Spill
 from dataflows.streams import codecs_of
-from dataflows.types import NotColumnar, codec_for
+from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "Index", "JoinedField", "joined_fields", "read_fields"]
 
 _ROWS_AT_ONCE = 200_000
-_MOST_ROWS_AT_ONCE = 500_000
+_MOST_ROWS_AT_ONCE = 300_000
 _GROUPS_A_ROW = 8  # a chunk looks through all groups: the more there are, the more rows at once
 _OPTIONS = ("name", "aggregate")
 
@@ -222,9 +222,9 @@ class Index:
     def _store(self, grouping: Grouping) -> None:
         self._spill = Spill.of(self._run)
         self._parts = [Key(one.kind, f"key_{n}") for n, one in enumerate(grouping.key)]
-        any_type = codec_for({"type": "any"}, ())
-        names = [f"value_{n}" for n in range(len(grouping.key) + len(self._codecs))]
-        self._coder = BatchCoder(dict.fromkeys(names, any_type), pickles=True)
+        codecs = [*(one.codec for one in grouping.key), *self._codecs]
+        names = [f"value_{number}" for number in range(len(codecs))]
+        self._coder = BatchCoder(dict(zip(names, codecs, strict=True)), pickles=True)
         self._count = 0
 
         def records() -> Iterator[pa.RecordBatch]:
