@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import compress
 from operator import not_
 from typing import TYPE_CHECKING, Any
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FIX",
-    "Check",
     "Condition",
     "Expectation",
     "InRange",
@@ -111,13 +111,12 @@ class Condition(Expectation):
 
     def open(self, stream: Stream) -> Check:
         """Return what finds the rows for which it is not true."""
+        results: Callable[[Batch], Any]
         condition, what = self.condition, f"the row does not satisfy {self.text}"
         if isinstance(condition, str):
             expression = compile_expression(condition)
             codecs = codecs_of(stream.resource, expression.names)
-
-            def results(batch: Batch) -> Any:
-                return mask_of(expression, batch, codecs, stream)
+            results = partial(mask_of, expression, codecs=codecs, stream=stream)
         else:
             results = value_work(condition, stream)
 

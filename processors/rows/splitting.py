@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from dataflows.errors import FlowError
 from dataflows.expressions import compile_expression
 from dataflows.processors.evaluation import mask_of
@@ -140,6 +142,6 @@ class Splitting:
 
         def mask(batch: Batch) -> list[Any]:
             found = mask_of(expression, batch, codecs, stream)
-            return list(found) if isinstance(found, list) else list(found.to_pylist())
+            return list(found.to_pylist()) if isinstance(found, pa.Array) else list(found)
 
         return mask

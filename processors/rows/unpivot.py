@@ -8,7 +8,7 @@ from dataflows.errors import ArgumentError, FlowError, Place, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
-from dataflows.processors.rows.unpivoted import Unpivoting, matched_fields, unpivoted
+from dataflows.processors.rows.unpivoting import Unpivoting, matched_fields, unpivoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
