@@ -74,7 +74,9 @@ class Flow:
 
     Args:
         links: Processors, functions with a parameter named ``row``, ``rows`` or ``package``,
-            iterables of rows, tables of pandas, polars, Arrow or DuckDB, and other flows.
+            iterables of rows, tables of pandas, polars, Arrow or DuckDB, and other flows. The
+            method ``handle_flow_checkpoint`` of a link, if it has one, gets the links before it
+            and returns those that take the place of these and its own, as `checkpoint` does.
 
     Nothing is read or written before one of the methods below is called, and each call is a run of
     its own.
@@ -92,17 +94,30 @@ class Flow:
     """
 
     def __init__(self, *links: Any) -> None:
-        self._links: list[Flow | Processor] = [
-            link if isinstance(link, Flow) else as_processor(link) for link in links
-        ]
+        self._written = [_ready(link) for link in links]
+        # Each link with its position. A checkpoint takes the place of all that stand before it.
+        self._links: list[tuple[int, Flow | Processor]] = []
+        for position, link in enumerate(self._written, 1):
+            take_over = getattr(links[position - 1], "handle_flow_checkpoint", None)
+            if take_over is None:
+                self._links.append((position, link))
+            else:
+                self._links = self._taken_over(take_over, position)
+
+    def _taken_over(
+        self, take_over: Callable[[list[Any]], Iterable[Any]], position: int
+    ) -> list[tuple[int, Flow | Processor]]:
+        before = {id(link): position for position, link in self._links}
+        links = [_ready(link) for link in take_over([link for _, link in self._links])]
+        return [(before.get(id(link), position), link) for link in links]
 
     def chain(self) -> Iterator[tuple[Processor, int, int]]:
         """Yield each processor, its position in its own flow, and the number of steps there."""
-        for position, link in enumerate(self._links, 1):
+        for position, link in self._links:
             if isinstance(link, Flow):
                 yield from link.chain()
             else:
-                yield link, position, len(self._links)
+                yield link, position, len(self._written)
 
     def _start(self, *more: Processor, ds: DataStream | None = None) -> Run:
         processors = list(self.chain())
@@ -111,10 +126,9 @@ class Flow:
             raise FlowError(
                 what, fix="give it a source, such as load('data.csv') or a list of dicts."
             )
-        steps = len(self._links) + len(more)
-        processors += [
-            (one, len(self._links) + number, steps) for number, one in enumerate(more, 1)
-        ]
+        written = len(self._written)
+        steps = written + len(more)
+        processors += [(one, written + number, steps) for number, one in enumerate(more, 1)]
         run = Run(processors, None if ds is None else ds.dp)
         if ds is not None:
             run.stats += ds.stats
@@ -254,8 +268,12 @@ class Flow:
 
     def __repr__(self) -> str:
         """Show the chain, a link a line."""
-        lines = [f"{indent(repr(link), '  ')}," for link in self._links]
+        lines = [f"{indent(repr(link), '  ')}," for link in self._written]
         return "\n".join(["Flow(", *lines, ")"])
+
+
+def _ready(link: Any) -> Flow | Processor:
+    return link if isinstance(link, Flow) else as_processor(link)
 
 
 def _final_cast(label: str, on_error: Any) -> Processor:

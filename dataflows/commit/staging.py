@@ -60,6 +60,7 @@ class StagedFolder:
     Args:
         folder: The folder; it and the folders above it are made when needed.
         lock_timeout_seconds: How long `open` waits for another run that writes there.
+        private: Whether only this user may read the files, and a folder that is made for them.
 
     Examples:
         >>> import os, tempfile
@@ -81,7 +82,9 @@ class StagedFolder:
         folder: str | os.PathLike[str],
         *,
         lock_timeout_seconds: float = LOCK_TIMEOUT_SECONDS,
+        private: bool = False,
     ) -> None:
+        self._private = private
         self.remove: set[str] = set()
         self._shown = os.fspath(folder)
         self._timeout_seconds = lock_timeout_seconds
@@ -127,7 +130,7 @@ class StagedFolder:
             folder = folder.parent
         self._made += [folder for folder in reversed(missing) if folder not in self._made]
         with explained(f"make the folder {self._shown!r}", self._shown):
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(0o700 if self._private else 0o777, parents=True, exist_ok=True)
         return True
 
     @overload
@@ -224,7 +227,7 @@ class StagedFolder:
         for staged in self._files.values():
             with explained(f"write {self._show(staged.path)!r}", self._shown):
                 staged.file.close()
-                sync_file(self._staged(staged), self._lock.file_mode)
+                sync_file(self._staged(staged), 0o600 if self._private else self._lock.file_mode)
         with explained(f"write into {self._shown!r}", self._shown):
             journal = Journal(
                 self._folder,

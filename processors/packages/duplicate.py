@@ -59,11 +59,12 @@ def duplicate(
         >>> data[1]
         [{'city': 'Rome'}, {'city': 'Oslo'}]
     """
-    for option, value in {
+    texts: dict[str, Any] = {
         "source": source,
         "target_name": target_name,
         "target_path": target_path,
-    }.items():
+    }
+    for option, value in texts.items():
         if value is not None and not (isinstance(value, str) and value):
             what = f"{option} must be a text that is not empty, got {value!r}"
             raise ArgumentError(what, fix=f"write for instance {option}='sales'.")
