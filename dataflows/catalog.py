@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import functools
 import re
 import warnings
 from dataclasses import dataclass, replace
@@ -82,6 +83,7 @@ class Entry:
         rows: Which rows come out, and in which order.
         memory: What it holds in memory.
         parameters: Its parameters.
+        attributes: What can be asked of it, once it is made.
         raises: When it raises which error.
         examples: Doctests.
     """
@@ -97,6 +99,7 @@ class Entry:
     rows: str
     memory: str
     parameters: tuple[Parameter, ...]
+    attributes: dict[str, str]
     raises: dict[str, str]
     examples: str
 
@@ -123,10 +126,7 @@ def entries() -> list[Entry]:
         >>> {entry.name: entry.summary for entry in entries()}["add_field"]
         'Add a field.'
     """
-    ours = list(_ours())
-    order = {group: position for position, group in enumerate(GROUPS)}
-    ours.sort(key=lambda entry: (order.get(entry.group, len(order)), entry.group, entry.name))
-    return [*ours, *sorted(_plugins(), key=lambda entry: (entry.group, entry.name))]
+    return [*_ours(), *sorted(_plugins(), key=lambda entry: (entry.group, entry.name))]
 
 
 def search(word: str) -> list[Entry]:
@@ -159,12 +159,18 @@ def group_summary(group: str) -> str:
     return re.sub(r"^(\w+: |Processors that )", "", summary).rstrip(".")
 
 
-def _ours() -> Iterator[Entry]:
+@functools.cache
+def _ours() -> tuple[Entry, ...]:
+    found = []
     for name, module in _PLACES.items():
         if module.startswith(f"{_HOME}."):
             # One that is not there yet is named by tests/project, and no reason to list none.
             with contextlib.suppress(ImportError, LookupError):
-                yield _read(module, name, module.split(".")[2], f"from dataflows import {name}")
+                line = f"from dataflows import {name}"
+                found.append(_read(module, name, module.split(".")[2], line))
+    order = {group: position for position, group in enumerate(GROUPS)}
+    found.sort(key=lambda entry: (order.get(entry.group, len(order)), entry.group, entry.name))
+    return tuple(found)
 
 
 def _plugins() -> Iterator[Entry]:
@@ -239,6 +245,7 @@ def _entry(
         rows=doc.facts.get("Rows", ""),
         memory=doc.facts.get("Memory", ""),
         parameters=tuple(parameters),
+        attributes=doc.attributes,
         raises=doc.raises,
         examples=doc.examples,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["Docstring", "read_docstring"]
 
 _FACT = re.compile(r"(Schema|Rows|Memory): +(\S.*)")
-_SECTION = re.compile(r"(Args|Returns|Yields|Raises|Examples?):")
+_SECTION = re.compile(r"(Args|Attributes|Returns|Yields|Raises|Examples?):")
 _ITEM = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*):(?: +(.*))?")
 
 
@@ -23,6 +23,7 @@ class Docstring:
         description: The other paragraphs, as they are written.
         facts: What is said of ``Schema``, ``Rows`` and ``Memory``.
         arguments: What is said of each argument, by its name without asterisks.
+        attributes: What is said of each attribute.
         raises: When each error is raised.
         examples: The doctests.
     """
@@ -31,6 +32,7 @@ class Docstring:
     description: str
     facts: dict[str, str]
     arguments: dict[str, str]
+    attributes: dict[str, str]
     raises: dict[str, str]
     examples: str
 
@@ -73,6 +75,7 @@ def read_docstring(text: str) -> Docstring:
         description=re.sub(r"\n{3,}", "\n\n", "\n".join(description)).strip(),
         facts={name: _joined(lines) for name, lines in facts.items()},
         arguments=_items(sections.get("Arg", [])),
+        attributes=_items(sections.get("Attribute", [])),
         raises=_items(sections.get("Raise", [])),
         examples=textwrap.dedent("\n".join(sections.get("Example", []))).strip(),
     )

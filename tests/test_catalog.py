@@ -192,6 +192,9 @@ def test_the_parts_of_a_docstring() -> None:
 
         With a and b.
 
+        Attributes:
+            e: What it is.
+
         Raises:
             a.Error: Always.
 
@@ -205,6 +208,7 @@ def test_the_parts_of_a_docstring() -> None:
     assert doc.description == "More about\nit.\n\nFurther.\n\nWith a and b."
     assert doc.facts == {"Schema": "one: two and three.", "Rows": "all of them."}
     assert doc.arguments == {"a": "First: of all. Second.", "b": "Both.", "c": "Both."}
+    assert doc.attributes == {"e": "What it is."}
     assert doc.raises == {"a.Error": "Always."}
     assert doc.examples == ">>> for a in b:\n...     print(a)\n1"
 

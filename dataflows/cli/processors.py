@@ -94,12 +94,12 @@ def _explained(entry: Entry) -> Iterator[Line]:
             yield from _paragraph(paragraph)
     yield "", _PLAIN, ""
     yield from _table((fact.capitalize(), getattr(entry, fact)) for fact in _FACTS)
-    if entry.parameters:
-        yield from _section("Arguments")
-        yield from _table((one.starred, one.text) for one in entry.parameters)
-    if entry.raises:
-        yield from _section("Errors")
-        yield from _table(entry.raises.items())
+    arguments = {one.starred: one.text for one in entry.parameters}
+    lists = {"Arguments": arguments, "Attributes": entry.attributes, "Errors": entry.raises}
+    for title, items in lists.items():
+        if items:
+            yield from _section(title)
+            yield from _table(items.items())
     if entry.examples:
         yield from _section("Example")
         for line in entry.examples.split("\n"):

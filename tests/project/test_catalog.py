@@ -28,7 +28,8 @@ EXPORTED = {
     if module.startswith("dataflows.processors.")
 }
 # Third person and gerund, which an imperative is not, end so; these imperatives do as well.
-NOT_IMPERATIVE = re.compile(r"(?!(Pass|Process|Compress|Address|Guess|Express)$)\w*(s|ing|ed)")
+IMPERATIVE = "Bring|Compress|Embed|Express|Feed|Guess|Pass|Press|Process|Seed"
+NOT_IMPERATIVE = re.compile(rf"(?!({IMPERATIVE})$)\w*(s|ing|ed)")
 ADJECTIVES_AND_THE_LIKE = {"A", "An", "The", "This", "One", "It"}
 
 
@@ -168,7 +169,7 @@ def test_an_example_needs_nothing_but_what_it_imports(
 def test_a_gap_is_named() -> None:
     entry = FIRST[0]
     assert gaps(entry) == []
-    empty = Entry("x", "rows", "m", "", None, "Adds it", "", "", "all", "", (), {}, ">>> 1")
+    empty = Entry("x", "rows", "m", "", None, "Adds it", "", "", "all", "", (), {}, {}, ">>> 1")
     assert gaps(empty) == [
         "the summary begins with an imperative, not with 'Adds'",
         "the summary is a sentence, with a full stop",

@@ -9,6 +9,8 @@ behind ``data`` alone. The lines run in folders of their own, and may write ther
 from __future__ import annotations
 
 import io
+import itertools
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -42,11 +44,19 @@ def _negated(row: dict[str, Any]) -> None:
     row["n"] = None if row["n"] is None else -row["n"]
 
 
+def _join_self() -> Processor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return df.join_self("data", ["city"], "cities", _FIELDS)
+
+
 def _computed(operation: object, *source: str, **more: object) -> Make:
     keywords = {"target": "made", "operation": operation, "source": list(source), **more}
     return lambda **options: df.add_computed_field(**keywords, **options)
 
 
+_FIELDS = {"city": None, "amount": {"aggregate": "min"}, "total": {"name": "n", "aggregate": "sum"}}
+_NUMBERS = itertools.count(1)  # what was saved for one view must not be read for another
 _PATTERNS = [{"find": "o", "replace": "0"}, {"find": "^(R)", "replace": r"\1\1"}]
 
 _MODIFIERS: dict[str, Make] = {
@@ -105,6 +115,10 @@ _MODIFIERS: dict[str, Make] = {
     "normalize_text: case": lambda **o: df.normalize_text(
         "city", case="upper", unicode="NFKD", **o
     ),
+    "parse_dates": lambda **o: df.parse_dates("city", on_error=clear, **o),
+    "parse_dates: datetimes": lambda **o: df.parse_dates(
+        ["day", "city"], "%Y", type="datetime", on_error=clear, **o
+    ),
     "rename_fields": lambda **o: df.rename_fields(
         {"n": "amount", "amount": "n", "(c)(.*)": r"\2"}, **o
     ),
@@ -130,6 +144,18 @@ _MODIFIERS: dict[str, Make] = {
 }
 
 _ROWS: dict[str, Make] = {
+    "aggregate": lambda **o: df.aggregate(
+        "city",
+        {"rows": "count", "total": "sum(amount)", "largest": "max(n)", "all": "array(tags)"},
+        **o,
+    ),
+    "aggregate: all": lambda **o: df.aggregate([], {"rows": "count", "days": "set(day)"}, **o),
+    "aggregate: sorted": lambda **o: df.aggregate(
+        [], {"first": "first(n)", "mean": "avg(amount)"}, is_sorted=True, **o
+    ),
+    "deduplicate": lambda **o: df.deduplicate(key=["city", "n"], **o),
+    "deduplicate: whole rows": lambda **o: df.deduplicate(key="*", **o),
+    "deduplicate: no key": df.deduplicate,
     "explode": lambda **o: df.explode("tags", "tag", type="integer", index="number", **o),
     "filter_rows: function": lambda **o: df.filter_rows(lambda row: row["n"] > 1, **o),
     "filter_rows: function that returns the row": lambda **o: df.filter_rows(lambda row: row, **o),
@@ -148,6 +174,10 @@ _ROWS: dict[str, Make] = {
     "sort_rows: fields": lambda **o: df.sort_rows(["city", "day"], reverse=[True, False], **o),
     "sort_rows: text": lambda **o: df.sort_rows("{city}{day}", reverse=True, **o),
     "sort_rows: function": lambda **o: df.sort_rows(lambda row: (row["ok"], -row["n"]), **o),
+    "split_rows": lambda: df.split_rows(
+        "data", {"few": "amount < 1", "some": lambda row: row["city"] == "Rome"}, rest="others"
+    ),
+    "split_rows: values": lambda: df.split_rows("data", {"odd": False, "even": True}, by="ok"),
     "tail": lambda **o: df.tail(3, **o),
     "unpivot": lambda **o: df.unpivot(
         [{"name": "(n|amount)", "keys": {"key": r"\1"}}],
@@ -171,6 +201,8 @@ _JOINS: dict[str, Make] = {
         source_delete=False,
     ),
     "join: full": lambda: df.join("other", "n", "data", "amount", ["n", "city"], mode="full-outer"),
+    "join_self": _join_self,
+    "join_with_self": lambda: df.join_with_self("data", "city", _FIELDS),
 }
 
 _PACKAGES: dict[str, Make] = {
@@ -184,9 +216,21 @@ _PACKAGES: dict[str, Make] = {
     "update_schema": lambda resources=None: df.update_schema(resources, missingValues=["-"]),
 }
 
-_CHECKS: dict[str, Make] = {}
+_CHECKS: dict[str, Make] = {
+    "assert_rows": lambda **o: df.assert_rows(unique=["n", "tags"], row_count=(0, None), **o),
+    "assert_rows: dropped": lambda **o: df.assert_rows(
+        "amount > 1", not_missing="day", in_range={"n": (None, 3)}, on_error=drop, **o
+    ),
+    "assert_rows: cleared": lambda **o: df.assert_rows(
+        in_set={"city": ["Rome"]}, unique=["city"], on_error=clear, **o
+    ),
+    "assert_rows: rejected": lambda **o: df.assert_rows(
+        lambda row: row["n"] != 3, matches={"city": "R.*"}, on_error=rejects(), **o
+    ),
+}
 
 _FLOW_CONTROL: dict[str, Make] = {
+    "checkpoint": lambda **o: df.checkpoint(f"saved-{next(_NUMBERS)}", **o),
     "conditional": lambda: df.conditional(
         lambda package: "data" in package.resource_names, df.Flow(df.filter_rows("n > 1"))
     ),
@@ -227,7 +271,10 @@ EXCUSED = {
 }
 """Processors without a line above, with the reason."""
 
-OF_NOTHING: dict[str, list[list[dict[str, Any]]]] = {}
+OF_NOTHING: dict[str, list[list[dict[str, Any]]]] = {
+    "aggregate: all": [[{"rows": 0, "days": []}]],
+    "aggregate: sorted": [[{"first": None, "mean": None}]],
+}
 """What is made of no rows, where that is something: of a line above, the rows of each resource."""
 
 LEAVES_MISFITS = {
