@@ -263,7 +263,7 @@ BEHIND_TWO = {"delete_resource"}
 """Processors, beside those of the group ``joins``, that are tried behind two sources."""
 
 SLOW = {"parallelize": "each run starts an interpreter"}
-"""Lines that are tried with batches of one size only, with the reason."""
+"""Lines that are tried with fewer views and sizes of batches, with the reason."""
 
 EXCUSED = {
     "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
