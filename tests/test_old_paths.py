@@ -39,6 +39,10 @@ PATHS = {
         "row_processor": "dataflows.links",
         "rows_processor": "dataflows.links",
     },
+    "dataflows.processors.load": {"load": "dataflows.processors.loaders.load"},
+    "dataflows.processors.add_computed_field": {
+        "add_computed_field": "dataflows.processors.modifiers.add_computed_field",
+    },
 }
 
 
@@ -58,6 +62,8 @@ def test_an_old_path_gives_the_same_object(path: str, name: str, now: str) -> No
         "dataflows.base.flow.Flow",
         "dataflows.exceptions.ProcessorError",
         "dataflows.helpers.ResourceMatcher",
+        "dataflows.processors.load",
+        "dataflows.processors.set_type",
         "dataflows.schema_validator.drop",
         "dataflows.ValidationError",
     ],
@@ -66,6 +72,56 @@ def test_the_packages_are_attributes_that_need_no_import(expression: str) -> Non
     code = f"import dataflows; print({expression}.__name__)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == expression.rpartition(".")[2]
+
+
+@pytest.mark.parametrize("name", ["load", "add_computed_field"])
+def test_the_attribute_is_the_processor_though_a_module_has_its_name(name: str) -> None:
+    code = f"""
+import dataflows.processors.{name}
+from dataflows.processors import {name}
+from dataflows.processors.{name} import {name} as same
+print({name} is same is dataflows.{name} is dataflows.processors.{name})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+
+
+def test_the_folders_of_the_processors_stay_modules() -> None:
+    code = "import dataflows.processors.loaders.load as one; print(one.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "dataflows.processors.loaders.load"
+
+
+@pytest.mark.parametrize("name", ["nothing", "Flow", "_private"])
+def test_what_is_no_processor_is_no_attribute_of_their_package(name: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(dataflows.processors, name)
+    assert str(caught.value) == f"module 'dataflows.processors' has no attribute {name!r}"
+
+
+def test_the_new_fields_of_a_computation_can_be_asked_for() -> None:
+    module = import_module("dataflows.processors.add_computed_field")
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "number"}]
+    resource = {"name": "r", "schema": {"fields": fields}}
+    target = {"name": "c", "type": "string", "title": "C"}
+    made = module.get_new_fields(
+        resource,
+        [
+            {"target": target},
+            {"target": "d", "operation": "sum", "source": ["a", "b"]},
+            {"target": "e", "operation": "join", "source": ["c", "d"], "with": " "},
+        ],
+    )
+    assert made == [target, {"name": "d", "type": "number"}, {"name": "e", "type": "string"}]
+    assert made[0] is not target
+    assert len(fields) == 2
+    assert module.get_new_fields({"name": "r"}, []) == []
+
+
+def test_the_aggregators_compute() -> None:
+    aggregators = import_module("dataflows.processors.add_computed_field").AGGREGATORS
+    found = {name: function([1, 2, 6]) for name, function in aggregators.items()}
+    assert found == {"sum": 9, "avg": 3, "max": 6, "min": 1, "multiply": 12}
 
 
 def test_a_name_that_was_never_there_is_no_attribute() -> None:
