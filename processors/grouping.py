@@ -148,6 +148,8 @@ class Grouping:
         codecs: The fields of the rows.
         run: The run.
         missing_keys: Whether rows that lack a value in their key are a group; else left out.
+        results_each: How many values the aggregates hold for a group, where these are many: so
+            many fewer groups are gathered in memory.
     """
 
     def __init__(
@@ -158,11 +160,13 @@ class Grouping:
         run: Run,
         *,
         missing_keys: bool,
+        results_each: int = 1,
     ) -> None:
         self.key = key
         self.wanted = wanted
         self._run = run
         self._missing_keys = missing_keys
+        self._most_groups = MOST_GROUPS // results_each
         self._holds = any(one.aggregate.holds for one in wanted)
         self._codecs = {f"key_{number}": one.codec for number, one in enumerate(key)}
         for number, one in enumerate(wanted):
@@ -187,7 +191,7 @@ class Grouping:
             self._wait(rows)
             if self._rows <= MOST_VALUES:
                 gathered.add(rows, keys)
-        elif len(gathered.index) <= MOST_GROUPS and gathered.text <= MOST_TEXT:
+        elif len(gathered.index) <= self._most_groups and gathered.text <= MOST_TEXT:
             gathered.add(rows, keys)
         else:
             known = [position for position, key in enumerate(keys) if key in gathered.index]
@@ -196,6 +200,10 @@ class Grouping:
                 self._wait(rows.take(new))
             if known:
                 gathered.add(rows.take(known), [keys[position] for position in known])
+
+    def key_of(self, group: int) -> list[Any]:
+        """Return the key of a group that an accumulator is taking values in for."""
+        return [kept[group] for kept in self._gathered.keys]
 
     @property
     def is_whole(self) -> bool:
