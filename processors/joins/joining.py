@@ -14,6 +14,7 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.keys import Key, hashables
 from dataflows.order_keys import order_key
+from dataflows.package import clone
 from dataflows.processors.aggregates import aggregate_named
 from dataflows.processors.grouping import Grouping, Groups, Wanted
 from dataflows.selectors import no_such_field
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
     from dataflows.processors.grouping import GroupKey
     from dataflows.types import Codec
 
-__all__ = ["Found", "Index", "JoinedField", "joined_fields", "read_fields"]
+__all__ = [
+    "Found",
+    "Index",
+    "JoinedField",
+    "check_same_type",
+    "joined_fields",
+    "read_fields",
+    "results_codecs",
+    "without_demands",
+]
 
 _ROWS_AT_ONCE = 200_000
 _MOST_ROWS_AT_ONCE = 300_000
@@ -111,13 +121,13 @@ def joined_fields(
         name = target if name is None else name
         if name not in descriptors:
             raise no_such_field(name, list(descriptors))
-        descriptor = _without_demands(aggregate.descriptor(descriptors[name], target))
+        descriptor = without_demands(aggregate.descriptor(descriptors[name], target))
         made[target] = JoinedField(target, Wanted(aggregate, name), descriptor)
     order = [name for name in descriptors if name in made]
     return [made[name] for name in [*order, *sorted(set(made) - set(order))]]
 
 
-def _without_demands(descriptor: dict[str, Any]) -> dict[str, Any]:
+def without_demands(descriptor: dict[str, Any]) -> dict[str, Any]:
     """Return a field without what holds for a whole row of the source, and not for a match."""
     constraints = {
         name: limit
@@ -145,8 +155,9 @@ class Found:
         return None not in self.groups
 
     def column(self, number: int, positions: list[int | None]) -> Column:
-        """Return a field's results for rows that found these groups."""
-        return self.columns[number].take_or_missing(positions)
+        """Return a field's results for rows that found these groups, each with its own lists."""
+        column = self.columns[number].take_or_missing(positions)
+        return column if column.codec is not None else Column(values=clone(column.values))
 
 
 class Index:
@@ -190,17 +201,18 @@ class Index:
             self._mark(groups)
             yield batch, Found(groups, self._columns)
 
-    def unmatched(self) -> Iterator[Groups]:
-        """Yield the groups that no row has found, in the order of their keys."""
+    def unmatched(self, *, by_key: bool = True) -> Iterator[Groups]:
+        """Yield the groups that no row has found, in the order of their keys or of their rows."""
         matched = self._matched
         if self._positions is None:
-            for rows, positions in self._stored_groups():
+            for rows, positions in self._stored_groups(by_key=by_key):
                 left = [at for at, group in enumerate(positions) if not matched[group]]
                 yield _chosen(_as_groups(rows, len(self._key), len(self._codecs)), left)
             return
-        keys = [tuple(map(_order, key)) for key in zip(*self._groups.keys, strict=True)]
         left = [group for group in range(self._count) if not matched[group]]
-        left.sort(key=keys.__getitem__)
+        if by_key:
+            keys = [tuple(map(_order, key)) for key in zip(*self._groups.keys, strict=True)]
+            left.sort(key=keys.__getitem__)
         yield _chosen(self._groups, left)
 
     def _mark(self, groups: list[int | None]) -> None:
@@ -247,8 +259,8 @@ class Index:
     def _key_names(self) -> list[str]:
         return [*(name for part in self._parts for name in part.names), "position"]
 
-    def _stored_groups(self) -> Iterator[tuple[Batch, list[int]]]:
-        order = ", ".join(part.order() for part in self._parts)
+    def _stored_groups(self, *, by_key: bool) -> Iterator[tuple[Batch, list[int]]]:
+        order = ", ".join(part.order() for part in self._parts) if by_key else "position"
         for record in self._spill.query(f"SELECT * FROM {self._table} ORDER BY {order}"):  # noqa: S608 - our own names
             yield self._decoded(record), record.column("position").to_pylist()
 

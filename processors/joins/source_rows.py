@@ -1,0 +1,55 @@
+"""What joins do with the rows of their source: read them all, and let them go on or end there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.processors.passage import Passage
+from dataflows.stages import Batches
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.package import Package
+    from dataflows.streams import Stream
+
+__all__ = ["read_source", "without_resources"]
+
+
+def read_source(
+    stream: Stream, look: Callable[[Batch], None], *, delete: bool
+) -> Iterator[Batches]:
+    """Look at all rows of a stream; hand them on too, where it is not to end here.
+
+    Args:
+        stream: The stream.
+        look: Called with each batch, in their order.
+        delete: Whether the rows end here: then they count as filtered.
+
+    Returns:
+        What the `resources` hook has to yield for this stream: one item, or none.
+    """
+
+    def passed(batch: Batch) -> Batch:
+        look(batch)
+        return batch
+
+    passage = Passage(stream, passed)
+    if not delete:
+        yield Batches(passage.batches())
+    passage.finish()
+    if delete:
+        stream.tally.filtered += stream.tally.rows_in
+
+
+def without_resources(package: Package, *names: str) -> list[dict[str, Any]]:
+    """Return the descriptors of a package's resources but for those of these names.
+
+    Examples:
+        >>> from dataflows.package import Package
+        >>> package = Package({"resources": [{"name": "a"}, {"name": "b"}]})
+        >>> [one["name"] for one in without_resources(package, "a")]
+        ['b']
+    """
+    return [one for one in package.descriptor["resources"] if one.get("name") not in names]
