@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.processor import Processor
 
-__all__ = ["Run", "Step", "closing_streams"]
+__all__ = ["Run", "Step", "closing_streams", "describe_chain"]
 
 _FRAMES_OF_A_STEP = 5
 _FRAMES_AROUND = 1000
@@ -199,12 +199,8 @@ class Run:
             FlowError: The chain is too long.
         """
         _allow_depth(self.steps)
-        package = self.seed
-        for position, step in enumerate(self.steps, 1):
-            package = step.describe(package)
-            if step.following:
-                self.steps[position:position] = step.following
-                _allow_depth(self.steps)
+        package = describe_chain(self.steps, self.seed)
+        _allow_depth(self.steps)
         return package
 
     def chains(self) -> Iterator[list[Step]]:
@@ -296,6 +292,19 @@ class Run:
             for one in self.opened:
                 stack.callback(one.close)
             self.opened.clear()
+
+
+def describe_chain(steps: list[Step], package: Package) -> Package:
+    """Run the package phase of steps, and of those that they put after themselves.
+
+    Args:
+        steps: The chain; it grows by what follows its steps.
+        package: The package that the chain starts from.
+    """
+    for position, step in enumerate(steps, 1):
+        package = step.describe(package)
+        steps[position:position] = step.following
+    return package
 
 
 def _every_step(steps: Iterable[Step]) -> Iterator[Step]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import Step
+from dataflows.chain import Step, describe_chain
 from dataflows.errors import ArgumentError
 from dataflows.flow import Flow
 from dataflows.package import Package
@@ -54,11 +54,8 @@ def sources(*sources: Any) -> Hooks:
     def package(package: Package, step: Step) -> None:
         for flow in flows:
             steps = [Step(*link, step.run) for link in flow.chain()]
-            made = Package()
-            for inner in steps:
-                made = inner.describe(made)
             step.inner.append(steps)
-            _add(package, made)
+            _add(package, describe_chain(steps, Package()))
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         yield from streams

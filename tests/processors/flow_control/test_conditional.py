@@ -13,6 +13,7 @@ from dataflows.on_error import rejects
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
 from dataflows.processors.flow_control.conditional import conditional
 from dataflows.processors.flow_control.update_stats import update_stats
+from dataflows.processors.loaders.sources import sources
 from dataflows.processors.modifiers.add_field import add_field
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.update_package import update_package
@@ -114,6 +115,14 @@ def test_the_function_that_makes_the_steps_is_called_only_where_the_condition_ho
 def test_conditions_stand_within_conditions() -> None:
     inner = conditional(has_a, Flow(double, conditional(always, double)))
     assert rows_of([{"a": 1}], conditional(always, Flow(inner, double)), double) == [{"a": 16}]
+
+
+def test_conditions_stand_within_sources() -> None:
+    step = conditional(has_a, Flow(double))
+    assert Flow(sources(Flow([{"a": 1}], step), [{"a": 1}])).results()[0] == [
+        [{"a": 2}],
+        [{"a": 1}],
+    ]
 
 
 def test_a_flow_runs_twice_and_stands_in_two_places() -> None:
