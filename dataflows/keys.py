@@ -8,7 +8,8 @@ alike.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Context, Decimal
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -40,16 +41,21 @@ _SCALE = 18
 _NUMBER = pa.decimal128(38, _SCALE)
 _LARGEST = Decimal(10) ** (38 - _SCALE)
 _STEP = Decimal(1).scaleb(-_SCALE)
-_EXACT = Context(prec=100_000)
+_WIDE = Context(prec=38)
+_NAN = Decimal("NaN")
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - Arrow counts from here, in UTC or without a zone
+_MICROSECOND = timedelta(microseconds=1)
 _SMALLEST_INT64, _LARGEST_INT64 = -(2**63), 2**63 - 1
 # Below what the column holds, in it, and above; what is no number comes last.
 _BELOW, _INSIDE, _ABOVE = -1, 0, 1
+# What is left of a number when it is cut: less than this, nothing, or more.
+_NO_REST = number_key(0)
 
 _TYPES: dict[str, tuple[pa.DataType, ...]] = {
     "text": (pa.string(),),
     "boolean": (pa.bool_(),),
     "date": (pa.date32(),),
-    "datetime": (pa.int8(), pa.timestamp("us")),
+    "datetime": (pa.int8(), pa.int64()),
     "integer": (pa.int8(), pa.int64(), pa.binary()),
     "number": (pa.int8(), _NUMBER, pa.binary()),
     "bytes": (pa.binary(),),
@@ -75,7 +81,7 @@ class Key:
         prefix: What the names of its Arrow columns start with.
 
     A number that 38 digits, 18 of them decimals, do not hold is ordered exactly all the same: by
-    whether it is below or above them, and by its remainder.
+    whether it is below or above them, and by all its digits where some are cut.
     """
 
     kind: str
@@ -112,9 +118,9 @@ class Key:
         except (NotColumnar, pa.ArrowInvalid):
             return self._of_values(column.values, batch)
         if self.kind == "datetime":
-            if array.type != self.types[1]:
+            if array.type != pa.timestamp("us"):
                 return self._of_values(column.values, batch)
-            return [_constant(_INSIDE, pa.int8(), array), array]
+            return [_constant(_INSIDE, pa.int8(), array), array.cast(pa.int64())]
         return [array]
 
     def _of_values(self, values: list[Any], batch: Batch) -> list[pa.Array]:
@@ -145,7 +151,7 @@ def key_values(batch: Batch, names: Iterable[str], codecs: dict[str, Codec]) -> 
         column, errors = batch.column(name).cast(codecs[name])
         if errors or column is None:
             index, _, cause = errors[0]
-            what = f"a key does not fit its field: {getattr(cause, 'what', cause)}"
+            what = f"a value does not fit its field: {getattr(cause, 'what', cause)}"
             fix = f"use set_type({name!r}, …) or validate() before this."
             raise RowError(what, where=Place(row=batch.number(index), field=name), fix=fix)
         columns.append(column)
@@ -154,9 +160,13 @@ def key_values(batch: Batch, names: Iterable[str], codecs: dict[str, Codec]) -> 
 
 def hashables(column: Column, kind: str, batch: Batch) -> list[Any]:
     """Return values that are equal, as keys of a dict, when the keys are; None where missing."""
-    if kind != "bytes":
-        return column.values
-    return _ordered(column.values, batch)
+    if kind == "bytes":
+        return _ordered(column.values, batch)
+    values = column.values
+    if kind == "number":
+        # What is not a number is one key, as for the database, and is never equal to itself.
+        return [_NAN if value is not None and _is_nan(value) else value for value in values]
+    return values
 
 
 def _ordered(values: list[Any], batch: Batch) -> list[bytes | None]:
@@ -184,7 +194,8 @@ def _is_torn(text: str) -> bool:
 
 def _with_class(array: pa.Array) -> list[pa.Array]:
     """Return a column that holds all its values, with the class and remainder that say so."""
-    return [_constant(_INSIDE, pa.int8(), array), array, _constant(b"", pa.binary(), array)]
+    rest = _constant(_NO_REST, pa.binary(), array)
+    return [_constant(_INSIDE, pa.int8(), array), array, rest]
 
 
 def _constant(value: Any, type_: pa.DataType, like: pa.Array) -> pa.Array:
@@ -196,22 +207,26 @@ def _constant(value: Any, type_: pa.DataType, like: pa.Array) -> pa.Array:
 
 def _integer_parts(value: int) -> tuple[int, int, bytes]:
     if _SMALLEST_INT64 <= value <= _LARGEST_INT64:
-        return _INSIDE, value, b""
+        return _INSIDE, value, _NO_REST
     return (_BELOW if value < 0 else _ABOVE), 0, number_key(value)
 
 
 def _number_parts(value: Any) -> tuple[int, Decimal, bytes]:
     number = value if type(value) is Decimal else Decimal(value)
-    if not number.is_finite() or abs(number) >= _LARGEST:
+    if not number.is_finite() or number.copy_abs() >= _LARGEST:
         below = not number.is_nan() and number < 0
         return (_BELOW if below else _ABOVE), Decimal(0), number_key(number)
-    floor = number.quantize(_STEP, ROUND_FLOOR, _EXACT)
-    rest = _EXACT.subtract(number, floor)
-    return _INSIDE, floor, number_key(rest) if rest else b""
+    cut = number.quantize(_STEP, ROUND_DOWN, _WIDE)
+    return _INSIDE, cut, _NO_REST if cut == number else number_key(number)
 
 
-def _datetime_parts(value: Any) -> tuple[int, Any]:
+def _datetime_parts(value: datetime) -> tuple[int, int]:
     offset = value.utcoffset()
+    since = value.replace(tzinfo=None) - _EPOCH
     if offset is None:
-        return _INSIDE, value
-    return _ABOVE, value.replace(tzinfo=None) - offset
+        return _INSIDE, since // _MICROSECOND
+    return _ABOVE, (since - offset) // _MICROSECOND
+
+
+def _is_nan(value: Any) -> bool:
+    return value.is_nan() if type(value) is Decimal else bool(value != value)  # noqa: PLR0124 - true of NaN alone

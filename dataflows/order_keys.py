@@ -3,7 +3,8 @@
 Bytes can be sorted and compared by a database at any size; Python's own objects cannot. Of two
 values of one kind the smaller has the smaller bytes, and equal values have equal bytes: 1, 1.0 and
 ``Decimal("1.00")`` are one number. Kinds follow each other: booleans, numbers, texts, bytes, dates,
-datetimes without an offset, datetimes with one, times, durations, lists, objects, sets.
+datetimes without an offset, datetimes with one, times without and with one, durations, lists,
+objects, sets. Durations follow each other by their months, then by their seconds.
 
 The way the parts of a list follow each other is that of the tuple layer of FoundationDB: a zero
 byte ends a text, and one inside it is followed by FF.
@@ -107,7 +108,7 @@ def _time(value: datetime.time) -> bytes:
 
 def _duration(value: Any) -> bytes:
     months = Decimal(value.years) * 12 + Decimal(value.months)
-    return b"\x49" + number_key(months) + number_key(value.tdelta // _MICROSECOND)
+    return b"\x48" + number_key(months) + number_key(value.tdelta // _MICROSECOND)
 
 
 def _items(value: Any) -> bytes:
@@ -123,6 +124,7 @@ def _set(value: Any) -> bytes:
     return b"\x60" + b"".join(sorted(map(order_key, value))) + _END
 
 
+_NO_MONTHS = b"\x48" + number_key(0)
 _KINDS: dict[type, Callable[[Any], bytes]] = {
     type(None): lambda _: b"\x02",
     bool: lambda value: b"\x04" if value else b"\x03",
@@ -134,7 +136,7 @@ _KINDS: dict[type, Callable[[Any], bytes]] = {
     datetime.datetime: _moment,
     datetime.date: lambda value: b"\x30" + _whole(value.toordinal()),
     datetime.time: _time,
-    datetime.timedelta: lambda value: b"\x48" + number_key(value // _MICROSECOND),
+    datetime.timedelta: lambda value: _NO_MONTHS + number_key(value // _MICROSECOND),
     Duration: _duration,
     tuple: _items,
     list: _items,

@@ -90,8 +90,13 @@ class Spill:
             FlowError: The disk is full, or the memory limit too small.
         """
         feed = self._fed(batches, sql)
-        if feed is not None and feed.reader is not None:
-            yield from self._read(feed.reader)
+        if feed is None:
+            return
+        try:
+            if feed.reader is not None:
+                yield from self._read(feed.reader)
+        finally:
+            self._end(feed)
 
     def store(self, batches: Iterable[pa.RecordBatch]) -> str | None:
         """Store batches as a table and return its name; None when there are no batches.
@@ -101,8 +106,11 @@ class Spill:
         """
         self._tables += 1
         name = f"stored_{self._tables}"
-        fed = self._fed(batches, f"CREATE TABLE {name} AS SELECT * FROM feed")  # noqa: S608 - made of our own names
-        return name if fed is not None else None
+        feed = self._fed(batches, f"CREATE TABLE {name} AS SELECT * FROM feed")  # noqa: S608 - made of our own names
+        if feed is None:
+            return None
+        self._end(feed)
+        return name
 
     def query(self, sql: str, **tables: pa.Table) -> Iterator[pa.RecordBatch]:
         """Yield what a query over stored tables, and these in memory, gives.
@@ -115,27 +123,25 @@ class Spill:
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
-            with self._explained():
+            with _Explained():
                 reader = cursor.sql(sql).to_arrow_reader(_ROWS_OUT)
             yield from self._read(reader)
         finally:
             cursor.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """Return a connection of its own to the database."""
-        if self._connection is None:
-            import duckdb
+        """Return a connection of its own to the database.
 
+        Raises:
+            FlowError: The memory limit in the environment is not an amount.
+        """
+        if self._connection is None:
             self._folder = tempfile.mkdtemp(prefix="dataflows-")
-            self._connection = duckdb.connect(
-                config={
-                    "memory_limit": os.environ.get(MEMORY_VARIABLE, _MEMORY_LIMIT),
-                    "temp_directory": self._folder,
-                    "preserve_insertion_order": True,
-                    "autoinstall_known_extensions": False,
-                    "autoload_known_extensions": False,
-                }
-            )
+            try:
+                self._connection = _database(self._folder)
+            except BaseException:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                raise
         return self._connection.cursor()
 
     def close(self) -> None:
@@ -155,21 +161,40 @@ class Spill:
             return None
         feed = _Feed(self.cursor(), sql, first.schema)
         self._feeds.append(feed)
-        with self._explained():
-            feed.run(first, source)
+        feed.run(first, source)
         return feed
+
+    def _end(self, feed: _Feed) -> None:
+        if feed in self._feeds:
+            self._feeds.remove(feed)
+            feed.stop()
 
     def _read(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         while True:
-            with self._explained():
+            with _Explained():
                 try:
                     batch = reader.read_next_batch()
                 except StopIteration:
                     return
             yield batch
 
-    def _explained(self) -> _Explained:
-        return _Explained(self._folder)
+
+def _database(folder: str) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
+    limit = os.environ.get(MEMORY_VARIABLE) or _MEMORY_LIMIT
+    config: dict[str, str | bool] = {
+        "memory_limit": limit,
+        "temp_directory": folder,
+        "preserve_insertion_order": True,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    try:
+        return duckdb.connect(config=config)
+    except duckdb.Error as error:
+        what = f"the environment variable {MEMORY_VARIABLE} is no amount of memory: {limit!r}"
+        raise FlowError(what, fix="write a number with a unit, such as 500MB or 2GB.") from error
 
 
 class _Feed:
@@ -196,8 +221,7 @@ class _Feed:
         except BaseException:
             self.stop()
             raise
-        if self._error is not None:
-            raise self._error
+        self._raise()
 
     def stop(self) -> None:
         """End the query, wherever it stands."""
@@ -214,8 +238,12 @@ class _Feed:
     def _put(self, batch: pa.RecordBatch | None) -> None:
         while self._thread.is_alive() and not self._offer(batch):
             pass
+        self._raise()
+
+    def _raise(self) -> None:
         if self._error is not None:
-            raise self._error
+            with _Explained():
+                raise self._error
 
     def _offer(self, batch: pa.RecordBatch | None) -> bool:
         try:
@@ -245,14 +273,11 @@ class _Feed:
 class _Explained:
     """Say what to do where the database ran out of disk or memory."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, FlowError):
+        if error is None:
             return
         text = str(error)
         full = any(sign in text for sign in ("No space left", "File too large", "quota exceeded"))
