@@ -75,7 +75,7 @@ def name_types(option: str, given: Any, default: str, example: str) -> dict[str,
     if hasattr(given, "items"):
         types = dict(given)
     else:
-        names: list[Any] = [given] if isinstance(given, str) or given is None else list(given)
+        names: list[Any] = list(given) if isinstance(given, (list, tuple)) else [given]
         repeated = [name for name in names if names.count(name) > 1]
         if repeated:
             what = f"{option}= names {repeated[0]!r} twice"

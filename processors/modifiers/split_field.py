@@ -90,7 +90,7 @@ def split_field(
     check_policy(on_error)
     types = name_types("into", into, "string", _EXAMPLE)
     names = list(types)
-    split = _splitter(separator, pattern, len(names) - 1 if extra == "merge" else 0)
+    split = _splitter(separator, pattern, len(names) - 1 if extra == "merge" else None)
 
     def package(package: Package, step: Step) -> None:
         def edit(schema: Schema) -> None:
@@ -125,9 +125,9 @@ def split_field(
 
 
 def _splitter(
-    separator: str | None, pattern: str | None, most: int
+    separator: str | None, pattern: str | None, most: int | None
 ) -> Callable[[str], list[str | None]]:
-    """Return what splits a text, `most` times; 0 is any number of times."""
+    """Return what splits a text, at most so many times."""
     if separator is not None and pattern is not None:
         what = "a separator and a pattern are given"
         raise ArgumentError(what, fix="give one of them.")
@@ -137,12 +137,16 @@ def _splitter(
             what = f"the pattern {pattern!r} has groups, but it says what stands between the parts"
             fix = "write (?:…) for a group, or use extract_fields to take the groups."
             raise ArgumentError(what, fix=fix)
-        return lambda text: list(expression.split(text, most))
+        return _whole if most == 0 else lambda text: list(expression.split(text, most or 0))
     given: Any = separator
     if given is not None and (not isinstance(given, str) or not given):
         what = f"the separator is a text of one character or more, got {separator!r}"
         raise ArgumentError(what, fix="leave it out to split at white space.")
-    return lambda text: list(text.split(separator, most or -1))
+    return _whole if most == 0 else lambda text: list(text.split(separator, most or -1))
+
+
+def _whole(text: str) -> list[str | None]:
+    return [text]
 
 
 def _too_many(parts: list[str | None], names: list[str]) -> CastError:
