@@ -141,7 +141,7 @@ def _packed_dict(value: dict[Any, Any], *, pickles: bool) -> Any:
 
 
 def _pickled(value: Any) -> bytes:
-    import cloudpickle  # type: ignore[import-untyped] # it ships no types
+    import cloudpickle
 
     try:
         pickled: bytes = cloudpickle.dumps(value)
