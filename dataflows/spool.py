@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.types import Codec
 
-__all__ = ["Spool", "SpoolReader", "no_room"]
+__all__ = ["Backlog", "Spool", "SpoolReader", "no_room"]
 
 _MEMORY_BYTES = 8 << 20
 _BYTES_OF_A_BATCH = 2048  # what the smallest one takes beside its rows
@@ -132,6 +132,51 @@ class SpoolReader:
     def skip(self) -> None:
         """Pass by all that has been written."""
         self._place = self._spool.end
+
+
+class Backlog:
+    """Batches that can be read to their end before anybody asks for them.
+
+    What must be read, or written, in a certain order is finished in that order, while its rows
+    wait for whoever asks for them later.
+
+    Args:
+        batches: The batches.
+        codecs: The codec of each field, in their order.
+    """
+
+    def __init__(self, batches: Iterator[Batch], codecs: Mapping[str, Codec]) -> None:
+        self._batches = batches
+        self._codecs = codecs
+        self._ended = False
+        self._spool: Spool | None = None
+        self._reader: SpoolReader | None = None
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches, once."""
+        while (batch := self._next()) is not None:
+            yield batch
+
+    def _next(self) -> Batch | None:
+        if self._reader is not None:
+            return self._reader.read()
+        batch = next(self._batches, None)
+        self._ended = batch is None
+        return batch
+
+    def finish(self) -> None:
+        """Read all that has not been asked for, and keep it."""
+        if self._ended or self._spool is not None:
+            return
+        spool = self._spool = Spool(self._codecs)
+        for batch in self._batches:
+            spool.write(batch)
+        self._reader = SpoolReader(spool)
+
+    def close(self) -> None:
+        """Give the memory and the disk back."""
+        if self._spool is not None:
+            self._spool.close()
 
 
 def no_room(error: OSError) -> FlowError:

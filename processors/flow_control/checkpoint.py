@@ -12,6 +12,7 @@ from dataflows.errors import ArgumentError, FlowError
 from dataflows.flow import Flow
 from dataflows.package import clone
 from dataflows.processor import Hooks, Processor, call_text
+from dataflows.processors.added_rows import added
 from dataflows.processors.flow_control.checkpoint_store import (
     MANIFEST,
     CheckpointWriter,
@@ -24,7 +25,6 @@ from dataflows.stages import Batches
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package
     from dataflows.streams import Stream
@@ -214,12 +214,5 @@ def _stored_batches(folder: str, stored: StoredCheckpoint, step: Step) -> dict[s
             what = f"another run has replaced the checkpoint in {folder!r} since this one began"
             raise FlowError(what, fix="run again.") from error
         step.run.opened.append(file)
-        made[one.name] = Batches(_counted(one.batches(file), one.name, step))
+        made[one.name] = Batches(added(one.batches(file), one.name, step))
     return made
-
-
-def _counted(batches: Iterator[Batch], name: str, step: Step) -> Iterator[Batch]:
-    tally = step.account.tally_of(name)
-    for batch in batches:
-        tally.added += batch.length
-        yield batch

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, FlowError
 from dataflows.package import Package, clone, unique_name
 from dataflows.processor import Hooks, processor
+from dataflows.processors.added_rows import added
 from dataflows.selectors import select_resources
 from dataflows.spool import Spool, SpoolReader
 from dataflows.stages import Batches
@@ -95,7 +96,7 @@ def duplicate(
             step.run.opened.append(spool)
             batches = iter(stream)
             yield Batches(_branch(batches, spool))
-            copy = Batches(_counted(_branch(batches, spool), copy_name, step))
+            copy = Batches(added(_branch(batches, spool), copy_name, step))
             if duplicate_to_end:
                 waiting.append(copy)
             else:
@@ -116,11 +117,4 @@ def _branch(batches: Iterator[Batch], spool: Spool) -> Iterator[Batch]:
                 return
             spool.write(batch)
             reader.skip()
-        yield batch
-
-
-def _counted(batches: Iterator[Batch], name: str, step: Step) -> Iterator[Batch]:
-    tally = step.account.tally_of(name)
-    for batch in batches:
-        tally.added += batch.length
         yield batch
