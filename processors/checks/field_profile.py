@@ -1,0 +1,291 @@
+"""FieldProfile: what is told of the values of one field."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+from heapq import nsmallest
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dataflows.keys import hashables, kind_of
+from dataflows.order_keys import order_key
+from dataflows.spill import Spill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Run
+    from dataflows.column import Column
+    from dataflows.types import Codec
+
+__all__ = ["FIELDS", "FieldProfile"]
+
+FIELDS = {
+    "field": "string",
+    "type": "string",
+    "rows": "integer",
+    "missing": "integer",
+    "invalid": "integer",
+    "distinct": "integer",
+    "min": "string",
+    "lower_quartile": "string",
+    "median": "string",
+    "upper_quartile": "string",
+    "max": "string",
+    "mean": "number",
+    "shortest": "integer",
+    "longest": "integer",
+    "top": "array",
+    "histogram": "string",
+}
+"""The fields of a profile, and their types."""
+
+_MOST_DISTINCT = 100_000
+_BINS = 10
+_BARS = "▁▂▃▄▅▆▇█"
+_DIGITS = 15
+_EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - only the distances count
+_QUARTERS = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
+
+Counted = tuple[str, float | None, int]
+
+
+class FieldProfile:
+    """Counts the distinct values of a field: in memory while few, then in the run's database.
+
+    Args:
+        name: The name of the field.
+        codec: Its type.
+        run: The run.
+        most: How many distinct values are kept in memory.
+    """
+
+    def __init__(self, name: str, codec: Codec, run: Run, most: int = _MOST_DISTINCT) -> None:
+        self._name = name
+        self._codec = codec
+        self._run = run
+        self._most = most
+        self._kind = kind_of(codec.type)
+        self._rows = self._missing = self._invalid = 0
+        self._counts: Counter[Any] = Counter()
+        # What stands behind the keys of values that cannot be counted themselves.
+        self._values: dict[bytes, Any] = {}
+        self._tables: list[str] = []
+        self._numbers = _Numbers()
+
+    def take(self, batch: Batch) -> None:
+        """Take in the next rows."""
+        column, errors = batch.column(self._name).cast(self._codec)
+        self._rows += batch.length
+        self._invalid += len(errors)
+        if column is None:
+            return
+        self._missing -= len(errors)
+        self._count(column, batch)
+        self._missing += self._counts.pop(None, 0)
+        if len(self._counts) > self._most:
+            self._put_aside()
+
+    def _count(self, column: Column, batch: Batch) -> None:
+        if self._kind == "bytes":
+            keys = hashables(column, self._kind, batch)
+            self._values.update(zip(keys, column.values, strict=True))
+            self._counts.update(keys)
+            return
+        if column.text is not None:
+            encoded = column.text.dictionary_encode()
+            if 2 * len(encoded.dictionary) <= len(column.text):
+                # Few values, often: each is read once.
+                for one in encoded.value_counts():
+                    text, count = one["values"].as_py(), one["counts"].as_py()
+                    value = self._codec.text_to_values(pa.array([text], pa.string()))[0]
+                    self._counts[value] += count
+                return
+        self._counts.update(column.values)
+
+    def row(self, top: int) -> dict[str, Any]:
+        """Return what is told of the field.
+
+        Args:
+            top: How many of the most frequent values to name.
+        """
+        if self._tables:
+            self._put_aside()
+            counted: Iterable[Counted] = self._from_tables()
+        else:
+            self._numbers.take(self._counts)
+            counted = self._sorted()
+        known = self._rows - self._missing - self._invalid
+        summary = _Summary(known, self._numbers, top)
+        for one in counted:
+            summary.take(*one)
+        made: dict[str, Any] = dict.fromkeys(FIELDS)
+        made |= {"field": self._name, "type": self._codec.type, "rows": self._rows}
+        made |= {"missing": self._missing, "invalid": self._invalid}
+        made |= summary.told(has_lengths=self._kind == "text")
+        return made
+
+    def _items(self) -> tuple[list[Any], list[Any], list[int]]:
+        """Return the keys, the values and their counts."""
+        keys = list(self._counts)
+        values = [self._values[key] for key in keys] if self._kind == "bytes" else keys
+        return keys, values, list(self._counts.values())
+
+    def _sorted(self) -> Iterator[Counted]:
+        keys, values, counts = self._items()
+        try:
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+        except (TypeError, ArithmeticError):  # not a number, or with and without a time zone
+            order = sorted(range(len(keys)), key=lambda index: order_key(keys[index]))
+        texts = self._codec.values_to_plain([values[index] for index in order]).to_pylist()
+        for text, index in zip(texts, order, strict=True):
+            yield text, position(values[index]), counts[index]
+
+    def _put_aside(self) -> None:
+        self._numbers.take(self._counts)
+        keys, values, counts = self._items()
+        if not keys:
+            return
+        made = pa.record_batch(
+            {
+                "key": pa.array(
+                    keys if self._kind == "bytes" else list(map(order_key, keys)), pa.binary()
+                ),
+                "text": self._codec.values_to_plain(values),
+                "at": pa.array(list(map(position, values)), pa.float64()),
+                "count": pa.array(counts, pa.int64()),
+            }
+        )
+        self._counts.clear()
+        self._values.clear()
+        table = Spill.of(self._run).store([made])
+        if table is not None:
+            self._tables.append(table)
+
+    def _from_tables(self) -> Iterator[Counted]:
+        names = " UNION ALL FROM ".join(self._tables)
+        sql = f"""SELECT any_value("text"), any_value("at"), sum("count")::BIGINT
+            FROM (FROM {names}) GROUP BY "key" ORDER BY "key"
+        """  # noqa: S608 - made of our own names
+        spill = Spill.of(self._run)
+        for batch in spill.query(sql):
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        cursor = spill.cursor()
+        for table in self._tables:
+            cursor.execute(f"DROP TABLE {table}")
+        cursor.close()
+
+
+@dataclass
+class _Numbers:
+    """The sum of the finite numbers, and where the values of a histogram begin and end."""
+
+    count: int = 0
+    total: Decimal = Decimal(0)
+    first: float = math.inf
+    last: float = -math.inf
+
+    def take(self, counts: Counter[Any]) -> None:
+        """Take in values and how often they are there."""
+        positions = [at for at in map(position, counts) if at is not None]
+        if positions:
+            self.first = min(self.first, *positions[:1], *positions)
+            self.last = max(self.last, *positions)
+        with localcontext() as context:
+            context.prec = 100
+            for value, count in counts.items():
+                if type(value) is int or (type(value) is Decimal and value.is_finite()):
+                    self.count += count
+                    self.total += Decimal(value) * count
+
+    @property
+    def mean(self) -> Decimal | None:
+        """The mean, to 15 digits; None without numbers."""
+        if not self.count:
+            return None
+        with localcontext() as context:
+            context.prec = _DIGITS
+            return (self.total / self.count).normalize() + 0
+
+
+@dataclass
+class _Summary:
+    """What is told of distinct values that come in their order."""
+
+    known: int
+    numbers: _Numbers
+    top: int
+    distinct: int = 0
+    seen: int = 0
+    told_values: dict[str, str] = field(default_factory=dict)
+    lengths: list[int] = field(default_factory=list)
+    frequent: list[tuple[int, int, str]] = field(default_factory=list)
+    bins: list[int] = field(default_factory=lambda: [0] * _BINS)
+
+    def take(self, text: str, at: float | None, count: int) -> None:
+        """Take in the next value."""
+        if not self.distinct:
+            self.told_values["min"] = text
+            self.lengths = [len(text), len(text)]
+        self.told_values["max"] = text
+        self.lengths = [min(self.lengths[0], len(text)), max(self.lengths[1], len(text))]
+        self.distinct += 1
+        self.seen += count
+        for name, part in _QUARTERS.items():
+            if name not in self.told_values and self.seen >= part * self.known:
+                self.told_values[name] = text
+        self.frequent.append((-count, self.distinct, text))
+        if len(self.frequent) > 100 + 2 * self.top:
+            self.frequent = nsmallest(self.top, self.frequent)
+        if at is not None:
+            self.bins[self._bin(at)] += count
+
+    def _bin(self, at: float) -> int:
+        # Halves, for the distance of two floats may be more than a float.
+        first, last = self.numbers.first / 2, self.numbers.last / 2
+        return min(_BINS - 1, int((at / 2 - first) / (last - first) * _BINS)) if last > first else 0
+
+    def told(self, *, has_lengths: bool) -> dict[str, Any]:
+        """Return what is told."""
+        top = nsmallest(self.top, self.frequent)
+        made: dict[str, Any] = {
+            "distinct": self.distinct,
+            **self.told_values,
+            "mean": self.numbers.mean,
+            "top": [{"value": text, "count": -count} for count, _, text in top],
+        }
+        if has_lengths and self.distinct:
+            made["shortest"], made["longest"] = self.lengths
+        most = max(self.bins)
+        if most:
+            made["histogram"] = "".join(
+                _BARS[math.ceil(count / most * (len(_BARS) - 1))] for count in self.bins
+            )
+        return made
+
+
+def position(value: Any) -> float | None:
+    """Return where a value stands on a line, for a histogram; None where it stands on none.
+
+    Examples:
+        >>> position(Decimal("1.5")), position("a"), position(datetime.date(1970, 1, 2))
+        (1.5, None, 719164.0)
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, Decimal)):
+        try:
+            number = float(value)
+        except (OverflowError, ValueError):
+            return None
+        return number if math.isfinite(number) else None
+    if isinstance(value, datetime.datetime):
+        offset = value.utcoffset() or datetime.timedelta()
+        return (value.replace(tzinfo=None) - offset - _EPOCH).total_seconds()
+    return float(value.toordinal()) if isinstance(value, datetime.date) else None
