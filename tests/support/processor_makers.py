@@ -17,6 +17,7 @@ from typing import Any
 import dataflows as df
 from dataflows.on_error import clear, drop, ignore, rejects
 from dataflows.processor import Processor
+from processor_contract import TYPES
 
 __all__ = [
     "BEHIND_TWO",
@@ -167,6 +168,12 @@ _ROWS: dict[str, Make] = {
     "filter_rows: not equals": lambda **o: df.filter_rows(not_equals=[{"city": "Rome"}], **o),
     "head": lambda **o: df.head(3, **o),
     "head: skip": lambda **o: df.head(2, skip=1, **o),
+    "pivot": lambda **o: df.pivot(
+        "city", "amount", ["Rome", "a, b"], by="ok", aggregate="max", others="drop", **o
+    ),
+    "pivot: all": lambda **o: df.pivot(
+        "ok", "tags", {True: "yes", False: "no"}, by=[], aggregate="first", default=[], **o
+    ),
     "sample_rows": lambda **o: df.sample_rows(3, **o),
     "sample_rows: fraction": lambda **o: df.sample_rows(fraction=0.9, **o),
     "skip_rows": lambda **o: df.skip_rows(1, **o),
@@ -188,6 +195,7 @@ _ROWS: dict[str, Make] = {
 }
 
 _JOINS: dict[str, Make] = {
+    "anti_join": lambda: df.anti_join("other", "n", "data", "amount", source_delete=False),
     "concatenate": lambda **o: df.concatenate({"n": ["amount"], "city": [], "tags": None}, **o),
     "cross_join": lambda: df.cross_join("other", "data", {"their_n": "n", "their_tags": "tags"}),
     "join": lambda: df.join("other", "city", "data", "city", {"first": {"name": "n"}}),
@@ -203,6 +211,13 @@ _JOINS: dict[str, Make] = {
     "join: full": lambda: df.join("other", "n", "data", "amount", ["n", "city"], mode="full-outer"),
     "join_self": _join_self,
     "join_with_self": lambda: df.join_with_self("data", "city", _FIELDS),
+    "lookup": lambda: df.lookup(
+        "other", "{city}{n}", "data", "{city}{n}", {"their_day": "day", "tags": "tags"}
+    ),
+    "lookup: default": lambda: df.lookup(
+        "other", ["n", "ok"], "data", ["n", "ok"], ["city"], {"city": "?"}, source_delete=False
+    ),
+    "semi_join": lambda: df.semi_join("other", ["city", "n"], "data", ["city", "n"]),
 }
 
 _PACKAGES: dict[str, Make] = {
@@ -227,6 +242,7 @@ _CHECKS: dict[str, Make] = {
     "assert_rows: rejected": lambda **o: df.assert_rows(
         lambda row: row["n"] != 3, matches={"city": "R.*"}, on_error=rejects(), **o
     ),
+    "profile": df.profile,
 }
 
 _FLOW_CONTROL: dict[str, Make] = {
@@ -271,9 +287,20 @@ EXCUSED = {
 }
 """Processors without a line above, with the reason."""
 
+_PROFILE_OF_NOTHING = {
+    **dict.fromkeys(["rows", "missing", "invalid", "distinct"], 0),
+    **dict.fromkeys(["min", "lower_quartile", "median", "upper_quartile", "max", "mean"]),
+    **dict.fromkeys(["shortest", "longest"]),
+    "top": [],
+    "histogram": None,
+}
 OF_NOTHING: dict[str, list[list[dict[str, Any]]]] = {
     "aggregate: all": [[{"rows": 0, "days": []}]],
     "aggregate: sorted": [[{"first": None, "mean": None}]],
+    "profile": [
+        [],
+        [{"field": name, "type": type, **_PROFILE_OF_NOTHING} for name, type in TYPES.items()],
+    ],
 }
 """What is made of no rows, where that is something: of a line above, the rows of each resource."""
 
