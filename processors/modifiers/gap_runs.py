@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.column import Column
+from dataflows.package import clone
 from dataflows.processors.modifiers.gaps import gaps_of
 from dataflows.processors.modifiers.patched_column import patched
 from dataflows.processors.modifiers.row_groups import groups_of
@@ -166,8 +167,10 @@ def _cells(column: Column, indices: list[int], codec: Codec) -> list[Cell]:
     if column.text is not None and column.codec is codec:
         texts = column.text.take(pa.array(indices, pa.int64())).to_pylist()
         return [(text, None) for text in texts]
-    values = column.values
-    return [(None, values[index]) for index in indices]
+    values = [column.values[index] for index in indices]
+    if codec.mutable:
+        values = list(map(clone, values))  # those of the rows that go on may be changed
+    return [(None, value) for value in values]
 
 
 def _column_of(cells: list[Cell], codec: Codec) -> Column:

@@ -188,7 +188,7 @@ def _zone(name: Any, type: str) -> datetime.tzinfo | None:
         raise ArgumentError("a date has no time zone", fix="say type='datetime'.")
     try:
         return ZoneInfo(name)
-    except (OSError, TypeError, ValueError) as error:
+    except (KeyError, OSError, TypeError, ValueError) as error:
         what = f"there is no time zone {name!r}"
         fix = "give a name of the IANA database, such as 'UTC' or 'Europe/Rome'."
         raise ArgumentError(what, fix=fix) from error

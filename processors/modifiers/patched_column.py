@@ -65,8 +65,7 @@ def patched(
     own = column.values
     values = [*own, *(value for piece in pieces for value in piece.values)]
     if codec.mutable:
-        length = len(own)
-        made = [values[i] if i < length else clone(values[i]) for i in indices]
+        made = [values[i] if i == row else clone(values[i]) for row, i in enumerate(indices)]
     else:
         made = [values[i] for i in indices]
     return Column(codec if column.codec is codec else None, values=made)

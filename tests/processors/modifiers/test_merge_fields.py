@@ -105,7 +105,8 @@ def test_the_separator_must_be_a_text() -> None:
         merge_fields(["a"], "m", separator=None)  # type: ignore[arg-type]  # the mistake under test
     assert str(caught.value) == (
         "the separator is a text, got None\n"
-        "  fix: write for instance merge_fields(['street', 'city'], into='address', separator=', ')."
+        "  fix: write for instance merge_fields(['street', 'city'], into='address',"
+        " separator=', ')."
     )
 
 
