@@ -196,6 +196,10 @@ _ROWS: dict[str, Make] = {
 
 _JOINS: dict[str, Make] = {
     "anti_join": lambda: df.anti_join("other", "n", "data", "amount", source_delete=False),
+    "append_missing": lambda: df.append_missing("other", "n", "data", "n"),
+    "append_missing: all there": lambda: df.append_missing(
+        "other", ["city", "n"], "data", ["city", "n"], source_delete=False
+    ),
     "concatenate": lambda **o: df.concatenate({"n": ["amount"], "city": [], "tags": None}, **o),
     "cross_join": lambda: df.cross_join("other", "data", {"their_n": "n", "their_tags": "tags"}),
     "join": lambda: df.join("other", "city", "data", "city", {"first": {"name": "n"}}),
@@ -257,6 +261,7 @@ _FLOW_CONTROL: dict[str, Make] = {
         _negated, predicate=lambda row: row["n"] is not None and row["n"] > 2**80, **o
     ),
     "progress": lambda **o: df.progress(0.0, file=io.StringIO(), **o),
+    "stream": lambda: df.stream("rows.ndjson"),
     "update_stats": lambda: df.update_stats({"seen": 1}),
 }
 
@@ -284,6 +289,7 @@ SLOW = {"parallelize": "each run starts an interpreter"}
 EXCUSED = {
     "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
     "sources": "it reads sources of its own: tests/processors/loaders/test_sources.py",
+    "unstream": "it reads a stream of its own: tests/processors/flow_control/test_unstream.py",
 }
 """Processors without a line above, with the reason."""
 
