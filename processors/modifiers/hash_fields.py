@@ -91,9 +91,12 @@ def hash_fields(
         what = f"length must be from {_FEWEST_DIGITS} to {most}, got {length!r}"
         raise ArgumentError(what, fix="leave it out to keep all digits.")
 
+    start = hmac.new(key, digestmod=algorithm)
+
     def hashed(value: Any) -> str:
-        text = canonical_text(value).encode("utf-8", "surrogatepass")
-        return hmac.digest(key, text, algorithm).hex()[:length]
+        made = start.copy()  # twice as fast as to begin with the key each time
+        made.update(canonical_text(value).encode("utf-8", "surrogatepass"))
+        return made.hexdigest()[:length]
 
     def package(package: Package, step: Step) -> None:
         def edit(schema: Schema) -> None:

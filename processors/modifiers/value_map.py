@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
 from dataflows.errors import CastError, FlowError, shorten
+from dataflows.package import clone
 from dataflows.processors.modifiers.field_texts import map_values_of, texts_of
 from dataflows.processors.modifiers.patched_column import patched, piece_of
 
@@ -89,7 +90,8 @@ class ValueMap:
         kept = texts_of(column, self._old) if self._new.type == "string" else column.values
         pairs = zip(kept, found, strict=True)
         made = self._made
-        return Column(values=[v if place is None else made[place] for v, place in pairs]), failures
+        values = [value if place is None else made[place] for value, place in pairs]
+        return Column(values=clone(values) if self._new.mutable else values), failures
 
 
 def _key(value: Any) -> Hashable:

@@ -101,6 +101,16 @@ def test_the_field_may_get_another_type(view: str) -> None:
     assert mapped(1, 2, type="integer", view=view, step=step) == ["one", "2"]
 
 
+def test_each_row_gets_a_list_of_its_own() -> None:
+    def change(row: dict[str, Any]) -> None:
+        row["a"].append(row["n"])
+
+    rows = [{"n": n, "a": "x"} for n in (1, 2)]
+    for type in ("array", "any"):
+        step = map_values("a", {"x": []}, type=type)
+        assert Flow(rows, step, change).results()[0] == [[{"n": 1, "a": [1]}, {"n": 2, "a": [2]}]]
+
+
 def test_the_text_of_other_cells_stays() -> None:
     codec = codec_for({"type": "number"})
     column = Column(codec, text=pa.array(["1.50", "007.0", None]))
