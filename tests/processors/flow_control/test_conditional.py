@@ -95,6 +95,7 @@ class Doubling(DataStreamProcessor):
     ],
 )
 def test_whatever_may_stand_in_a_flow_will_do(link: Any, expected: list[int]) -> None:
+    """WEAKNESSES C: only a Flow, or a function that returns one, would do."""
     rows = [{"a": 1}, {"a": 2}]
     assert rows_of(rows, conditional(always, link)) == [{"a": value} for value in expected]
     assert rows_of(rows, conditional(never, link)) == rows

@@ -275,6 +275,8 @@ def error_of(*links: Any) -> ProcessorError:
 
 
 def test_an_error_of_the_function_has_its_place() -> None:
+    """WEAKNESSES A16: the error was printed, and the row passed as it was."""
+
     def divide(row: dict[str, Any]) -> None:
         row["b"] = 1 / (70 - row["a"])
 
@@ -323,6 +325,8 @@ def test_what_is_no_row_is_refused() -> None:
 
 
 def test_an_error_before_it_comes_through_as_itself() -> None:
+    """WEAKNESSES A16: it took ten seconds, and another error was shown."""
+
     def broken() -> Iterator[dict[str, Any]]:
         yield from numbers(2000)
         raise OSError("the line is dead")

@@ -27,6 +27,7 @@ def test_the_rows_pass_as_they_are() -> None:
 
 
 def test_the_dict_is_neither_changed_nor_handed_out() -> None:
+    """WEAKNESSES C: arguments were changed."""
     mine: dict[str, Any] = {"a": [1]}
     flow = Flow([{"x": 1}], update_stats(mine), update_stats({"b": 2}))
     stats = flow.process()[1]
