@@ -6,28 +6,15 @@ import os
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
-from dataflows.errors import ArgumentError, FlowError
+from dataflows.errors import ArgumentError
 from dataflows.flow import Flow
-from dataflows.package import clone
-from dataflows.processor import Hooks, Processor, call_text
-from dataflows.processors.added_rows import added
-from dataflows.processors.flow_control.checkpoint_store import (
-    MANIFEST,
-    CheckpointWriter,
-    StoredCheckpoint,
-    find_stored,
-)
+from dataflows.processor import Processor, call_text
+from dataflows.processors.flow_control.checkpoint_steps import reading, replacing, saving
+from dataflows.processors.flow_control.checkpoint_store import MANIFEST, find_stored
 from dataflows.selectors import Resources, check_resources
-from dataflows.stages import Batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from dataflows.chain import Step
-    from dataflows.package import Package
-    from dataflows.streams import Stream
 
 __all__ = ["checkpoint"]
 
@@ -134,85 +121,14 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
                     yield link, position, self._span
             yield from super().chain()
         if stored is None:
-            hooks = _saving(self.checkpoint_path, self._resources)
+            hooks = saving(self.checkpoint_path, self._resources)
         elif self._resources is None:
-            hooks = _reading(self.checkpoint_path, stored)
+            hooks = reading(self.checkpoint_path, stored)
         else:
-            hooks = _replacing(self.checkpoint_path, stored)
+            hooks = replacing(self.checkpoint_path, stored)
         yield Processor("checkpoint", hooks, self._label), self._span, self._span
 
 
 def _span(link: Any) -> int:
     """Return how many links of a flow a link stands for, with those that it has taken over."""
     return link._span if isinstance(link, checkpoint) else 1  # noqa: SLF001 - its own class
-
-
-def _saving(folder: str, selector: Resources) -> Hooks:
-    def package(package: Package, step: Step) -> None:
-        if not package.descriptor["resources"]:
-            what = f"there is no checkpoint in {folder!r}, and nothing before it to make one from"
-            raise FlowError(what, fix="put a source before it, such as load('data.csv').")
-        names = package.resource_names
-        if selector is not None:
-            names = [name for name in names if name in step.selected]
-        step.state["writer"] = CheckpointWriter(folder, selector, names, step)
-        step.state["names"] = set(names)
-        step.run.opened.append(step.state["writer"])
-
-    def batches(stream: Stream) -> Iterator[Batch]:
-        if stream.resource.name not in stream.step.state["names"]:
-            return iter(stream)
-        writer: CheckpointWriter = stream.step.state["writer"]
-        return writer.write(stream)
-
-    return Hooks(package=package, batches=batches, select=selector, drains=True)
-
-
-def _reading(folder: str, stored: StoredCheckpoint) -> Hooks:
-    def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
-        package.descriptor = clone(stored.descriptor)
-
-    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:  # noqa: ARG001 - what comes is not wanted
-        made = _stored_batches(folder, stored, step)
-        yield from made.values()
-
-    return Hooks(package=package, resources=resources)
-
-
-def _replacing(folder: str, stored: StoredCheckpoint) -> Hooks:
-    known = {one["name"]: one for one in stored.descriptor["resources"]}
-
-    def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
-        names = package.resource_names
-        for name in known:
-            if name not in names:
-                what = f"the checkpoint in {folder!r} has a resource {name!r}, the flow has none"
-                fix = (
-                    f"remove the checkpoint, or name a resource that is there: {', '.join(names)}."
-                )
-                raise FlowError(what, fix=fix)
-        package.descriptor["resources"] = [
-            clone(known.get(one["name"], one)) for one in package.descriptor["resources"]
-        ]
-
-    def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
-        made = _stored_batches(folder, stored, step)
-        for stream in streams:
-            yield made.get(stream.resource.name, stream)
-
-    return Hooks(package=package, resources=resources)
-
-
-def _stored_batches(folder: str, stored: StoredCheckpoint, step: Step) -> dict[str, Batches]:
-    """Return the rows of all stored resources, each from a file that is open from now on."""
-    print(f"using checkpoint data from {folder}")  # noqa: T201 - as 0.5.12 does
-    made = {}
-    for one in stored.resources:
-        try:
-            file = pa.OSFile(str(one.path))
-        except FileNotFoundError as error:
-            what = f"another run has replaced the checkpoint in {folder!r} since this one began"
-            raise FlowError(what, fix="run again.") from error
-        step.run.opened.append(file)
-        made[one.name] = Batches(added(one.batches(file), one.name, step))
-    return made

@@ -415,7 +415,7 @@ def test_nothing_of_a_checkpoint_is_unpickled(folder: str, monkeypatch: pytest.M
     manifest = Path(checkpoint("x", folder).filename)
     found = json.loads(manifest.read_text(encoding="ascii"))
     found["package"]["title"] = {"$pickle": "gARLAS4="}
-    monkeypatch.setattr(checkpoint_store, "_digest_of", lambda manifest: found["blake2b"])
+    monkeypatch.setattr(checkpoint_store, "digest_of", lambda manifest: found["blake2b"])
     manifest.write_text(json.dumps(found), encoding="ascii")
     with pytest.warns(UserWarning, match=r"'\$pickle' is no kind of value that may stand here"):
         assert not checkpoint("x", folder).exists()
