@@ -3,7 +3,7 @@
 A line is ``"name"`` or ``"name: what is special"``, and a function that makes the processor; where
 the processor has `resources=`, the function takes it. Processors of the group ``joins``, and those
 of `BEHIND_TWO`, stand behind two sources of the same rows, ``other`` and ``data``; all others
-behind ``data`` alone. The lines run in folders of their own, and may write there.
+behind ``data`` alone. A line may put other steps before it, and write into the current folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
     "Make",
 ]
 
-Make = Callable[..., Processor]
+Make = Callable[..., Processor | df.Flow]
 
 
 def _silent(*arguments: object) -> None:
@@ -192,16 +192,33 @@ _ROWS: dict[str, Make] = {
         {"name": "value", "type": "number"},
         **o,
     ),
+    "window": lambda **o: df.window(
+        {"place": "rank()", "share": "share(amount)", "next": "lead(tags)"}, order=["day", "n"], **o
+    ),
+    "window: back": lambda **o: df.window(
+        {"total": "cumsum(n)", "before": "lag(tags)", "mean": "moving_avg(amount, 2)"},
+        by=["city", "ok"],
+        **o,
+    ),
 }
 
 _JOINS: dict[str, Make] = {
     "anti_join": lambda: df.anti_join("other", "n", "data", "amount", source_delete=False),
-    "append_missing": lambda: df.append_missing("other", "n", "data", "n"),
+    "append_missing": lambda: df.Flow(
+        df.filter_rows("n is None or n > 2", resources="data"),
+        df.append_missing("other", "n", "data", "n"),
+    ),
     "append_missing: all there": lambda: df.append_missing(
         "other", ["city", "n"], "data", ["city", "n"], source_delete=False
     ),
     "concatenate": lambda **o: df.concatenate({"n": ["amount"], "city": [], "tags": None}, **o),
     "cross_join": lambda: df.cross_join("other", "data", {"their_n": "n", "their_tags": "tags"}),
+    "diff": lambda: df.diff("other", "data", ["n", "ok"], source_delete=False),
+    "diff: changed": lambda: df.Flow(
+        df.filter_rows("ok is not False", resources="other"),
+        df.add_computed_field("amount", "amount + n", resources="data"),
+        df.diff("other", "data", ["n", "ok"], name="changes"),
+    ),
     "join": lambda: df.join("other", "city", "data", "city", {"first": {"name": "n"}}),
     "join: inner": lambda: df.join(
         "other",
