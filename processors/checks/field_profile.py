@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import datetime
 import math
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from heapq import nsmallest
+from itertools import accumulate, count
+from operator import neg
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from dataflows.keys import hashables, kind_of
+from dataflows.batch import Batch
+from dataflows.column import Column
+from dataflows.keys import Key, hashables, kind_of
 from dataflows.order_keys import order_key
 from dataflows.spill import Spill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dataflows.batch import Batch
     from dataflows.chain import Run
-    from dataflows.column import Column
     from dataflows.types import Codec
 
 __all__ = ["FIELDS", "FieldProfile"]
@@ -53,7 +56,7 @@ _DIGITS = 15
 _EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - only the distances count
 _QUARTERS = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
 
-Counted = tuple[str, float | None, int]
+Counted = tuple[list[str], list[float | None], list[int]]
 
 
 class FieldProfile:
@@ -72,6 +75,7 @@ class FieldProfile:
         self._run = run
         self._most = most
         self._kind = kind_of(codec.type)
+        self._key = Key(self._kind, "key")
         self._rows = self._missing = self._invalid = 0
         self._counts: Counter[Any] = Counter()
         # What stands behind the keys of values that cannot be counted themselves.
@@ -119,8 +123,7 @@ class FieldProfile:
             self._put_aside()
             counted: Iterable[Counted] = self._from_tables()
         else:
-            self._numbers.take(self._counts)
-            counted = self._sorted()
+            counted = [self._sorted()]
         known = self._rows - self._missing - self._invalid
         summary = _Summary(known, self._numbers, top)
         for one in counted:
@@ -137,31 +140,35 @@ class FieldProfile:
         values = [self._values[key] for key in keys] if self._kind == "bytes" else keys
         return keys, values, list(self._counts.values())
 
-    def _sorted(self) -> Iterator[Counted]:
+    def _sorted(self) -> Counted:
         keys, values, counts = self._items()
         try:
             order = sorted(range(len(keys)), key=keys.__getitem__)
         except (TypeError, ArithmeticError):  # not a number, or with and without a time zone
             order = sorted(range(len(keys)), key=lambda index: order_key(keys[index]))
-        texts = self._codec.values_to_plain([values[index] for index in order]).to_pylist()
-        for text, index in zip(texts, order, strict=True):
-            yield text, position(values[index]), counts[index]
+        values = [values[index] for index in order]
+        counts = [counts[index] for index in order]
+        positions = list(map(position, values))
+        self._numbers.take(values, positions, counts)
+        return self._codec.values_to_plain(values).to_pylist(), positions, counts
 
     def _put_aside(self) -> None:
-        self._numbers.take(self._counts)
         keys, values, counts = self._items()
         if not keys:
             return
-        made = pa.record_batch(
-            {
-                "key": pa.array(
-                    keys if self._kind == "bytes" else list(map(order_key, keys)), pa.binary()
-                ),
-                "text": self._codec.values_to_plain(values),
-                "at": pa.array(list(map(position, values)), pa.float64()),
-                "count": pa.array(counts, pa.int64()),
-            }
-        )
+        positions = list(map(position, values))
+        self._numbers.take(values, positions, counts)
+        if self._kind == "bytes":
+            arrays = [pa.array(keys, pa.binary())]
+        else:
+            column = Column(self._codec, values=values)
+            arrays = self._key.arrays(column, self._codec, Batch.from_rows([], []))
+        told = [
+            self._codec.values_to_plain(values),
+            pa.array(positions, pa.float64()),
+            pa.array(counts, pa.int64()),
+        ]
+        made = pa.record_batch([*arrays, *told], [*self._key.names, "text", "at", "count"])
         self._counts.clear()
         self._values.clear()
         table = Spill.of(self._run).store([made])
@@ -171,11 +178,12 @@ class FieldProfile:
     def _from_tables(self) -> Iterator[Counted]:
         names = " UNION ALL FROM ".join(self._tables)
         sql = f"""SELECT any_value("text"), any_value("at"), sum("count")::BIGINT
-            FROM (FROM {names}) GROUP BY "key" ORDER BY "key"
+            FROM (FROM {names}) GROUP BY {", ".join(self._key.names)} ORDER BY {self._key.order()}
         """  # noqa: S608 - made of our own names
         spill = Spill.of(self._run)
         for batch in spill.query(sql):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+            texts, positions, counts = (column.to_pylist() for column in batch.columns)
+            yield texts, positions, counts
         cursor = spill.cursor()
         for table in self._tables:
             cursor.execute(f"DROP TABLE {table}")
@@ -191,18 +199,19 @@ class _Numbers:
     first: float = math.inf
     last: float = -math.inf
 
-    def take(self, counts: Counter[Any]) -> None:
-        """Take in values and how often they are there."""
-        positions = [at for at in map(position, counts) if at is not None]
-        if positions:
-            self.first = min(self.first, *positions[:1], *positions)
-            self.last = max(self.last, *positions)
+    def take(self, values: list[Any], positions: list[float | None], counts: list[int]) -> None:
+        """Take in values, where they stand, and how often they are there."""
+        known = [at for at in positions if at is not None]
+        if not known:
+            return
+        self.first = min(self.first, *known)
+        self.last = max(self.last, *known)
         with localcontext() as context:
             context.prec = 100
-            for value, count in counts.items():
+            for value, count in zip(values, counts, strict=True):
                 if type(value) is int or (type(value) is Decimal and value.is_finite()):
                     self.count += count
-                    self.total += Decimal(value) * count
+                    self.total += value * count
 
     @property
     def mean(self) -> Decimal | None:
@@ -224,41 +233,42 @@ class _Summary:
     distinct: int = 0
     seen: int = 0
     told_values: dict[str, str] = field(default_factory=dict)
-    lengths: list[int] = field(default_factory=list)
+    lengths: tuple[int, ...] = ()
     frequent: list[tuple[int, int, str]] = field(default_factory=list)
     bins: list[int] = field(default_factory=lambda: [0] * _BINS)
 
-    def take(self, text: str, at: float | None, count: int) -> None:
-        """Take in the next value."""
-        if not self.distinct:
-            self.told_values["min"] = text
-            self.lengths = [len(text), len(text)]
-        self.told_values["max"] = text
-        self.lengths = [min(self.lengths[0], len(text)), max(self.lengths[1], len(text))]
-        self.distinct += 1
-        self.seen += count
+    def take(self, texts: list[str], positions: list[float | None], counts: list[int]) -> None:
+        """Take in the next values, where they stand, and how often they are there."""
+        if not texts:
+            return
+        lengths = [*self.lengths, *map(len, texts)]
+        self.lengths = (min(lengths), max(lengths))
+        self.told_values.setdefault("min", texts[0])
+        self.told_values["max"] = texts[-1]
+        ends = list(accumulate(counts, initial=self.seen))[1:]
         for name, part in _QUARTERS.items():
-            if name not in self.told_values and self.seen >= part * self.known:
-                self.told_values[name] = text
-        self.frequent.append((-count, self.distinct, text))
-        if len(self.frequent) > 100 + 2 * self.top:
-            self.frequent = nsmallest(self.top, self.frequent)
-        if at is not None:
-            self.bins[self._bin(at)] += count
-
-    def _bin(self, at: float) -> int:
+            at = bisect_left(ends, part * self.known)
+            if at < len(ends):
+                self.told_values.setdefault(name, texts[at])
+        most_frequent = nsmallest(self.top, zip(map(neg, counts), count(self.distinct), texts))
+        self.frequent = nsmallest(self.top, [*self.frequent, *most_frequent])
+        self.distinct += len(texts)
+        self.seen = ends[-1]
         # Halves, for the distance of two floats may be more than a float.
         first, last = self.numbers.first / 2, self.numbers.last / 2
-        return min(_BINS - 1, int((at / 2 - first) / (last - first) * _BINS)) if last > first else 0
+        width = last - first
+        for at, number in zip(positions, counts, strict=True):
+            if at is not None:
+                share = (at / 2 - first) / width if width else 0.0
+                self.bins[min(_BINS - 1, int(share * _BINS))] += number
 
     def told(self, *, has_lengths: bool) -> dict[str, Any]:
         """Return what is told."""
-        top = nsmallest(self.top, self.frequent)
         made: dict[str, Any] = {
             "distinct": self.distinct,
             **self.told_values,
             "mean": self.numbers.mean,
-            "top": [{"value": text, "count": -count} for count, _, text in top],
+            "top": [{"value": text, "count": -count} for count, _, text in self.frequent],
         }
         if has_lengths and self.distinct:
             made["shortest"], made["longest"] = self.lengths
