@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.errors import CastError, SourceLoadError, shorten
 from dataflows.helpers.extended_json import ejson
@@ -34,7 +35,7 @@ class LinesSource:
     def lines(self) -> Lines:
         """Return the lines, from the first on."""
         if isinstance(self._file, (str, os.PathLike)):
-            return self._opened(self._file)
+            return _LinesOfPath(self._file)
         file = sys.stdin if self._file is None else self._file
         if self._start is not None:
             file.seek(self._start)
@@ -43,15 +44,7 @@ class LinesSource:
             self._start = file.tell()
         if self._first is None:
             self._first = _line_of(file)
-        return Lines(file, self._first, self)
-
-    def _opened(self, path: str | os.PathLike[str]) -> Lines:
-        try:
-            opened = open(path, encoding="utf-8", newline="\n")  # noqa: SIM115, PTH123 - closed with the run
-        except OSError as error:
-            what = f"{os.fspath(path)!r} cannot be opened: {error.strerror or error}"
-            raise SourceLoadError(what, fix="check the path.") from error
-        return Lines(opened, _line_of(opened), None)
+        return _LinesOfFile(file, self._first, self)
 
     def spend(self) -> None:
         """Say that the lines after the first are being read: they come only once."""
@@ -61,10 +54,9 @@ class LinesSource:
 class Lines:
     """The lines of one run; resources are read one after the other, whoever asks for which."""
 
-    def __init__(self, file: Any, first: str, source: LinesSource | None) -> None:
+    def __init__(self, file: Any, first: str) -> None:
         self._file = file
         self._first = first
-        self._source = source
         self._number = 1
         self._resources: list[Backlog] = []
 
@@ -85,8 +77,6 @@ class Lines:
 
     def begin(self) -> None:
         """Say that the rows are read now."""
-        if self._source is not None:
-            self._source.spend()
 
     def batches(self, resource: Resource) -> Iterator[Batch]:
         """Return the batches of the next resource."""
@@ -124,11 +114,56 @@ class Lines:
         return found
 
     def close(self) -> None:
-        """Close the file, where it was opened here, and give back what waited on disk."""
-        if self._source is None:
-            self._file.close()
+        """Give back what waited on disk."""
         for one in self._resources:
             one.close()
+
+
+class _LinesOfFile(Lines):
+    """Lines of a file that somebody has opened, and will close."""
+
+    def __init__(self, file: Any, first: str, source: LinesSource) -> None:
+        super().__init__(file, first)
+        self._source = source
+
+    def begin(self) -> None:
+        """Say that the rows are read now: they come only once."""
+        self._source.spend()
+
+
+class _LinesOfPath(Lines):
+    """Lines of a path; what has only its package phase keeps nothing open, but for a pipe."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        file = self._opened()
+        super().__init__(file, _line_of(file))
+        if Path(path).is_file():
+            file.close()
+
+    def _opened(self) -> TextIO:
+        try:
+            return Path(self._path).open(encoding="utf-8", newline="\n")
+        except OSError as error:
+            what = f"{os.fspath(self._path)!r} cannot be opened: {error.strerror or error}"
+            raise SourceLoadError(what, fix="check the path.") from error
+
+    def begin(self) -> None:
+        """Open the file again.
+
+        Raises:
+            SourceLoadError: It is another file now.
+        """
+        if self._file.closed:
+            self._file = self._opened()
+            if _line_of(self._file) != self._first:
+                what = f"{os.fspath(self._path)!r} was changed since this run began"
+                raise SourceLoadError(what, fix="run again.")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
 
 
 def _line_of(file: Any) -> str:
