@@ -21,6 +21,8 @@ __all__ = ["map_texts", "map_values_of", "texts_of", "with_texts"]
 def texts_of(column: Column, codec: Codec) -> list[str | None]:
     """Return the text of each value, None for a missing one.
 
+    Of values that nobody has cast, the texts that stand for a missing one are missing, too.
+
     Examples:
         >>> from dataflows.types import codec_for
         >>> texts_of(Column(values=[True, None, "x"]), codec_for({"type": "boolean"}))
@@ -29,10 +31,14 @@ def texts_of(column: Column, codec: Codec) -> list[str | None]:
     read = _read(column)
     if read is not None:
         return list(read.to_pylist())
-    if codec.raw and set(map(type, column.values)) <= {str, type(None)}:
-        return column.values
+    values = column.values
+    if column.codec is None:
+        missing = codec.missing_texts
+        values = [None if type(v) is str and v in missing else v for v in values]
+    if codec.raw and set(map(type, values)) <= {str, type(None)}:
+        return values
     write = plain_serializer(codec.type, codec.format)
-    return [None if value is None else _written(value, write) for value in column.values]
+    return [None if value is None else _written(value, write) for value in values]
 
 
 def map_texts(column: Column, codec: Codec, change: Callable[[str], Any]) -> list[Any]:

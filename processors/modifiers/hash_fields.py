@@ -49,9 +49,10 @@ def hash_fields(
 
     The hash is the HMAC (RFC 2104) of the value's canonical text in UTF-8, with the salt as the
     key, in hexadecimal digits. The canonical text of a string is ``s:`` and the text, that of a
-    number ``n:`` and its digits without zeros at the end of a fraction; so 1 and 1.0 have the same
-    hash, and ``"1"`` has another. Equal values have equal hashes in all resources and runs with the
-    same salt: joins and counts survive. Missing values stay missing.
+    number ``n:`` and its digits without zeros at the end of a fraction, that of a date
+    ``d:2026-01-31`` and of a boolean ``b:true``; `canonical_text` lists them all. So 1 and 1.0 have
+    the same hash, and ``"1"`` has another. Equal values have equal hashes in all resources and runs
+    with the same salt: joins and counts survive. Missing values stay missing.
 
     The salt keeps others from hashing all likely values to find yours. Keep it secret; it is not
     shown in errors, accounts or reports.

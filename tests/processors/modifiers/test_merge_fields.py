@@ -87,6 +87,14 @@ def test_halves_of_surrogate_pairs_are_merged_too() -> None:
     assert found == [{"m": "\ud800 x"}, {"m": None}, {"m": "y"}]
 
 
+def test_a_text_that_stands_for_a_missing_value_is_missing() -> None:
+    def empty(row: dict[str, Any]) -> None:
+        row["b"] = ""
+
+    rows = [{"a": "x", "b": "y"}]
+    assert rows_of(rows, empty, merge_fields(["a", "b"], "m")) == [{"m": "x"}]
+
+
 def test_the_primary_key_loses_what_is_gone() -> None:
     _, package, _ = Flow(
         [{"a": "x", "b": "y", "c": 1}], set_primary_key(["a", "c"]), merge_fields(["a", "b"], "m")
