@@ -198,7 +198,7 @@ random_rows = st.lists(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     rows=random_rows,
     function=st.sampled_from([in_place, whole, mutating, filtering, multiplying]),
