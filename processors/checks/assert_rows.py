@@ -17,7 +17,7 @@ from dataflows.processors.checks.expectation_arguments import (
     read_ranges,
     read_sets,
 )
-from dataflows.processors.checks.expectations import NotMissing, Unique
+from dataflows.processors.checks.expectations import NotMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -50,7 +50,8 @@ def assert_rows(
 
     Schema: unchanged.
     Rows: all, in their order, but for those that `on_error` takes out.
-    Memory: one batch; with `unique` and `foreign_key` all the keys.
+    Memory: one batch; with `foreign_key` the keys of the other resource; with `unique` all keys,
+    of which many spill to disk, with the rows that come after them.
 
     Args:
         *conditions: Expressions such as ``"qty > 0"``, or functions of the row, that must be true.
@@ -102,13 +103,13 @@ def assert_rows(
         *read_sets(in_set),
         *read_ranges(in_range),
         *read_patterns(matches),
-        *([Unique(tuple(names))] if (names := read_names("unique", unique)) else []),
     ]
     count = read_count(row_count)
-    if not expected and not keys and count is None:
+    together = tuple(read_names("unique", unique))
+    if not expected and not keys and not together and count is None:
         what = "assert_rows has nothing to expect"
         raise ArgumentError(what, fix="write for instance assert_rows('qty > 0', unique='id').")
-    checking = Checking(expected, keys, count)
+    checking = Checking(expected, keys, together, count)
 
     def package(package: Package, step: Step) -> None:
         for key in keys:
@@ -117,6 +118,8 @@ def assert_rows(
     def schema(resource: Resource) -> None:
         for one in expected:
             one.read(resource)
+        for name in together:
+            resource.fields.field(name)
 
     functions = tuple(one for one in conditions if callable(one))
     hooks = Hooks(

@@ -9,6 +9,7 @@ from dataflows.column import Column
 from dataflows.errors import Place, RowError
 from dataflows.on_error import Rejects, check_budget, clear, settle
 from dataflows.processors.checks.foreign_keys import KnownKeys
+from dataflows.processors.checks.unique_keys import UniqueKeys
 from dataflows.processors.passage import Passage
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
@@ -33,11 +34,14 @@ class Checking:
     Args:
         expected: The expectations about fields and rows.
         keys: The foreign keys.
+        unique: The fields whose values, together, are in one row only; what other expectations
+            take out does not count.
         count: The least and the most rows.
     """
 
     expected: list[Expectation]
     keys: list[ForeignKey]
+    unique: tuple[str, ...]
     count: tuple[int, int | None] | None
 
     def batches(self, stream: Stream) -> Iterator[Batch]:
@@ -77,16 +81,32 @@ class Checking:
         *,
         ends: bool = False,
     ) -> Iterator[Batch]:
+        batches = self._looked_at(stream, incoming, checks)
+        if self.unique:
+            field = _blamed(self.unique)
+            batches = UniqueKeys(self.unique, stream).settled(
+                batches,
+                lambda batch, failures: _settled(batch, {field: failures}, stream),
+            )
+        yield from batches
+        if ends and isinstance(stream.policy, Rejects):
+            check_budget(stream, 0, stream.seen, at_end=True)
+
+    def _looked_at(
+        self, stream: Stream, incoming: Iterable[Batch], checks: list[tuple[str | None, Check]]
+    ) -> Iterator[Batch]:
         names = {name for one in (*self.expected, *self.keys) for name in one.names}
-        codecs = codecs_of(stream.resource, names)
+        codecs = codecs_of(stream.resource, names.union(self.unique))
         rows = 0
         for batch in incoming:
             rows += batch.length
             self._check_count(rows, stream, at_end=False)
-            yield _settled(stream.cast(batch, codecs), checks, stream)
+            fitting = stream.cast(batch, codecs)
+            failures: dict[str | None, list[Failure]] = {}
+            for name, check in checks:
+                failures[name] = failures.get(name, []) + check(fitting)
+            yield _settled(fitting, failures, stream)
         self._check_count(rows, stream, at_end=True)
-        if ends and isinstance(stream.policy, Rejects):
-            check_budget(stream, 0, stream.seen, at_end=True)
 
     def _check_count(self, rows: int, stream: Stream, *, at_end: bool) -> None:
         if self.count is None:
@@ -105,23 +125,19 @@ def _blamed(names: tuple[str, ...]) -> str | None:
     return names[0] if len(names) == 1 else None
 
 
-def _settled(batch: Batch, checks: list[tuple[str | None, Check]], stream: Stream) -> Batch:
-    failures: dict[str | None, list[Failure]] = {}
-    for name, check in checks:
-        found = check(batch)
-        if found:
-            failures[name] = failures.get(name, []) + found
+def _settled(batch: Batch, found: dict[str | None, list[Failure]], stream: Stream) -> Batch:
+    failures = {name: some for name, some in found.items() if some}
     if not failures:
         return batch
+    if stream.policy is not clear:
+        return settle(batch, {}, failures, stream)
     columns: dict[str, Column] = {}
-    if stream.policy is clear:
-        of_rows = {index for index, _, _ in failures.pop(None, [])}
-        for name, found in failures.items():
-            values = list(batch.column(str(name)).values)
-            for index, _, _ in found:
-                values[index] = None
-            columns[str(name)] = Column(values=values)
-        batch.set_columns(columns)
-        stream.tally.rejected += len(of_rows)
-        return batch.filter([index not in of_rows for index in range(batch.length)])
-    return settle(batch, columns, failures, stream)
+    of_rows = {index for index, _, _ in failures.pop(None, [])}
+    for name, some in failures.items():
+        values = list(batch.column(str(name)).values)
+        for index, _, _ in some:
+            values[index] = None
+        columns[str(name)] = Column(values=values)
+    batch.set_columns(columns)
+    stream.tally.rejected += len(of_rows)
+    return batch.filter([index not in of_rows for index in range(batch.length)])

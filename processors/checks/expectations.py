@@ -39,7 +39,6 @@ __all__ = [
     "InSet",
     "Matches",
     "NotMissing",
-    "Unique",
     "failed",
     "keys_of",
     "shown",
@@ -269,43 +268,6 @@ class Matches(FieldExpectation):
             return failed(
                 indices, values, lambda value: f"{shown(value)} does not match {self.pattern!r}"
             )
-
-        return check
-
-
-@dataclass(frozen=True)
-class Unique(Expectation):
-    """Fields whose values, together, are in one row only."""
-
-    fields: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The fields."""
-        return self.fields
-
-    def read(self, resource: Resource) -> None:
-        """Check that the fields are there."""
-        for name in self.fields:
-            resource.fields.field(name)
-
-    def open(self, stream: Stream) -> Check:
-        """Return what finds values that an earlier row has."""
-        codecs = codecs_of(stream.resource, self.fields)
-        first: dict[Any, int] = {}
-
-        def check(batch: Batch) -> list[Failure]:
-            keys = keys_of(batch, self.fields, codecs)
-            known = [index for index, key in enumerate(keys) if key is not None]
-            failures: list[Failure] = []
-            for index in known:
-                number = batch.number(index)
-                earlier = first.setdefault(keys[index], number)
-                if earlier != number:
-                    value = value_of(batch, self.fields, index)
-                    what = f"{shown(value)} is in row {earlier:,} already"
-                    failures.append((index, value, CastError(what, fix=FIX)))
-            return failures
 
         return check
 

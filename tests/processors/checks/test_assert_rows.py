@@ -12,6 +12,7 @@ from dataflows.errors import ArgumentError, BudgetError, ProcessorError, Validat
 from dataflows.flow import Flow
 from dataflows.on_error import clear, drop, ignore, rejects
 from dataflows.processors.checks.assert_rows import assert_rows
+from dataflows.processors.checks.unique_keys import UniqueKeys
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
 from dataflows.processors.rows.head import head
 from processor_contract import ROWS, TYPES, VIEWS, Watched, result_of
@@ -364,19 +365,40 @@ CELLS = st.none() | st.integers(-3, 3)
 
 
 @given(
-    rows=st.lists(st.fixed_dictionaries({"a": CELLS, "b": CELLS}), max_size=8),
+    rows=st.lists(st.fixed_dictionaries({"a": CELLS, "b": CELLS}), max_size=10),
     size=st.integers(1, 4),
     view=st.sampled_from(VIEWS),
+    most=st.sampled_from([0, 2, 1000]),
 )
-def test_it_is_a_loop_over_the_rows(rows: list[dict[str, Any]], size: int, view: str) -> None:
+def test_it_is_a_loop_over_the_rows(
+    rows: list[dict[str, Any]], size: int, view: str, most: int
+) -> None:
     step = assert_rows(unique=["a", "b"], not_missing="a", in_range={"b": (-2, 2)}, on_error=drop)
     seen, expected = set(), []
     for row in rows:
         key = (row["a"], row["b"])
         good = row["a"] is not None and (row["b"] is None or -2 <= row["b"] <= 2)
-        if good and (None in key or key not in seen):
+        if good and key not in seen:
             expected.append(row)
-        if None not in key:
-            seen.add(key)
+            seen.update([key] if None not in key else [])
     source = Watched(rows, view, size, types={"a": "integer", "b": "integer"})
-    assert result_of(step, source) == [expected]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UniqueKeys.__init__, "__defaults__", (most,))
+        assert result_of(step, source) == [expected]
+
+
+def test_many_keys_go_to_disk_with_the_rows_behind_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UniqueKeys.__init__, "__defaults__", (3,))
+    rows = [{"id": f"{number % 70}", "tags": [number % 70], "n": number} for number in range(73)]
+    for key in ("id", "tags", ["id", "tags"]):
+        sources = [Watched(rows, size=2, types={"id": "string", "tags": "array", "n": "integer"})]
+        data = result_of(assert_rows(unique=key, on_error=rejects()), *sources)
+        assert data[0] == rows[:70]
+        assert [(one["row_number"], one["reason"].split(" is ")[1]) for one in data[1]] == [
+            (71, "in row 1 already"),
+            (72, "in row 2 already"),
+            (73, "in row 3 already"),
+        ]
+        with pytest.raises(ProcessorError) as caught:
+            result_of(assert_rows(unique=key), *sources)
+        assert (caught.value.where.row, caught.value.cause.index) == (71, 70)
