@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataflows.batch import ABSENT, Batch
 from dataflows.column import Column
+from dataflows.errors import Place
 from dataflows.processors.flow_control.row_parcel import pack, unpack
 from dataflows.processors.flow_control.worker import RowTask
 from dataflows.rowwise import mutable_fields, replaced, row_failure, usage_of, value_work
@@ -132,6 +133,7 @@ class ParallelRows:
         columns = dict(zip(batch.names, batch.columns(), strict=True))
         columns = {name: columns[name] for name in self.codecs}
         sent = Batch(columns, batch.length, extras=self._sent_extras(batch))
+        sent.set_numbers([batch.number(index) for index in range(batch.length)])
         if chosen is not None:
             sent = sent.take(chosen)
         rows = f"row {batch.number(places[0]):,}"
@@ -178,12 +180,14 @@ class ParallelRows:
         return replaced(results, batch.rows(), batch, self.stream)
 
     def _failure(self, batch: Batch, chosen: list[int] | None, answer: Answer) -> ProcessorError:
-        """Return the error for a row at which the function raised."""
+        """Return the error for a row at which the function raised, or that cannot travel."""
         if answer.failure is None:
             raise AssertionError
         index, packed, kind, text, trace = answer.failure
         cause = _error_of(packed, kind, text)
         cause.add_note(f"in a worker process:\n{trace}")
+        if index < 0:
+            return self.stream.step.error(cause, Place(resource=self.stream.resource.name))
         return row_failure(cause, batch, index if chosen is None else chosen[index], self.stream)
 
 

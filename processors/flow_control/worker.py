@@ -109,8 +109,12 @@ def _serve(waiting: queue.SimpleQueue[tuple[Any, bytes] | None], answers: IO[byt
                 return
             write_message(answers, None)
             continue
-        answer, packed = answer_to(header, body, function)
-        write_message(answers, answer, packed)
+        try:
+            write_message(answers, *answer_to(header, body, function))
+        except (BrokenPipeError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a value that cannot travel: the flow tells it
+            write_message(answers, _failed(0.0, -1, error))
 
 
 def answer_to(
@@ -140,6 +144,7 @@ def answer_to(
     after = dict(zip(batch.names, batch.columns(), strict=True))
     changed = {name: column for name, column in after.items() if column is not before[name]}
     made = Batch(changed, batch.length, extras=batch.extras)
+    made.set_numbers([batch.number(index) for index in range(batch.length)])
     codecs = {
         name: before[name].codec or codec_for({"name": name, "type": "any"}) for name in changed
     }

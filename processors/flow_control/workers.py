@@ -136,6 +136,8 @@ class Workers:
                 job.future.set_result(reply)
         except (OSError, EOFError):
             self._fail(_crash(process, job))
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be read: the flow tells it
+            self._fail(error)
         finally:
             _end(process)
 

@@ -315,6 +315,46 @@ def test_an_error_that_cannot_travel_keeps_its_name_and_text(make: Callable[[], 
     assert str(error).splitlines()[0] == f"{type(make()).__name__}: it"
 
 
+def test_a_value_that_cannot_travel_has_its_place() -> None:
+    def lock(row: dict[str, Any]) -> None:
+        row["b"] = threading.Lock() if row["a"] == 70 else 0
+
+    text = str(error_of(numbers(100), filter_rows("a != 3"), parallelize(lock, 2)))
+    first, *rest = text.splitlines()
+    assert first.endswith(" cannot be stored exactly: its type is _thread.lock")
+    *place, fix = rest
+    assert place == [
+        "  at processor 3 of 3: parallelize(lock, 2)",
+        "     resource 'res_1', row 71, field 'b'",
+    ]
+    assert fix.startswith("  fix: make it a value of a type of Python's own, ")
+
+
+def test_a_returned_row_that_cannot_travel_is_an_error() -> None:
+    def lock(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "b": threading.Lock()}
+
+    assert str(error_of(numbers(3), parallelize(lock, 2))) == (
+        "TypeError: cannot pickle '_thread.lock' object\n"
+        "  at processor 2 of 2: parallelize(lock, 2)\n"
+        "     resource 'res_1'"
+    )
+
+
+class Unreadable:
+    def __reduce__(self) -> Any:
+        return int, ("x",)
+
+
+def test_an_answer_that_cannot_be_read_is_an_error() -> None:
+    def strange(row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "b": Unreadable()}
+
+    assert str(error_of(numbers(3), parallelize(strange, 2))).splitlines()[0] == (
+        "ValueError: invalid literal for int() with base 10: 'x'"
+    )
+
+
 def test_what_is_no_row_is_refused() -> None:
     assert str(error_of(numbers(3), parallelize(lambda row: 5, 1))) == (
         "the row function returned 5\n"
