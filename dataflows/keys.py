@@ -127,11 +127,12 @@ class Key:
         """Return the columns of values that Arrow does not hold as they are."""
         if self.kind == "text":
             raise _no_text(values, batch)
-        make: Callable[[Any], tuple[Any, ...]] = {
+        parts_of: dict[str, Callable[[Any], tuple[Any, ...]]] = {
             "integer": _integer_parts,
             "number": _number_parts,
             "datetime": _datetime_parts,
-        }.get(self.kind, lambda value: (value,))
+        }
+        make = parts_of.get(self.kind, lambda value: (value,))
         empty = (None,) * len(self.types)
         parts = [empty if value is None else make(value) for value in values]
         columns = zip(*parts, strict=True) if parts else [()] * len(self.types)

@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from queue import Full, Queue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -35,6 +35,7 @@ MEMORY_VARIABLE = "DATAFLOWS_MEMORY_LIMIT"
 """The environment variable for the memory that sorting may take, such as ``1GB``."""
 
 _MEMORY_LIMIT = "192MB"
+_MOST_THREADS = 2  # each needs memory of its own: with the limit, more of them fail sooner
 _BATCHES_WAITING = 4
 _ROWS_OUT = 16_384
 _PATIENCE_SECONDS = 0.1
@@ -183,8 +184,9 @@ def _database(folder: str) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     limit = os.environ.get(MEMORY_VARIABLE) or _MEMORY_LIMIT
-    config: dict[str, str | bool] = {
+    config: dict[str, Any] = {
         "memory_limit": limit,
+        "threads": min(_MOST_THREADS, os.cpu_count() or 1),
         "temp_directory": folder,
         "preserve_insertion_order": True,
         "autoinstall_known_extensions": False,
@@ -267,7 +269,8 @@ class _Feed:
             if result is not None:
                 self.reader = result.to_arrow_reader(_ROWS_OUT)
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
-            self._error = error
+            # Without its frames, which would keep the connection from being freed.
+            self._error = error.with_traceback(None)
 
 
 class _Explained:

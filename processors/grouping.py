@@ -7,14 +7,15 @@ come in the order in which their first rows came.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.errors import Place, RowError
+from dataflows.errors import FlowError, Place
 from dataflows.keys import Key, hashables, key_values
-from dataflows.order_keys import order_key
+from dataflows.processors.group_order import GroupOrder
 from dataflows.sorting import sorted_batches
 from dataflows.spool import Spool
 from dataflows.types import codec_for
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataflows.chain import Run
-    from dataflows.processors.aggregates import Accumulator, Aggregate
+    from dataflows.processors.accumulators import Accumulator
+    from dataflows.processors.aggregates import Aggregate
     from dataflows.types import Codec
 
 __all__ = ["GroupKey", "Grouping", "Groups", "SortedGrouping", "Wanted"]
@@ -42,7 +44,6 @@ MOST_VALUES = 1_000_000
 _GROUPS_AT_ONCE = 8192
 _POSITION = codec_for({"type": "integer"}, ())
 _ANY = codec_for({"type": "any"}, ())
-_NOTHING = object()
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class _Gathered:
             self._note_new(rows, groups, before)
         for number, (wanted, one) in enumerate(zip(self._wanted, self._accumulators, strict=True)):
             values = groups if wanted.field is None else rows.column(f"value_{number}").values
-            one.add(groups, values, len(index))
+            with _explained(wanted):
+                one.add(groups, values, len(index))
 
     def _note_new(self, rows: Batch, groups: list[int], before: int) -> None:
         """Keep the keys, as they are there, of the rows that are the first of their groups."""
@@ -135,7 +137,10 @@ class _Gathered:
             del kept[:count]
         first_rows = self.first_rows[:count]
         del self.first_rows[:count]
-        results = [one.take(count) for one in self._accumulators]
+        results = []
+        for wanted, one in zip(self._wanted, self._accumulators, strict=True):
+            with _explained(wanted):
+                results.append(one.take(count))
         return Groups(keys, results, len(first_rows)), first_rows
 
 
@@ -334,7 +339,7 @@ class SortedGrouping(Grouping):
         Raises:
             RowError: A row that is not in order.
         """
-        order = _Order()
+        order = GroupOrder()
         for batch in batches:
             rows = self._narrowed(batch)
             self._rows += batch.length
@@ -348,48 +353,15 @@ class SortedGrouping(Grouping):
             yield self._gathered.take(len(self._gathered.index))[0]
 
 
-class _Order:
-    """Watches that each group comes in one piece."""
-
-    def __init__(self) -> None:
-        self._last: Any = _NOTHING
-        self._first_part: bytes | None = None
-        self._goes_up: bool | None = None
-        self._of_first_part: set[Any] = set()
-
-    def check(self, keys: list[Any], batch: Batch) -> None:
-        """Check that the next rows are in order.
-
-        Raises:
-            RowError: One is not.
-        """
-        for position, key in enumerate(keys):
-            if key == self._last:
-                continue
-            if not self._follows(key):
-                what = f"the rows are not sorted: the group {key!r} begins again, or too late"
-                fix = "use sort_rows before this, or leave is_sorted=True out."
-                raise RowError(what, where=Place(row=batch.number(position)), fix=fix)
-            self._last = key
-
-    def _follows(self, key: Any) -> bool:
-        first = key[0] if isinstance(key, tuple) and key else key
-        part = order_key(first)
-        before = self._first_part
-        if part == before:
-            if key in self._of_first_part:
-                return False
-            self._of_first_part.add(key)
-            return True
-        self._of_first_part = {key}
-        self._first_part = part
-        missing = order_key(None)
-        if before is None or missing in (before, part):
-            return True  # missing values stand at either end
-        goes_up = part > before
-        if self._goes_up is None:
-            self._goes_up = goes_up
-        return goes_up == self._goes_up
+@contextmanager
+def _explained(wanted: Wanted) -> Iterator[None]:
+    """Say which aggregate met values that do not go together, as a field of any type may hold."""
+    try:
+        yield
+    except TypeError as error:
+        what = f"the aggregate {wanted.aggregate.name!r} cannot be made of these values: {error}"
+        fix = f"use set_type({wanted.field!r}, …) before this, or another aggregate."
+        raise FlowError(what, where=Place(field=wanted.field), fix=fix) from error
 
 
 def _has_length(value: Any) -> bool:

@@ -10,6 +10,7 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.keys import key_values, kind_of
 from dataflows.processors.grouping import GroupKey
+from dataflows.processors.sort_key import formatted
 from dataflows.selectors import no_such_field
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
@@ -26,6 +27,7 @@ __all__ = ["ROW_NUMBER", "KeySpec", "alike", "kinds_of_both"]
 ROW_NUMBER = "#"
 """The name that stands for the number of the row, from 1."""
 
+_BETWEEN = ":"  # a list of fields is as one text in 0.5.12; so it still matches a template
 _INTEGER = codec_for({"type": "integer"}, ())
 _TEXT = codec_for({"type": "string"}, ())
 
@@ -64,8 +66,8 @@ class KeySpec:
         except ValueError as error:
             what = f"the key {given!r} cannot be read: {error}"
             raise ArgumentError(what, fix="name each field in braces: '{city}{day}'.") from error
-        fields = [name for _, name, _, _ in pieces if name]
-        if not fields:
+        fields = [name for _, name, _, _ in pieces if name is not None]
+        if not fields or not all(fields):
             what = f"a key is a field, a list of fields or a text with braces, got {shorten(given)}"
             raise ArgumentError(what, fix="write for instance ['city', 'day'] or '{city}-{day}'.")
         return cls(fields, given)
@@ -128,14 +130,12 @@ def alike(one: KeySpec, other: KeySpec) -> tuple[KeySpec, KeySpec]:
         KeySpec(fields=['c', 'd'], template=None)
     """
     frames = [
-        key.plain_frame if key.template else ["", ""] * len(key.fields) for key in (one, other)
+        key.plain_frame if key.template else ["", *("", _BETWEEN) * len(key.fields)][:-1]
+        for key in (one, other)
     ]
     if frames[0] is not None and frames[0] == frames[1]:
         return KeySpec(one.fields), KeySpec(other.fields)
-    lists = [key for key in (one, other) if key.template is None]
-    if not lists:
-        return one, other
-    if len(lists) == 1 and len(lists[0].fields) == 1:
+    if one.template is not None or other.template is not None:
         return _as_text(one), _as_text(other)
     what = f"the keys {_shown(one)} and {_shown(other)} have not the same number of fields"
     raise ArgumentError(what, fix="give a field of the one for each field of the other.")
@@ -164,13 +164,17 @@ def kinds_of_both(one: KeySpec, first: Resource, other: KeySpec, second: Resourc
                 f" {other_field!r} of {second.name!r} is {other_type}"
             )
             setting = f"set_type({other_field!r}, type={type_!r}, resources={second.name!r})"
+            if other_field == ROW_NUMBER:
+                setting = f"set_type({field!r}, type={other_type!r}, resources={first.name!r})"
             fix = f"make them alike before this: {setting}."
             raise FlowError(what, fix=fix)
     return kinds
 
 
 def _as_text(key: KeySpec) -> KeySpec:
-    return key if key.template else KeySpec(key.fields, f"{{{key.fields[0]}}}")
+    return (
+        key if key.template else KeySpec(key.fields, _BETWEEN.join(f"{{{f}}}" for f in key.fields))
+    )
 
 
 def _shown(key: KeySpec) -> str:
@@ -191,6 +195,7 @@ def _texts(
     """Return what makes the texts of a template; missing where one of its fields is."""
     names = list(dict.fromkeys(fields))
     real = [name for name in names if name != ROW_NUMBER]
+    pieces = _pieces(template)
 
     def column(batch: Batch, first: int) -> Column:
         found = dict(
@@ -198,11 +203,25 @@ def _texts(
         )
         if ROW_NUMBER in names:
             found[ROW_NUMBER] = _numbers(batch, first).values
-        rows = zip(*(found[name] for name in names), strict=True)
-        texts = [
-            None if None in row else template.format_map(dict(zip(names, row, strict=True)))
-            for row in rows
+        columns = [
+            formatted(shown, name, found[name], batch) if name else [literal] * batch.length
+            for literal, name, shown in pieces
         ]
+        rows = zip(*columns, strict=True)
+        texts = [None if None in row else "".join(row) for row in rows]
         return Column(_TEXT, values=texts)
 
     return column
+
+
+def _pieces(template: str) -> list[tuple[str, str, str]]:
+    """Return the parts of a template: a text, or a field and the format of its value."""
+    pieces = []
+    for literal, name, format_, conversion in Formatter().parse(template):
+        if literal:
+            pieces.append((literal, "", ""))
+        if name is not None:
+            shown = f"!{conversion}" if conversion else ""
+            shown += f":{format_}" if format_ else ""
+            pieces.append(("", name, f"{{0{shown}}}"))
+    return pieces

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
-from dataflows.errors import ArgumentError, shorten
+from dataflows.errors import ArgumentError, Place, RowError, shorten
 from dataflows.keys import Key, key_values, kind_of
 from dataflows.rowwise import value_work
 from dataflows.selectors import no_such_field
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dataflows.package import Resource
     from dataflows.streams import Stream
 
-__all__ = ["SortKey"]
+__all__ = ["SortKey", "formatted"]
 
 _TEXT = codec_for({"type": "string"}, ())
 _ANY = codec_for({"type": "any"}, ())
@@ -56,10 +56,10 @@ class SortKey:
         self.function: Callable[[dict[str, Any]], Any] | None = key if callable(key) else None
         self._given = key
         self._parts = _read(key)
-        if isinstance(reverse, bool):
-            self.reverse = [reverse] * len(self._parts)
-        else:
+        if isinstance(reverse, (list, tuple)):
             self.reverse = [bool(one) for one in reverse]
+        else:
+            self.reverse = [_checked(reverse)] * len(self._parts)
         if len(self.reverse) != len(self._parts):
             what = f"reverse has {len(self.reverse)} entries, the key {len(self._parts)}"
             raise ArgumentError(what, fix="give one True or False, or one for each field.")
@@ -130,8 +130,34 @@ class _BoundKey:
         (column,) = key_values(batch, [part.field], self._codecs)
         if not part.format:
             return column, self._codecs[part.field]
-        texts = [None if v is None else part.format.format(v) for v in column.values]
+        texts = formatted(part.format, part.field, column.values, batch)
         return Column(_TEXT, values=texts), _TEXT
+
+
+def formatted(format_: str, field: str, values: list[Any], batch: Batch) -> list[str | None]:
+    """Return what a format such as ``{0:02}`` gives of the values of a field; None of None.
+
+    Raises:
+        RowError: It cannot be applied to a value.
+    """
+    index = 0
+    texts: list[str | None] = []
+    try:
+        for index, value in enumerate(values):  # noqa: B007 - the index tells the row in an error
+            texts.append(None if value is None else format_.format(value))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        spec = format_.replace("0", field, 1)
+        what = f"{shorten(values[index])} cannot be formatted with {spec!r}: {error}"
+        fix = f"change the format in the key, or use set_type({field!r}, …) before this."
+        raise RowError(what, where=Place(row=batch.number(index), field=field), fix=fix) from error
+    return texts
+
+
+def _checked(reverse: Any) -> bool:
+    if reverse in (True, False):
+        return bool(reverse)
+    what = f"reverse is True or False, or a list of these, got {shorten(reverse)}"
+    raise ArgumentError(what, fix="write for instance reverse=True or reverse=[True, False].")
 
 
 def _read(key: Any) -> list[_Part]:

@@ -60,7 +60,7 @@ def read_fields(fields: Any) -> dict[str, dict[str, Any]]:
     """Return the fields of a join as they were given, checked, as dicts of our own.
 
     Raises:
-        ArgumentError: They are no dict of dicts, or one has an unknown option.
+        ArgumentError: They are no dict of dicts, or one has an unknown option or aggregate.
 
     Examples:
         >>> read_fields({"total": {"name": "amount", "aggregate": "sum"}, "city": None})
@@ -77,10 +77,15 @@ def read_fields(fields: Any) -> dict[str, dict[str, Any]]:
     read = {}
     for target, given in fields.items():
         options = {} if given is None else {"name": given} if isinstance(given, str) else given
+        if not isinstance(options, Mapping):
+            what = f"the field {target!r} of the join is given as {shorten(given)}"
+            fix = f"write for instance {{{target!r}: {{'name': 'amount', 'aggregate': 'sum'}}}}."
+            raise ArgumentError(what, fix=fix)
         unknown = [key for key in options if key not in _OPTIONS]
         if unknown:
             what = f"the field {target!r} of the join has an unknown option {unknown[0]!r}"
             raise ArgumentError(what, fix="the options are 'name' and 'aggregate'.")
+        aggregate_named(options.get("aggregate") or "any")
         read[target] = dict(options)
     return read
 
@@ -99,13 +104,14 @@ def joined_fields(
 
     Raises:
         UnknownFieldError: The source has no such field.
-        FlowError: There is no such aggregate, or it cannot be made of the field's type.
+        ArgumentError: There is no such aggregate.
+        FlowError: It cannot be made of the field's type.
     """
     descriptors = {field["name"]: field for field in source.fields.descriptor["fields"]}
     every = dict(fields)
     rest = every.pop("*", None)
     if rest is not None:
-        named = {options.get("name", target) for target, options in every.items()}
+        named = {options.get("name") or target for target, options in every.items()}
         for name in descriptors:
             if name not in named:
                 every.setdefault(name, {**rest, "name": name})
@@ -254,6 +260,13 @@ class Index:
                 yield _record([*arrays, numbers], self._key_names, self._coder.encode(rows))
 
         self._table = self._spill.store(records())
+        if self._table is None:
+            # All rows lacked a key.
+            self._positions, self._groups = (
+                {},
+                Groups([[] for _ in self._key], [[] for _ in self._codecs], 0),
+            )
+            self._columns = [Column.null(0) for _ in self._codecs]
 
     @property
     def _key_names(self) -> list[str]:

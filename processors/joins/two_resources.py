@@ -17,6 +17,7 @@ from dataflows.processors.joins.joining import (
     results_codecs,
 )
 from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
+from dataflows.processors.stacked import mutable_fields, with_own_values
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from dataflows.chain import Step
     from dataflows.package import Package
+    from dataflows.processors.grouping import Groups
     from dataflows.processors.joins.joining import Found, JoinedField
     from dataflows.streams import Stream
 
@@ -139,7 +141,7 @@ class Join:
         """Take in the rows of the source; hand them on too, where it is not to end here."""
         batches = iter(stream)
         if not self._delete:
-            yield Batches(_taken_in(batches, grouping))
+            yield Batches(_taken_in(batches, grouping, mutable_fields(stream)))
         for batch in batches:
             # All of them, or those that nobody asked for.
             grouping.take_in(batch)
@@ -156,27 +158,29 @@ class Join:
             _set_fields(batch, found, groups, fields)
             yield batch
         if self._mode == "full-outer":
-            yield from self._unmatched(stream, index, fields)
+            codecs = codecs_of(stream.step.package.get_resource(self._target) or stream.resource)
+            for left in index.unmatched():
+                made = self._unmatched(left, stream, fields)
+                stream.tally.added += made.length
+                yield stream.cast(made, {name: codecs[name] for name in made.names})
 
-    def _unmatched(
-        self, stream: Stream, index: Index, fields: list[JoinedField]
-    ) -> Iterator[Batch]:
-        names = stream.resource.fields.field_names
+    def _unmatched(self, groups: Groups, stream: Stream, fields: list[JoinedField]) -> Batch:
+        """Return rows of the target for groups that none has matched: their keys and results."""
+        columns = {name: Column.null(groups.length) for name in stream.resource.fields.field_names}
         keys = [] if self._target_key.template is not None else self._target_key.fields
-        for groups in index.unmatched():
-            columns = {name: Column.null(groups.length) for name in names}
-            for name, values in zip(keys, groups.keys, strict=False):
-                if name != ROW_NUMBER:
-                    columns[name] = Column(values=values)
-            for field, values in zip(fields, groups.results, strict=True):
-                columns[field.name] = Column(values=values)
-            stream.tally.added += groups.length
-            yield Batch(columns, groups.length, stream.seen + 1)
+        for name, values in zip(keys, groups.keys, strict=False):
+            if name != ROW_NUMBER:
+                columns[name] = Column(values=values)
+        for field, values in zip(fields, groups.results, strict=True):
+            columns[field.name] = Column(values=values)
+        return Batch(columns, groups.length, stream.seen + 1)
 
 
-def _taken_in(batches: Iterator[Batch], grouping: Grouping) -> Iterator[Batch]:
+def _taken_in(batches: Iterator[Batch], grouping: Grouping, mutable: list[str]) -> Iterator[Batch]:
+    """Yield rows that were taken in, of which later steps may change the lists and dicts."""
     for batch in batches:
-        grouping.take_in(batch)
+        own = batch.copy() if mutable else batch
+        grouping.take_in(with_own_values(own, mutable))
         yield batch
 
 

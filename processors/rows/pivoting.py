@@ -20,7 +20,7 @@ from dataflows.types import codec_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dataflows.processors.aggregates import Accumulator
+    from dataflows.processors.accumulators import Accumulator
     from dataflows.processors.grouping import Groups
     from dataflows.schema import Schema
     from dataflows.streams import Stream

@@ -42,8 +42,8 @@ def sort_rows(
     Args:
         key: A field's name, a list of names, a text such as ``"{city}{day}"`` that names them, or
             a function that is called with the row and returns what to sort by: a number, a text, a
-            date, or a tuple of such. With a format, as in ``"{age:02}"``, a field is sorted by the
-            text that this gives.
+            date, or a tuple of such, in which a missing value is the smallest. With a format, as in
+            ``"{age:02}"``, a field is sorted by the text that this gives.
         resources: The resources to sort; all by default.
         reverse: Sort from the largest to the smallest; a list says so for each field.
         batch_size: Not used any more.

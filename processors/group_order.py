@@ -1,0 +1,59 @@
+"""The order of the groups of a stream that is said to be sorted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import Place, RowError
+from dataflows.order_keys import order_key
+
+if TYPE_CHECKING:
+    from dataflows.batch import Batch
+
+__all__ = ["GroupOrder"]
+
+_NOTHING = object()
+
+
+class GroupOrder:
+    """Watches that each group comes in one piece."""
+
+    def __init__(self) -> None:
+        self._last: Any = _NOTHING
+        self._first_part: bytes | None = None
+        self._goes_up: bool | None = None
+        self._of_first_part: set[Any] = set()
+
+    def check(self, keys: list[Any], batch: Batch) -> None:
+        """Check that the next rows are in order.
+
+        Raises:
+            RowError: One is not.
+        """
+        for position, key in enumerate(keys):
+            if key == self._last:
+                continue
+            if not self._follows(key):
+                what = f"the rows are not sorted: the group {key!r} begins again, or too late"
+                fix = "use sort_rows before this, or leave is_sorted=True out."
+                raise RowError(what, where=Place(row=batch.number(position)), fix=fix)
+            self._last = key
+
+    def _follows(self, key: Any) -> bool:
+        first = key[0] if isinstance(key, tuple) and key else key
+        part = order_key(first)
+        before = self._first_part
+        if part == before:
+            if key in self._of_first_part:
+                return False
+            self._of_first_part.add(key)
+            return True
+        self._of_first_part = {key}
+        self._first_part = part
+        missing = order_key(None)
+        if before is None or missing in (before, part):
+            return True  # missing values stand at either end
+        goes_up = part > before
+        if self._goes_up is None:
+            self._goes_up = goes_up
+        return goes_up == self._goes_up
