@@ -77,9 +77,9 @@ def read_fields(fields: Any) -> dict[str, dict[str, Any]]:
     read = {}
     for target, given in fields.items():
         options = {} if given is None else {"name": given} if isinstance(given, str) else given
-        if not isinstance(options, Mapping):
-            what = f"the field {target!r} of the join is given as {shorten(given)}"
-            fix = f"write for instance {{{target!r}: {{'name': 'amount', 'aggregate': 'sum'}}}}."
+        if not isinstance(target, str) or not isinstance(options, Mapping):
+            what = f"a field of the join is {shorten(target)}, given as {shorten(given)}"
+            fix = "write for instance {'total': {'name': 'amount', 'aggregate': 'sum'}}."
             raise ArgumentError(what, fix=fix)
         unknown = [key for key in options if key not in _OPTIONS]
         if unknown:

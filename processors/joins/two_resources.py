@@ -141,10 +141,11 @@ class Join:
         """Take in the rows of the source; hand them on too, where it is not to end here."""
         batches = iter(stream)
         if not self._delete:
-            yield Batches(_taken_in(batches, grouping, mutable_fields(stream)))
+            yield Batches(_taken_in(stream, batches, grouping))
         for batch in batches:
             # All of them, or those that nobody asked for.
-            grouping.take_in(batch)
+            with stream.step.blamed(stream.resource.name):
+                grouping.take_in(batch)
             if self._delete:
                 stream.tally.filtered += batch.length
 
@@ -176,8 +177,9 @@ class Join:
         return Batch(columns, groups.length, stream.seen + 1)
 
 
-def _taken_in(batches: Iterator[Batch], grouping: Grouping, mutable: list[str]) -> Iterator[Batch]:
+def _taken_in(stream: Stream, batches: Iterator[Batch], grouping: Grouping) -> Iterator[Batch]:
     """Yield rows that were taken in, of which later steps may change the lists and dicts."""
+    mutable = mutable_fields(stream)
     for batch in batches:
         own = batch.copy() if mutable else batch
         grouping.take_in(with_own_values(own, mutable))
