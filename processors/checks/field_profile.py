@@ -247,9 +247,9 @@ class _Summary:
         self.told_values["max"] = texts[-1]
         ends = list(accumulate(counts, initial=self.seen))[1:]
         for name, part in _QUARTERS.items():
-            at = bisect_left(ends, part * self.known)
-            if at < len(ends):
-                self.told_values.setdefault(name, texts[at])
+            index = bisect_left(ends, part * self.known)
+            if index < len(ends):
+                self.told_values.setdefault(name, texts[index])
         most_frequent = nsmallest(self.top, zip(map(neg, counts), count(self.distinct), texts))
         self.frequent = nsmallest(self.top, [*self.frequent, *most_frequent])
         self.distinct += len(texts)
