@@ -8,7 +8,7 @@ Those of a whole group give back what they need of each row, and the results at 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from operator import add
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,10 +17,12 @@ from dataflows.processors.aggregates import AGGREGATES, Aggregate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
-__all__ = ["WINDOW_FUNCTIONS", "WindowFunction", "WindowState"]
+__all__ = ["WINDOW_FUNCTIONS", "WindowFunction", "WindowState", "exactly"]
 
-_DIGITS = 200  # of sums; what is handed out has the 28 of Python's own division
+_DIGITS = 200  # of sums
+_QUOTIENTS = Context(prec=28)  # as many digits as Python's own division gives
 
 
 class WindowState(Protocol):
@@ -107,8 +109,7 @@ class _Lead:
 class _Difference(_Lag):
     def feed(self, values: list[Any]) -> list[Any]:
         pairs = zip(values, super().feed(values), strict=True)
-        with localcontext(prec=_DIGITS):
-            return [None if a is None or b is None else a - b for a, b in pairs]
+        return [None if a is None or b is None else a - b for a, b in pairs]
 
 
 class _Running(_Back):
@@ -121,11 +122,10 @@ class _Running(_Back):
     def feed(self, values: list[Any]) -> list[Any]:
         kept, combine = self._kept, self._combine
         results = []
-        with localcontext(prec=_DIGITS):
-            for value in values:
-                if value is not None:
-                    kept = value if kept is None else combine(kept, value)
-                results.append(kept)
+        for value in values:
+            if value is not None:
+                kept = value if kept is None else combine(kept, value)
+            results.append(kept)
         self._kept = kept
         return results
 
@@ -147,13 +147,12 @@ class _Moving(_Back):
 
     def feed(self, values: list[Any]) -> list[Any]:
         results = []
-        with localcontext(prec=_DIGITS):
-            for value in values:
-                if len(self._older) + len(self._newer) == self._rows:
-                    self._leave_one_out()
-                self._newer.append(value)
-                self._kept = self._both(self._kept, value)
-                results.append(self._both(self._older[-1] if self._older else None, self._kept))
+        for value in values:
+            if len(self._older) + len(self._newer) == self._rows:
+                self._leave_one_out()
+            self._newer.append(value)
+            self._kept = self._both(self._kept, value)
+            results.append(self._both(self._older[-1] if self._older else None, self._kept))
         return results
 
     def _leave_one_out(self) -> None:
@@ -219,8 +218,22 @@ class _Share(_Whole):
         return [None if v is None or not total else _divided(v, total) for v in results]
 
 
+def exactly() -> AbstractContextManager[Context]:
+    """Return what lets sums be exact; every `feed` is to be called within it.
+
+    Examples:
+        >>> from decimal import Decimal
+        >>> with exactly():
+        ...     str(Decimal("1e30") + Decimal("0.1"))
+        '1000000000000000000000000000000.1'
+    """
+    return localcontext(prec=_DIGITS)
+
+
 def _divided(total: Any, number: Any) -> Any:
-    return (Decimal(total) if isinstance(total, int) else total) / number
+    if isinstance(total, (int, Decimal)):
+        return _QUOTIENTS.divide(Decimal(total), number)
+    return total / number
 
 
 def _smaller(one: Any, other: Any) -> Any:

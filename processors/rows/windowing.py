@@ -16,6 +16,7 @@ from dataflows.column import Column
 from dataflows.keys import Key, hashables, key_values, kind_of
 from dataflows.package import clone
 from dataflows.processors.evaluation import set_values
+from dataflows.processors.rows.window_functions import exactly
 from dataflows.sorting import sorted_batches
 from dataflows.spool import Spool, SpoolReader
 from dataflows.streams import codecs_of
@@ -84,7 +85,8 @@ class Windowing:
         batches = iter(self._stream)
         for batch in batches:
             narrow = self._narrowed(batch, 0)
-            results = self._fed(narrow, states)
+            with exactly():
+                results = self._fed(narrow, states)
             yield self._with_results(batch, results)
             if len(states) > max(most_groups, 1):
                 yield from self._sorted(batches, states)
@@ -290,8 +292,9 @@ class _Group:
     def feed(self, positions: list[int], values: list[list[Any]]) -> Iterator[Chunk]:
         """Take in rows; yield those whose results are known."""
         self._positions += positions
-        for column, state, given in zip(self._columns, self._states, values, strict=True):
-            column.extend(state.feed(given))
+        with exactly():
+            for column, state, given in zip(self._columns, self._states, values, strict=True):
+                column.extend(state.feed(given))
         if not self._windowing.holds:
             yield self._taken()
         elif len(self._positions) > MOST_HELD:
