@@ -113,8 +113,41 @@ class Spill:
         self._end(feed)
         return name
 
-    def query(self, sql: str, **tables: pa.Table) -> Iterator[pa.RecordBatch]:
+    def make_table(self, schema: pa.Schema) -> str:
+        """Make an empty table for rows of a schema, and return its name."""
+        self._tables += 1
+        name = f"stored_{self._tables}"
+        self._execute(f"CREATE TABLE {name} AS SELECT * FROM given", schema.empty_table())  # noqa: S608 - made of our own names
+        return name
+
+    def append(self, name: str, rows: pa.Table) -> None:
+        """Put rows after those that a table has.
+
+        Raises:
+            FlowError: The disk is full, or the memory limit too small.
+        """
+        self._execute(f"INSERT INTO {name} SELECT * FROM given", rows)  # noqa: S608 - made of our own names
+
+    def drop_table(self, name: str) -> None:
+        """Remove a table; once all is closed there is nothing to remove."""
+        if self._connection is not None:
+            with self.cursor() as cursor:
+                cursor.execute(f"DROP TABLE {name}")
+
+    def _execute(self, sql: str, rows: pa.Table) -> None:
+        with self.cursor() as cursor, _Explained():
+            cursor.register("given", rows)
+            cursor.execute(sql)
+
+    def query(
+        self, sql: str, before: Sequence[str] = (), **tables: pa.Table
+    ) -> Iterator[pa.RecordBatch]:
         """Yield what a query over stored tables, and these in memory, gives.
+
+        Args:
+            sql: The query.
+            before: Statements that are for this query alone, such as those that make views.
+            **tables: What stands for a table of that name.
 
         Raises:
             FlowError: The disk is full, or the memory limit too small.
@@ -124,6 +157,8 @@ class Spill:
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
+            for statement in before:
+                cursor.execute(statement)
             with _Explained():
                 reader = cursor.sql(sql).to_arrow_reader(_ROWS_OUT)
             yield from self._read(reader)
@@ -191,12 +226,16 @@ def _database(folder: str) -> duckdb.DuckDBPyConnection:
         "preserve_insertion_order": True,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "python_enable_replacements": False,
     }
     try:
-        return duckdb.connect(config=config)
+        connection = duckdb.connect(config=config)
     except duckdb.Error as error:
         what = f"the environment variable {MEMORY_VARIABLE} is no amount of memory: {limit!r}"
         raise FlowError(what, fix="write a number with a unit, such as 500MB or 2GB.") from error
+    # The SQL of a user's reads tables, and neither files nor the network.
+    connection.execute("SET enable_external_access = false")
+    return connection
 
 
 class _Feed:
