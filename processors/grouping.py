@@ -171,7 +171,7 @@ class Grouping:
         self.wanted = wanted
         self._run = run
         self._missing_keys = missing_keys
-        self._most_groups = MOST_GROUPS // results_each
+        self._most_groups = min(MOST_GROUPS, MOST_VALUES // results_each)
         self._holds = any(one.aggregate.holds for one in wanted)
         self._codecs = {f"key_{number}": one.codec for number, one in enumerate(key)}
         for number, one in enumerate(wanted):
