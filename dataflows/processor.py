@@ -166,10 +166,22 @@ def call_text(name: str, args: Iterable[Any], kwargs: dict[str, Any]) -> str:
     Examples:
         >>> call_text("fill_down", ["country"], {"resources": -1})
         "fill_down('country', resources=-1)"
+        >>> call_text("split_rows", [{"large": max}], {})
+        "split_rows({'large': max})"
     """
     shown = [_short(value) for value in args]
     shown += [f"{key}={_short(value)}" for key, value in kwargs.items()]
     return f"{name}({', '.join(shown)})"
+
+
+def _of_items(value: Any) -> str:
+    """Return what is shown of a list or dict: a function in it has a name, not an address."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key!r}: {_short(item)}' for key, item in value.items())}}}"
+    items = ", ".join(map(_short, value))
+    if isinstance(value, list):
+        return f"[{items}]"
+    return f"({items},)" if len(value) == 1 else f"({items})"
 
 
 def _short(value: Any) -> str:
@@ -179,7 +191,7 @@ def _short(value: Any) -> str:
         return str(value.__name__)
     if hasattr(value, "__arrow_c_stream__") or isinstance(value, (bytes, bytearray)):
         return type(value).__name__
-    text = repr(value)
+    text = _of_items(value) if type(value) in (dict, list, tuple) else repr(value)
     if text.startswith("<") or "\n" in text:
         return type(value).__name__
     half = _LONGEST_ARGUMENT // 2

@@ -67,8 +67,8 @@ def failing_well(context: click.Context) -> Iterator[None]:
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         raise SystemExit(_STOPPED) from None
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
-        raise
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise  # click ends without a word where nobody reads on, as in `| head`
     except Exception as error:  # noqa: BLE001 - a script may raise anything
         if wants_debug(context):
             traceback.print_exc()

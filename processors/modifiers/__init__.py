@@ -1,1 +1,1 @@
-"""Processors that change fields, values and rows."""
+"""Processors that change fields and values."""

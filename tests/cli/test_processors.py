@@ -143,3 +143,12 @@ def test_a_terminal_shows_colours() -> None:
     shown = os.read(leader, 100_000).decode()
     os.close(leader)
     assert shown.startswith("\x1b[1madd_metadata\x1b[0m\r\nSet properties of the package")
+
+
+def test_nobody_who_reads_on_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "dataflows.cli", "processors"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert done.stderr == b""
