@@ -276,3 +276,18 @@ class BatchAndRows(RuleBasedStateMachine):
 
 
 test_a_batch_is_its_rows = BatchAndRows.TestCase
+
+
+def test_rows_may_be_numbered_as_they_were_elsewhere() -> None:
+    batch = batch_of(a=[1, 2, 3])
+    assert list(batch.numbers()[:3]) == [1, 2, 3]
+    batch.set_numbers([7, 5, 9])
+    assert [batch.number(index) for index in range(3)] == [7, 5, 9]
+    assert list(batch.filter([True, False, True]).numbers()) == [7, 9]
+    assert list(batch.slice(1, 3).numbers()) == [5, 9]
+    assert list(batch.take([2, 2]).numbers()) == [9, 9]
+
+
+def test_the_numbers_of_a_part_are_no_list_where_they_follow_each_other() -> None:
+    numbers = batch_of(a=list(range(10))).slice(2, 9).slice(1, 4).numbers()
+    assert numbers == range(4, 7)

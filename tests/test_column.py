@@ -177,3 +177,44 @@ def test_values_that_do_not_fit_are_not_columnar() -> None:
     column = Column(values=["1", "x"])
     with pytest.raises(NotColumnar, match="values that do not fit"):
         column.arrow(codec_for({"type": "integer"}))
+
+
+def test_values_that_are_made_later_are_made_once_when_somebody_looks() -> None:
+    made = []
+
+    def make() -> list[Any]:
+        made.append(1)
+        return [3, None]
+
+    column = Column.later(make, INTEGER)
+    assert made == []
+    assert column.values == [3, None]
+    assert column.values is column.values
+    assert made == [1]
+
+
+@pytest.mark.parametrize(
+    ("look", "found"),
+    [
+        (len, 3),
+        (lambda column: column.filter(Mask([True, False, True])).values, [1, None]),
+        (lambda column: column.take([2, 0]).values, [None, 1]),
+        (lambda column: column.slice(1, 3).values, [2, None]),
+        (lambda column: column.cast(STRING)[0].values, [None, None, None]),
+        (lambda column: column.arrow(INTEGER).to_pylist(), [1, 2, None]),
+        (lambda column: column.plain(INTEGER).to_pylist(), ["1", "2", None]),
+        (lambda column: column.as_text(), ["1", "2", None]),
+        (lambda column: column.only_arrow, None),
+    ],
+)
+def test_values_that_are_made_later_are_used_as_others(look: Any, found: Any) -> None:
+    assert look(Column.later(lambda: [1, 2, None], INTEGER)) == found
+
+
+def test_an_array_is_the_only_view_until_somebody_looks() -> None:
+    array = pa.array([1, None])
+    column = Column(INTEGER, arrow=array)
+    assert column.only_arrow is array
+    assert column.values == [1, None]
+    assert column.only_arrow is None
+    assert Column(INTEGER, text=pa.array(["1"]), arrow=pa.array([1])).only_arrow is None

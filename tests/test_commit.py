@@ -863,3 +863,15 @@ def test_the_commit_loads_no_lock_before_it_is_opened() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert {"filelock", "hashlib", "socket"} & set(loaded) == set()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_private_output_can_be_read_by_this_user_only(tmp_path: Path) -> None:
+    staged = StagedFolder(tmp_path / "out", private=True)
+    staged.open()
+    with staged.create("a/b.csv") as file:
+        file.write(b"x")
+    staged.prepare()
+    staged.commit()
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "out/a/b.csv").stat().st_mode & 0o777 == 0o600

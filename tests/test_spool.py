@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.spool import Spool, SpoolReader
+from dataflows.spool import Backlog, Spool, SpoolReader
 from dataflows.types import codec_for
 from exact_values import same, values
 
@@ -158,3 +158,30 @@ def test_a_full_disk_is_told_with_what_to_do_and_nothing_is_left(tmp_path: Path)
     )
     assert (done.stderr, done.returncode) == ("", 0)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backlog_is_read_to_its_end_before_anybody_asks() -> None:
+    read = []
+
+    def batches() -> Any:
+        for number in range(4):
+            read.append(number)
+            yield batch_of(number)
+
+    backlog = Backlog(batches(), {"a": ANY})
+    found = iter(backlog)
+    assert cells_of([next(found)]) == [[0]]
+    assert read == [0]
+    backlog.finish()
+    backlog.finish()
+    assert read == [0, 1, 2, 3]
+    assert cells_of(found) == [[1], [2], [3]]
+    backlog.close()
+
+
+def test_a_backlog_that_was_read_has_nothing_to_finish() -> None:
+    backlog = Backlog(iter([batch_of(1)]), {"a": ANY})
+    assert cells_of(backlog) == [[1]]
+    backlog.finish()
+    assert cells_of(backlog) == []
+    backlog.close()

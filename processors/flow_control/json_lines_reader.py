@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.errors import CastError, SourceLoadError, shorten
-from dataflows.helpers.extended_json import ejson
+from dataflows.helpers.extended_json import CommonJSONDecoder
 from dataflows.spool import Backlog
 from dataflows.streams import batches_of_rows, codecs_of
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Lines", "LinesSource"]
 
+_DECODE = CommonJSONDecoder().decode
 _TUPLES = ("geopoint", "yearmonth")
 _FIX = "write it again with stream(): whatever wrote it was interrupted, or it is no such stream."
 
@@ -104,7 +105,7 @@ class Lines:
 
     def _read(self, line: str) -> dict[str, Any]:
         try:
-            found = ejson.loads(line)
+            found = _DECODE(line)
         except (ValueError, RecursionError) as error:
             what = f"line {self._number:,} of the stream is torn, or no JSON: {error}"
             raise SourceLoadError(what, fix=_FIX) from error

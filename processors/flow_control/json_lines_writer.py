@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.commit.disk import explained, sync_file
 from dataflows.errors import Place, RowError, shorten
-from dataflows.helpers.extended_json import ejson
+from dataflows.helpers.extended_json import CommonJSONEncoder, ejson
 from dataflows.spool import Backlog
 from dataflows.streams import codecs_of
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from dataflows.streams import Stream
 
 __all__ = ["FileLines", "Lines", "PathLines"]
+
+_ENCODE = CommonJSONEncoder().encode
 
 
 class Lines:
@@ -45,7 +47,7 @@ class Lines:
         for batch in stream:
             rows = batch.rows()
             try:
-                text = "".join([f"{ejson.dumps(row)}\n" for row in rows])
+                text = "".join([f"{row}\n" for row in map(_ENCODE, rows)])
             except (TypeError, ValueError, RecursionError) as error:
                 raise _refusal(batch, error) from error
             self.write(text)

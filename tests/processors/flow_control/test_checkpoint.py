@@ -60,6 +60,7 @@ def kept(folder: str) -> Path:
 def test_the_second_run_begins_at_the_checkpoint(
     folder: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """WEAKNESSES C: a flow with a checkpoint ran once."""
     before, after = Counted(), Counted()
     flow = Flow(LETTERS, OTHERS, before, checkpoint("x", folder), after)
     first = flow.results()
@@ -141,6 +142,8 @@ def test_errors_tell_the_positions_that_the_links_were_written_at(folder: str) -
 
 
 def test_steps_run_after_the_links_before_it_and_are_saved_with_them(folder: str) -> None:
+    """WEAKNESSES C: they ran before."""
+
     def double(row: dict[str, Any]) -> None:
         row["a"] *= 2
 
@@ -156,6 +159,7 @@ def test_steps_run_after_the_links_before_it_and_are_saved_with_them(folder: str
 
 
 def test_only_the_chosen_resources_are_saved_the_others_run_every_time(folder: str) -> None:
+    """WEAKNESSES C: `resources` was ignored."""
     seen: list[str] = []
 
     def watch(rows: Any) -> Any:
@@ -262,6 +266,7 @@ def test_every_value_comes_back(found: list[Any]) -> None:
 
 
 def test_moments_keep_their_microseconds_and_their_offset(folder: str) -> None:
+    """WEAKNESSES A7, RELIABILITY C23: microseconds were dropped, 12:00−05:00 became 12:00+19:00."""
     zone = datetime.timezone(datetime.timedelta(hours=-5))
     moment = datetime.datetime(2026, 1, 2, 12, 0, 0, 123456, zone)
     flow = Flow([{"a": moment}], checkpoint("x", folder))
@@ -340,6 +345,7 @@ def test_the_accounts_balance(folder: str) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
 def test_only_this_user_can_read_it(folder: str) -> None:
+    """RELIABILITY F11."""
     Flow(LETTERS, checkpoint("x", folder)).process()
     modes = {path.name[-4:]: stat.S_IMODE(path.stat().st_mode) for path in kept(folder).iterdir()}
     assert modes == {"rrow": 0o600, "json": 0o600}
@@ -362,6 +368,7 @@ ROWS_OF_FILE = [{"n": number, "text": f"row {number}"} for number in range(1000)
 
 
 def test_one_that_is_cut_short_anywhere_is_made_anew(folder: str) -> None:
+    """RELIABILITY E4: fewer rows came, without an error."""
     Flow(ROWS_OF_FILE, checkpoint("x", folder)).process()
     for path in kept(folder).iterdir():
         content = path.read_bytes()
@@ -411,6 +418,7 @@ def test_one_of_another_version_is_made_anew(folder: str) -> None:
 
 
 def test_nothing_of_a_checkpoint_is_unpickled(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RELIABILITY E9."""
     Flow(LETTERS, checkpoint("x", folder)).process()
     manifest = Path(checkpoint("x", folder).filename)
     found = json.loads(manifest.read_text(encoding="ascii"))
@@ -438,6 +446,7 @@ def test_a_value_that_cannot_be_stored_is_told_with_its_place(folder: str) -> No
 
 
 def test_of_two_runs_at_once_one_saves_and_both_have_their_rows(folder: str) -> None:
+    """RELIABILITY E1: their lines were mixed in one file."""
     other = Flow(Watched(ROWS, size=1).link(), checkpoint("x", folder)).datastream().res_iter
     rows = iter(next(other))
     found = [next(rows)]

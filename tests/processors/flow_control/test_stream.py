@@ -82,6 +82,7 @@ def test_every_view_of_the_rows_is_written_alike(view: str, tmp_path: Path) -> N
 def test_a_path_without_a_folder_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """WEAKNESSES C: FileNotFoundError."""
     monkeypatch.chdir(tmp_path)
     Flow(LETTERS, stream("x.ndjson")).process()
     assert os.listdir() == ["x.ndjson"]  # noqa: PTH208 - names are enough
@@ -100,6 +101,7 @@ def test_a_failed_run_leaves_the_former_file(tmp_path: Path) -> None:
 
 
 def test_the_standard_output_is_written_and_stays_open() -> None:
+    """WEAKNESSES C: it was closed."""
     code = (
         "from dataflows import Flow, stream\n"
         "Flow([{'a': 1}], stream()).process()\n"

@@ -161,6 +161,7 @@ def test_the_account_balances() -> None:
 
 @given(st.integers(0, len(TWO) - 1))
 def test_one_that_was_cut_anywhere_is_an_error_and_never_fewer_rows(size: int) -> None:
+    """RELIABILITY E4: the end of the file was the end of the resource."""
     with pytest.raises(ProcessorError):
         Flow(unstream(io.StringIO(TWO[:size]))).results()
 

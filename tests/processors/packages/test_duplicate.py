@@ -58,6 +58,7 @@ def test_the_copy_has_the_schema_and_what_else_is_known() -> None:
 def test_what_later_steps_do_to_the_one_is_not_seen_in_the_other(
     to_end: bool, memory_bytes: int, batch_size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """WEAKNESSES A2: edits of the original leaked into the copy."""
     monkeypatch.setattr(spool.Spool.__init__, "__kwdefaults__", {"memory_bytes": memory_bytes})
 
     def change(rows: Any) -> Any:
@@ -154,6 +155,7 @@ def test_copies_of_copies_have_names_of_their_own() -> None:
 
 
 def test_an_unknown_source_is_refused_with_the_nearest() -> None:
+    """PARITY 15: it did nothing."""
     with pytest.raises(ProcessorError) as caught:
         Flow(LETTERS, duplicate("res1")).datastream()
     assert str(caught.value) == (
