@@ -3,8 +3,11 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import re
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 from collections import OrderedDict
@@ -23,6 +26,7 @@ from dataflows.flow import Flow
 from dataflows.iterables import add_source
 from dataflows.on_error import rejects
 from dataflows.processor import Hooks, Processor
+from dataflows.processors.dumpers.dump_to_path import dump_to_path
 from dataflows.processors.flow_control import checkpoint_store
 from dataflows.processors.flow_control.checkpoint import checkpoint
 from dataflows.processors.loaders.load import load
@@ -518,3 +522,83 @@ def test_a_link_of_ones_own_may_take_over_the_links_before_it() -> None:
     flow = Flow(LETTERS, lambda row: row.update(a=row["a"] + 1), own, set_type("a", type="number"))
     assert flow.results()[0] == [[{"a": Decimal(200)}, {"a": Decimal(300)}]]
     assert len(own.taken) == 2
+
+
+def test_an_interrupted_run_leaves_nothing(folder: str) -> None:
+    def interrupt(row: dict[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Flow(LETTERS, checkpoint("x", folder), interrupt).process()
+    assert not Path(folder).exists()
+
+
+KILLED = """
+import os, sys
+from dataflows import Flow, checkpoint
+
+def kill(row):
+    os._exit(9)
+
+Flow([{"a": 1}], checkpoint("x", sys.argv[1]), kill).process()
+"""
+
+
+def test_a_run_that_is_killed_leaves_no_checkpoint_and_the_next_one_cleans_up(folder: str) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, folder], check=False)
+    assert done.returncode == 9
+    assert not checkpoint("x", folder).exists()
+    assert Flow(LETTERS, checkpoint("x", folder)).results()[0] == [LETTERS]
+    assert sorted(path.suffix for path in kept(folder).iterdir()) == [".arrow", ".json"]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from dataflows import Flow, checkpoint
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+rows = ({"a": f"{number}-{number ** 9}" * 9} for number in range(20_000))
+try:
+    Flow(rows, checkpoint("x", sys.argv[1])).process()
+except Exception as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sets no limit on the size of files")
+def test_a_full_disk_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, "kept"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    saving, what, *_, fix = done.stdout.splitlines()
+    assert saving == "saving checkpoint to: kept/x"
+    assert re.fullmatch(
+        r"cannot write 'kept/x/1-\w+.arrow': file too large; what was in 'kept/x' before is"
+        r" untouched",
+        what,
+    )
+    assert fix == "  fix: raise the limit on the size of files, or dump fewer rows."
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_real_tables_are_dumped_alike_from_a_checkpoint(
+    tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = os.environ.get("DATAFLOWS_REAL_DATA")
+    if not data:
+        pytest.skip("DATAFLOWS_REAL_DATA names no folder of real data")
+    monkeypatch.chdir(tmp_path)
+    tables = sorted(Path(data).rglob("*.csv"))
+    assert tables
+    for number, path in enumerate(tables):
+        dumped = []
+        for way in ([], [checkpoint(str(number), folder)], [checkpoint(str(number), folder)]):
+            Flow(load(str(path), name="rows"), *way, dump_to_path("out")).process()
+            dumped.append({one.name: one.read_bytes() for one in Path("out").iterdir()})
+        assert dumped[1:] == dumped[:1] * 2
