@@ -8,11 +8,13 @@ Those of a whole group give back what they need of each row, and the results at 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, localcontext
 from operator import add
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.errors import FlowError
+from dataflows.order_keys import order_key
 from dataflows.processors.aggregates import AGGREGATES, Aggregate
 
 if TYPE_CHECKING:
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = ["WINDOW_FUNCTIONS", "WindowFunction", "WindowState", "exactly"]
 
-_DIGITS = 200  # of sums
-_QUOTIENTS = Context(prec=28)  # as many digits as Python's own division gives
+# A quotient has as many digits as Python's own division gives. Infinity less itself is NaN, not an
+# error.
+_SUMS = Context(prec=200, traps=[])
+_QUOTIENTS = Context(prec=28, traps=[])
+_COMPARED = frozenset({str, int, bool, Decimal, date, datetime, time, timedelta})
 
 
 class WindowState(Protocol):
@@ -227,7 +232,7 @@ def exactly() -> AbstractContextManager[Context]:
         ...     str(Decimal("1e30") + Decimal("0.1"))
         '1000000000000000000000000000000.1'
     """
-    return localcontext(prec=_DIGITS)
+    return localcontext(_SUMS)
 
 
 def _divided(total: Any, number: Any) -> Any:
@@ -237,11 +242,22 @@ def _divided(total: Any, number: Any) -> Any:
 
 
 def _smaller(one: Any, other: Any) -> Any:
-    return min(one, other)
+    return other if _is_less(other, one) else one
 
 
 def _larger(one: Any, other: Any) -> Any:
-    return max(one, other)
+    return other if _is_less(one, other) else one
+
+
+def _is_less(one: Any, other: Any) -> bool:
+    """Tell whether a value comes before another one, also where Python does not compare them."""
+    kind = type(one)
+    if kind is type(other) and kind in _COMPARED and one == one and other == other:  # noqa: PLR0124 - NaN is not itself
+        try:
+            return bool(one < other)
+        except TypeError:
+            pass  # a time with an offset and one without
+    return order_key(one) < order_key(other)
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,23 @@ def test_sums_are_exact_and_what_is_too_large_does_no_harm_once_it_is_out() -> N
     assert str(made_of(cents, "cumsum(v)")[-1]) == "1000000000000000000000000000.03"
 
 
+def test_what_is_no_number_is_the_largest_and_makes_no_errors() -> None:
+    nan, infinity = Decimal("NaN"), Decimal("Infinity")
+    values = [Decimal(1), nan, infinity, -infinity]
+    assert list(map(str, made_of(values, "cummin(v)"))) == ["1", "1", "1", "-Infinity"]
+    assert list(map(str, made_of(values, "moving_max(v, 3)"))) == ["1", "NaN", "NaN", "NaN"]
+    assert list(map(str, made_of([infinity, infinity], "diff(v)"))) == ["None", "NaN"]
+    assert list(map(str, made_of([infinity, infinity], "share(v)"))) == ["NaN", "NaN"]
+
+
+def test_values_of_several_types_have_the_order_in_which_they_are_sorted() -> None:
+    rows = [{"v": value} for value in ["b", 2, datetime.date(2026, 1, 1), "a"]]
+    step = window({"least": "cummin(v)", "most": "cummax(v)"})
+    found = result_of(step, Watched(rows, types={"v": "any"}))[0]
+    assert [row["least"] for row in found] == ["b", 2, 2, 2]
+    assert [row["most"] for row in found] == ["b", "b", *[datetime.date(2026, 1, 1)] * 2]
+
+
 def test_a_share_of_nothing_is_missing() -> None:
     assert made_of([Decimal(1), Decimal(-1), None], "share(v)") == [None, None, None]
     assert made_of([None], "share(v)") == [None]
