@@ -118,7 +118,7 @@ def reason_of(error: Exception) -> str:
     """
     first = re.split(r"\n\s*\n|\nLINE |\n\tCandidate", str(error))[0]
     reason = " ".join(re.sub(r"^[A-Z]\w+(?: \w+)* Error: ", "", first).split())
-    return reason[:1].lower() + reason[1:]
+    return reason if reason[:2].isupper() else reason[:1].lower() + reason[1:]
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
@@ -180,5 +180,5 @@ def _explained(error: Exception, resources: Sequence[Resource]) -> DataflowsExce
     if "disabled by configuration" in text:
         what = f"a query reads nothing but resources: {reason_of(error)}"
         return FlowError(what, fix="load the file before this, and name its resource.")
-    fix = "mend it; what DuckDB knows is told at https://duckdb.org/docs/stable/sql/introduction."
+    fix = "mend it: it is a SELECT in the SQL of DuckDB."
     return FlowError(f"the query cannot be run: {reason_of(error)}", fix=fix)

@@ -84,7 +84,8 @@ class _Writer:
 
     def _refusal(self, value: Any, index: int, batch: Batch, why: str) -> RowError:
         what = f"the value {shorten(value)} cannot be in a table of SQL: {why}"
-        fix = f"leave its row out before this, or make it a text: set_type({self._name!r}, …)."
+        fix = "leave its row out before this, or make the field a text:"
+        fix += f" set_type({self._name!r}, type='string')."
         return RowError(what, where=Place(row=batch.number(index), field=self._name), fix=fix)
 
 

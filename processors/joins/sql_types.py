@@ -107,18 +107,19 @@ def type_of_column(name: str, sql_type: str) -> str:
 def column_of_result(array: pa.Array, codec: Codec) -> Column:
     """Return a column of a result, as values that can be cast to the field that takes it."""
     kind = array.type
-    if codec.type == "integer" and pa.types.is_decimal(kind):
-        return _made(int, array)
+    if codec.type == "string":
+        # An empty text that was made stays a text: only one that is read is a missing value.
+        return Column(codec, arrow=array.cast(pa.string()))
     if codec.type == "number" and pa.types.is_floating(kind):
         # The fewest digits that give the float, for one of 32 bits, too.
         return _made(Decimal, array.cast(pa.string()))
-    if codec.type == "any" and pa.types.is_string(kind):
+    if codec.type == "any" and not pa.types.is_null(kind):
         return _made(_read_json, array)
+    if codec.type == "integer" and pa.types.is_decimal(kind):
+        return _made(int, array)
     if codec.type == "duration":
         return _made(_duration, array)
-    if codec.mutable:
-        return Column(values=to_python(array))
-    return Column(arrow=array)
+    return Column(values=to_python(array)) if codec.mutable else Column(arrow=array)
 
 
 def _made(make: Callable[[Any], Any], array: pa.Array) -> Column:
@@ -137,4 +138,5 @@ def _duration(interval: Any) -> Any:
 
     years, months = divmod(abs(interval.months), 12)
     sign = 1 if interval.months > 0 else -1
-    return isodate.Duration(tdelta=days, years=sign * years, months=sign * months)
+    parts = days.days, days.seconds, days.microseconds
+    return isodate.Duration(*parts, years=sign * years, months=sign * months)

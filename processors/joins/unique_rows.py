@@ -89,7 +89,9 @@ class UniqueRows(Grouping):
         self.results: list[Codec] = [*(codecs[name] for name in fields), _INTEGER]
         wanted = [*(Wanted(_VALUE, name) for name in fields), Wanted(_NUMBERS, self._number)]
         codecs[self._number] = _INTEGER
-        super().__init__(key.bound(resource, kinds), wanted, codecs, run, missing_keys=False)
+        bound = key.bound(resource, kinds)
+        each = len(wanted)
+        super().__init__(bound, wanted, codecs, run, missing_keys=False, results_each=each)
 
     def take_in(self, batch: Batch) -> None:
         """Take in the next rows."""
