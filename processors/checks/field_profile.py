@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import math
+import tempfile
 from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,12 +16,14 @@ from operator import neg
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.keys import Key, hashables, kind_of
 from dataflows.order_keys import order_key
 from dataflows.spill import Spill
+from dataflows.spool import no_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,6 +54,7 @@ FIELDS = {
 """The fields of a profile, and their types."""
 
 _MOST_DISTINCT = 100_000
+_PART_ROWS = 16_384
 _BINS = 10
 _BARS = "▁▂▃▄▅▆▇█"
 _DIGITS = 15
@@ -80,7 +85,7 @@ class FieldProfile:
         self._counts: Counter[Any] = Counter()
         # What stands behind the keys of values that cannot be counted themselves.
         self._values: dict[bytes, Any] = {}
-        self._tables: list[str] = []
+        self._aside: _Aside | None = None
         self._numbers = _Numbers()
 
     def take(self, batch: Batch) -> None:
@@ -119,9 +124,9 @@ class FieldProfile:
         Args:
             top: How many of the most frequent values to name.
         """
-        if self._tables:
+        if self._aside is not None:
             self._put_aside()
-            counted: Iterable[Counted] = self._from_tables()
+            counted: Iterable[Counted] = self._from_aside(self._aside)
         else:
             counted = [self._sorted()]
         known = self._rows - self._missing - self._invalid
@@ -171,23 +176,80 @@ class FieldProfile:
         made = pa.record_batch([*arrays, *told], [*self._key.names, "text", "at", "count"])
         self._counts.clear()
         self._values.clear()
-        table = Spill.of(self._run).store([made])
-        if table is not None:
-            self._tables.append(table)
+        if self._aside is None:
+            self._aside = _Aside(made.schema)
+            self._run.opened.append(self._aside)
+        self._aside.write(made)
 
-    def _from_tables(self) -> Iterator[Counted]:
-        names = " UNION ALL FROM ".join(self._tables)
-        sql = f"""SELECT any_value("text"), any_value("at"), sum("count")::BIGINT
-            FROM (FROM {names}) GROUP BY {", ".join(self._key.names)} ORDER BY {self._key.order()}
-        """  # noqa: S608 - made of our own names
-        spill = Spill.of(self._run)
-        for batch in spill.query(sql):
-            texts, positions, counts = (column.to_pylist() for column in batch.columns)
-            yield texts, positions, counts
-        cursor = spill.cursor()
-        for table in self._tables:
-            cursor.execute(f"DROP TABLE {table}")
-        cursor.close()
+    def _from_aside(self, aside: _Aside) -> Iterator[Counted]:
+        records = Spill.of(self._run).sorted(aside.read(), self._key.order())
+        yield from _merged(records, self._key.names)
+        aside.close()
+
+
+class _Aside:
+    """Counted values that wait in a temporary file."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._file = tempfile.TemporaryFile(prefix="dataflows-")  # noqa: SIM115 - closed by `close`
+        self._writer = pa.ipc.new_stream(self._file, schema)
+
+    def write(self, records: pa.RecordBatch) -> None:
+        """Write some; raise FlowError when the disk is full."""
+        try:
+            self._writer.write_batch(records)
+            self._file.flush()
+        except OSError as error:
+            raise no_room(error) from error
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        """Yield all of them, in small parts."""
+        self._writer.close()
+        self._file.seek(0)
+        for records in pa.ipc.open_stream(self._file):
+            for start in range(0, records.num_rows, _PART_ROWS):
+                yield records.slice(start, _PART_ROWS)
+
+    def close(self) -> None:
+        """Remove the file."""
+        with contextlib.suppress(OSError):  # it cannot take its last bytes: nobody wants them
+            self._file.close()
+
+
+def _merged(batches: Iterable[pa.RecordBatch], keys: list[str]) -> Iterator[Counted]:
+    """Yield values in their order with the sums of the counts of those that are equal."""
+    held: tuple[Any, ...] | None = None
+    held_text, held_at, held_count = "", None, 0
+    for batch in batches:
+        columns = [batch.column(name) for name in keys]
+        starts = _starts(columns, batch.num_rows)
+        texts = batch.column("text").take(starts).to_pylist()
+        positions = batch.column("at").take(starts).to_pylist()
+        sums = [0, *pc.cumulative_sum(batch.column("count")).to_pylist()]
+        first = starts.to_pylist()
+        counts = [
+            sums[end] - sums[start]
+            for start, end in zip(first, [*first[1:], batch.num_rows], strict=True)
+        ]
+        if held == tuple(column[0].as_py() for column in columns):
+            texts[0] = held_text
+            counts[0] += held_count
+        elif held is not None:
+            yield [held_text], [held_at], [held_count]
+        held = tuple(column[-1].as_py() for column in columns)
+        held_text, held_at, held_count = texts.pop(), positions.pop(), counts.pop()
+        yield texts, positions, counts
+    if held is not None:
+        yield [held_text], [held_at], [held_count]
+
+
+def _starts(columns: list[pa.Array], rows: int) -> pa.Array:
+    """Return where in sorted columns another value begins."""
+    other = pa.repeat(pa.scalar(value=False), rows - 1)
+    for column in columns:
+        other = pc.or_(other, pc.not_equal(column.slice(1), column.slice(0, rows - 1)))
+    ends = pc.indices_nonzero(other).to_pylist()
+    return pa.array([0, *(end + 1 for end in ends)], pa.int64())
 
 
 @dataclass
