@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, nearest, shorten
-from dataflows.processors.rows.window_functions import (
-    WINDOW_FUNCTIONS,
-    WindowFunction,
-    WindowState,
-)
+from dataflows.processors.rows.window_functions import WINDOW_FUNCTIONS, WindowFunction
 
 if TYPE_CHECKING:
+    from dataflows.processors.rows.window_states import WindowState
     from dataflows.schema import Schema
 
 __all__ = ["WindowCall"]

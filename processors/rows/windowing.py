@@ -16,7 +16,8 @@ from dataflows.column import Column
 from dataflows.keys import Key, hashables, key_values, kind_of
 from dataflows.package import clone
 from dataflows.processors.evaluation import set_values
-from dataflows.processors.rows.window_functions import exactly
+from dataflows.processors.rows.window_group import WindowGroup, gathered
+from dataflows.processors.rows.window_states import exactly
 from dataflows.sorting import sorted_batches
 from dataflows.spool import Spool, SpoolReader
 from dataflows.streams import codecs_of
@@ -28,19 +29,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataflows.processors.rows.window_call import WindowCall
-    from dataflows.processors.rows.window_functions import WindowState
+    from dataflows.processors.rows.window_group import Chunk
+    from dataflows.processors.rows.window_states import WindowState
     from dataflows.processors.sort_key import SortKey
     from dataflows.streams import Stream
+    from dataflows.types import Codec
 
     States = list[WindowState]
-    Chunk = tuple[list[int], list[list[Any]]]
 
 __all__ = ["Windowing"]
 
-MOST_HELD = 250_000
-"""Values that the states of groups keep in memory, and rows of a group that wait for its end."""
+MOST_KEPT = 250_000
+"""Values that the states of all groups keep in memory."""
 
-_ROWS_AT_ONCE = 8192
 _POSITION = codec_for({"type": "integer"}, ())
 _ANY = codec_for({"type": "any"}, ())
 
@@ -68,6 +69,7 @@ class Windowing:
         self._names = {name: f"field_{n}" for n, name in enumerate(self._codecs)}
         self._targets = codecs_of(stream.target, [one.target for one in calls])
         self._looks = {one.function.looks for one in calls}
+        self._holds = "whole" in self._looks
 
     def batches(self) -> Iterator[Batch]:
         """Yield the rows with their new fields, in the order in which they come."""
@@ -81,7 +83,7 @@ class Windowing:
 
     def _as_they_come(self) -> Iterator[Batch]:
         states: dict[Any, States] = {}
-        most_groups = MOST_HELD // sum(1 + one.rows for one in self._calls)
+        most_groups = MOST_KEPT // sum(1 + one.rows for one in self._calls)
         batches = iter(self._stream)
         for batch in batches:
             narrow = self._narrowed(batch, 0)
@@ -113,7 +115,7 @@ class Windowing:
 
     def _in_their_order(self) -> Iterator[Batch]:
         """Compute one group of all rows, whose order is that in which they come."""
-        waiting = self._waiting() if "whole" in self._looks else _Queue()
+        waiting = self._waiting() if self._holds else _Queue()
 
         def narrow() -> Iterator[Batch]:
             for batch in self._stream:
@@ -168,7 +170,7 @@ class Windowing:
 
     def _chunks(self, batches: Iterable[Batch], states: dict[Any, States]) -> Iterator[Chunk]:
         """Yield positions and results of rows that come group by group."""
-        group: _Group | None = None
+        group: WindowGroup | None = None
         current: Any = None
         for batch in batches:
             values = self._values(batch)
@@ -178,7 +180,7 @@ class Windowing:
                     if group is not None:
                         yield from group.end()
                     own = states.pop(key, None) or self._new_states()
-                    group, current = _Group(own, self), key
+                    group, current = WindowGroup(own, self._new_spool if self._holds else None), key
                 part = [given[start:stop] for given in values]
                 yield from group.feed(positions[start:stop], part)
         if group is not None:
@@ -187,7 +189,7 @@ class Windowing:
     def _positioned(
         self, chunks: Iterable[Chunk], position: Key
     ) -> Iterator[tuple[Batch, Sequence[pa.Array]]]:
-        for positions, columns in _gathered(chunks, len(self._calls)):
+        for positions, columns in gathered(chunks, len(self._calls)):
             named = zip(self._results, columns, strict=True)
             rows = Batch({name: Column(values=values) for name, values in named}, len(positions))
             arrays = position.arrays(Column(_POSITION, values=positions), _POSITION, rows)
@@ -213,9 +215,9 @@ class Windowing:
         waiting.close()
 
     def _waiting(self) -> Spool:
-        return self.new_spool(codecs_of(self._stream.resource))
+        return self._new_spool(codecs_of(self._stream.resource))
 
-    def new_spool(self, codecs: dict[str, Any]) -> Spool:
+    def _new_spool(self, codecs: dict[str, Codec]) -> Spool:
         """Return a spool that the run closes."""
         spool = Spool(codecs)
         self._stream.run.opened.append(spool)
@@ -226,11 +228,6 @@ class Windowing:
     @property
     def _results(self) -> list[str]:
         return [f"result_{number}" for number in range(len(self._calls))]
-
-    @property
-    def holds(self) -> bool:
-        """Whether the results of a group are known at its end only."""
-        return "whole" in self._looks
 
     def _new_states(self) -> States:
         return [one.state() for one in self._calls]
@@ -279,66 +276,6 @@ class Windowing:
         return batch
 
 
-class _Group:
-    """The rows of one group: their positions, and the results that are known."""
-
-    def __init__(self, states: States, windowing: Windowing) -> None:
-        self._states = states
-        self._windowing = windowing
-        self._positions: list[int] = []
-        self._columns: list[list[Any]] = [[] for _ in states]
-        self._held: Spool | None = None
-
-    def feed(self, positions: list[int], values: list[list[Any]]) -> Iterator[Chunk]:
-        """Take in rows; yield those whose results are known."""
-        self._positions += positions
-        with exactly():
-            for column, state, given in zip(self._columns, self._states, values, strict=True):
-                column.extend(state.feed(given))
-        if not self._windowing.holds:
-            yield self._taken()
-        elif len(self._positions) > MOST_HELD:
-            self._hold()
-
-    def end(self) -> Iterator[Chunk]:
-        """Yield the other rows, as there are no more."""
-        for column, state in zip(self._columns, self._states, strict=True):
-            column.extend(state.end())
-        if self._held is not None:
-            for batch in self._held:
-                positions, *columns = (column.values for column in batch.columns())
-                yield self._closed(positions, columns)
-            self._held.close()
-        positions, columns = self._taken()
-        for start in range(0, len(positions), _ROWS_AT_ONCE):
-            stop = start + _ROWS_AT_ONCE
-            yield self._closed(positions[start:stop], [column[start:stop] for column in columns])
-
-    def _taken(self) -> Chunk:
-        """Return the rows of which all results are there, and forget them."""
-        count = min(map(len, self._columns))
-        taken = self._positions[:count], [column[:count] for column in self._columns]
-        for kept in (self._positions, *self._columns):
-            del kept[:count]
-        return taken
-
-    def _hold(self) -> None:
-        """Put onto the disk what waits for the end of the group."""
-        names = [str(number) for number in range(len(self._states) + 1)]
-        if self._held is None:
-            self._held = self._windowing.new_spool(dict.fromkeys(names, _ANY))
-        positions, columns = self._taken()
-        for start in range(0, len(positions), _ROWS_AT_ONCE):
-            parts = [kept[start : start + _ROWS_AT_ONCE] for kept in (positions, *columns)]
-            named = zip(names, parts, strict=True)
-            rows = {name: Column(values=values) for name, values in named}
-            self._held.write(Batch(rows, len(parts[0])))
-
-    def _closed(self, positions: list[int], columns: list[list[Any]]) -> Chunk:
-        pairs = zip(self._states, columns, strict=True)
-        return positions, [state.close(column) for state, column in pairs]
-
-
 class _Queue:
     """Batches that wait in memory, as there are few of them."""
 
@@ -365,18 +302,3 @@ def _runs(keys: list[Any] | None, length: int) -> Iterator[tuple[Any, int, int]]
         stop = start + sum(1 for _ in members)
         yield key, start, stop
         start = stop
-
-
-def _gathered(chunks: Iterable[Chunk], columns: int) -> Iterator[Chunk]:
-    """Yield the same rows in chunks that are worth a batch."""
-    positions: list[int] = []
-    gathered: list[list[Any]] = [[] for _ in range(columns)]
-    for some, values in chunks:
-        positions += some
-        for kept, more in zip(gathered, values, strict=True):
-            kept.extend(more)
-        if len(positions) >= _ROWS_AT_ONCE:
-            yield positions, gathered
-            positions, gathered = [], [[] for _ in range(columns)]
-    if positions:
-        yield positions, gathered

@@ -13,7 +13,7 @@ from dataflows.flow import Flow
 from dataflows.processors.loaders.load import load
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.set_primary_key import set_primary_key
-from dataflows.processors.rows import windowing
+from dataflows.processors.rows import window_group, windowing
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.window import window
 from processor_contract import VIEWS, Watched, result_of
@@ -45,7 +45,8 @@ def made_of(values: list[Any], function: str, **options: Any) -> list[Any]:
 @pytest.fixture(params=["in memory", "on disk"])
 def _either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "on disk":
-        monkeypatch.setattr(windowing, "MOST_HELD", 0)
+        monkeypatch.setattr(windowing, "MOST_KEPT", 0)
+        monkeypatch.setattr(window_group, "MOST_HELD", 0)
 
 
 def test_the_fields_come_last_with_the_types_of_their_functions() -> None:
@@ -555,7 +556,8 @@ def test_the_results_are_those_of_a_loop_in_python(
         options |= {"order": "o", "reverse": reverse}
     source = Watched(rows, "values", types={"g": "string", "o": "integer", "v": "number"})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(windowing, "MOST_HELD", most_held)
+        patch.setattr(windowing, "MOST_KEPT", most_held)
+        patch.setattr(window_group, "MOST_HELD", most_held)
         assert result_of(window(fields, **options), source) == [expected]
 
 
