@@ -133,7 +133,7 @@ class ParallelRows:
         columns = dict(zip(batch.names, batch.columns(), strict=True))
         columns = {name: columns[name] for name in self.codecs}
         sent = Batch(columns, batch.length, extras=self._sent_extras(batch))
-        sent.set_numbers([batch.number(index) for index in range(batch.length)])
+        sent.set_numbers(batch.numbers())
         if chosen is not None:
             sent = sent.take(chosen)
         rows = f"row {batch.number(places[0]):,}"

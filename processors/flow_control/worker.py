@@ -144,7 +144,7 @@ def answer_to(
     after = dict(zip(batch.names, batch.columns(), strict=True))
     changed = {name: column for name, column in after.items() if column is not before[name]}
     made = Batch(changed, batch.length, extras=batch.extras)
-    made.set_numbers([batch.number(index) for index in range(batch.length)])
+    made.set_numbers(batch.numbers())
     codecs = {
         name: before[name].codec or codec_for({"name": name, "type": "any"}) for name in changed
     }
