@@ -1,9 +1,11 @@
 """Says what a job wrote, whatever its spelling.
 
-    python benchmarks/agreement.py PATH            the number of rows and a digest of all values
-    python benchmarks/agreement.py PATH OTHER      the first row in which two files differ
+    python benchmarks/agreement.py PATH              the number of rows and a digest of all values
+    python benchmarks/agreement.py --any-order PATH  the same, whatever the order of the rows
+    python benchmarks/agreement.py PATH OTHER        the first row in which two files differ
 
-Each value is read as what it is, so that `1.50` and `1.5`, or `True` and `true`, are one.
+Each value is read as what it is, so that `1.50` and `1.5`, or `True` and `true`, are one; and the
+columns are taken in the order of their names.
 """
 
 from __future__ import annotations
@@ -20,48 +22,71 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+
+def number(text: str) -> Decimal | None:
+    """Return the number without the zeros at its end; nothing for an empty cell."""
+    return Decimal(text).normalize() if text else None
+
+
+def day(text: str) -> datetime.date | None:
+    """Return the date; nothing for an empty cell."""
+    return datetime.date.fromisoformat(text) if text else None
+
+
 MEANING: dict[str, Callable[[str], Any]] = {
-    "id": int,
+    "amount": number,
+    "credit": number,
     "customer": str,
-    "amount": lambda text: Decimal(text).normalize(),
-    "qty": int,
-    "day": datetime.date.fromisoformat,
-    "paid": {"true": True, "True": True, "false": False, "False": False}.__getitem__,
+    "day": day,
+    "distance": int,
+    "id": int,
     "note": str,
-    "total": lambda text: Decimal(text).normalize(),
+    "paid": {"true": True, "True": True, "false": False, "False": False}.__getitem__,
+    "qty": int,
+    "region": str,
+    "since": day,
+    "total": number,
 }
 
 
 def values(path: Path) -> Iterator[list[Any]]:
-    """Yield the rows of a file, typed, with the columns in one order."""
+    """Yield the names of the columns and then the rows of a file, typed."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
         header = next(reader)
-        if sorted(header) != sorted(MEANING):
+        if not set(header) <= set(MEANING):
             sys.exit(f"{path}: the columns are {header}")
-        columns = [(header.index(name), meaning) for name, meaning in MEANING.items()]
+        names = sorted(header)
+        yield names
+        columns = [(header.index(name), MEANING[name]) for name in names]
         for row in reader:
             yield [meaning(row[index]) for index, meaning in columns]
 
 
-def digest(path: Path) -> str:
+def digest(path: Path, *, any_order: bool = False) -> str:
     """Return the number of rows in a file, and a digest of their values."""
-    state, count = hashlib.blake2b(digest_size=16), 0
+    state, count = 0, -1
     for row in values(path):
-        state.update(repr(row).encode())
+        chained = b"" if any_order else state.to_bytes(16)
+        made = hashlib.blake2b(chained + repr(row).encode(), digest_size=16).digest()
+        state = int.from_bytes(made) + (state if any_order else 0) & (1 << 128) - 1
         count += 1
-    return f"{count:,} rows, {state.hexdigest()}"
+    return f"{count:,} rows, {state:032x}"
 
 
 def first_difference(path: Path, other: Path) -> str:
     """Return the first row in which two files differ, as it is in each."""
     pairs = itertools.zip_longest(values(path), values(other))
-    for number, (left, right) in enumerate(pairs, start=1):
+    for count, (left, right) in enumerate(pairs):
         if left != right:
-            return f"row {number:,}:\n  {left}\n  {right}"
+            return f"row {count:,}:\n  {left}\n  {right}" if count else f"{left}\n  {right}"
     return "none"
 
 
 if __name__ == "__main__":
-    paths = [Path(argument) for argument in sys.argv[1:]]
-    print(digest(*paths) if len(paths) == 1 else first_difference(*paths))
+    arguments = [argument for argument in sys.argv[1:] if argument != "--any-order"]
+    paths = [Path(argument) for argument in arguments]
+    if len(paths) == 1:
+        print(digest(*paths, any_order="--any-order" in sys.argv))
+    else:
+        print(first_difference(*paths))

@@ -1,11 +1,14 @@
-"""Measures the same job done by us and by others, and what else we promise to keep small.
+"""Measures the same work done by us and by others, and what else we promise to keep small.
 
-    python benchmarks/bench.py            the whole table, written to benchmarks/README.md
-    python benchmarks/bench.py --quick    100,000 rows, one run, nothing written
-    python benchmarks/bench.py --memory   besides, 10 million rows against 1 million
+    python benchmarks/bench.py                   all tables, written to benchmarks/README.md
+    python benchmarks/bench.py --quick           100,000 rows, one run, nothing written
+    python benchmarks/bench.py --memory          besides, the memory that 10 million rows need
+    python benchmarks/bench.py --only sort       one task; nothing written
+    python benchmarks/bench.py --only sort/ours  one job of it
 
-Each job is a whole process, timed from outside; the jobs run in turn, and the middle one of their
-times counts. What they write is compared first: where two differ, nothing is measured.
+tasks.py says what is measured. Each job is a whole process, timed from outside; the jobs of a task
+run in turn, and the middle one of their times counts. What they write is compared first: where two
+differ, nothing is measured.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import machine
+from tasks import MEMORY_JOBS, TASKS, Job, MemoryJob, Table, Task
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parent / ".benchmark"
@@ -27,25 +31,7 @@ PAGE = HERE / "README.md"
 START, END = "<!-- results -->", "<!-- end of results -->"
 SAMPLE = 100_000
 SMALL_SAMPLE = 10_000
-OURS = "ours_functions"
-REFERENCE = "by_hand"
 MEASURES = ["seconds", "against ours", "processor seconds", "peak memory, MB"]
-
-
-@dataclass(frozen=True)
-class Job:
-    """One way to do the job: a script, its title, and the Python that runs it."""
-
-    script: str
-    title: str
-    python: Path = Path(sys.executable)
-    # Too slow for all rows: it runs on two samples, and what a row more takes is scaled.
-    sampled: bool = False
-
-    @property
-    def writes_folder(self) -> bool:
-        """Whether the job writes a data package, rather than a file."""
-        return "dataflows" in self.script or "ours" in self.script
 
 
 @dataclass(frozen=True)
@@ -58,87 +44,102 @@ class Result:
     peak_megabytes: float
 
 
-def jobs() -> list[Job]:
-    """Return all jobs, ours first."""
-    # What pip installs it also compiles; our own code is used where it lies, so that is done here.
-    for folder in ("dataflows", "processors"):
-        compileall.compile_dir(HERE.parent / folder, quiet=2)
-    environments = WORK / "environments"
-    before = machine.environment(environments, "dataflows-0.5.12", "dataflows==0.5.12")
-    petl = machine.environment(environments, "petl", "petl")
-    polars, duckdb = (machine.version(Path(sys.executable), name) for name in ("polars", "duckdb"))
-    return [
-        Job(OURS, "dataflows, Python function and filter"),
-        Job("ours_whole_rows", "dataflows, functions that take whole rows"),
-        Job("ours_expressions", "dataflows, ready-made steps only"),
-        Job("with_dataflows_0_5_12", "dataflows 0.5.12", before, sampled=True),
-        Job("with_petl", f"petl {machine.version(petl, 'petl')}", petl),
-        Job(REFERENCE, "`csv.DictReader` loop, written by hand"),
-        Job("with_polars", f"polars {polars}"),
-        Job("with_duckdb", f"DuckDB {duckdb}"),
-    ]
+def python_of(job: Job) -> Path:
+    """Return the Python that runs a job, installed when missing."""
+    if not job.requirement:
+        return Path(sys.executable)
+    name = job.requirement.replace("==", "-")
+    return machine.environment(WORK / "environments", name, job.requirement)
 
 
-def table(rows: int) -> Path:
-    """Return the file with the rows to read, made when missing."""
-    path = WORK / f"sales-{rows}.csv"
+def title(job: Job) -> str:
+    """Return what a job is called, with the version of what does it."""
+    if not job.package:
+        return job.title
+    return f"{job.title} {machine.version(python_of(job), job.package)}"
+
+
+def path_of(table: Table, rows: int) -> Path:
+    """Return where a table lies."""
+    return WORK / f"{table.kind}-{table.rows or rows}.csv"
+
+
+def written_table(table: Table, rows: int) -> Path:
+    """Return the file of a table, made when missing."""
+    path = path_of(table, rows)
     if not path.exists():
-        print(f"writing {rows:,} rows …", flush=True)
+        count = table.rows or rows
+        print(f"writing {count:,} rows of {table.kind} …", flush=True)
         # In a process of its own, so that this one stays small.
-        subprocess.run([sys.executable, HERE / "data.py", str(rows), path], check=True)
+        command = [sys.executable, HERE / "data.py", table.kind, str(count), path]
+        subprocess.run(command, check=True)
     return path
 
 
-def run(job: Job, rows: int) -> tuple[machine.Measured, Path]:
-    """Do a job once; return what it took and the file it wrote."""
-    target = WORK / "out" / job.script
+def run_script(
+    python: Path, script: str, tables: list[Table], rows: int
+) -> tuple[machine.Measured, Path]:
+    """Run the script of a job once; return what it took and what it wrote."""
+    target = WORK / "out" / script
     if target.is_dir():
         shutil.rmtree(target)
     target.unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    measured = machine.measure(
-        [job.python, HERE / "jobs" / f"{job.script}.py", table(rows), target]
-    )
-    return measured, target / "sales.csv" if job.writes_folder else target
+    sources = [written_table(table, rows) for table in tables]
+    command = [python, HERE / "jobs" / f"{script}.py", *sources, target]
+    return machine.measure(command), target
 
 
-def agreement(*paths: Path) -> str:
+def run(task: Task, job: Job, rows: int) -> tuple[machine.Measured, Path]:
+    """Do a job once; return what it took and the file it wrote."""
+    script = f"{task.name}/{job.script}"
+    measured, target = run_script(python_of(job), script, task.tables, rows)
+    return measured, target / task.written if job.writes_folder else target
+
+
+def agreement(*arguments: str | Path) -> str:
     """Return what agreement.py says of a file, or of the difference between two."""
-    return machine.measure([sys.executable, HERE / "agreement.py", *paths]).printed.strip()
+    return machine.measure([sys.executable, HERE / "agreement.py", *arguments]).printed.strip()
 
 
-def check_agreement(chosen: list[Job], rows: int) -> None:
-    """End the benchmark where a job does not write what the loop by hand writes."""
+def check_agreement(task: Task, chosen: list[Job], rows: int) -> None:
+    """End the benchmark where a job does not write what the reference of the task writes."""
+    (reference,) = [job for job in task.jobs if job.script == task.reference]
     wanted = {}
     for size in sorted({min(rows, SAMPLE), rows}):
-        path = run(Job(REFERENCE, ""), size)[1]
-        kept = path.rename(path.with_name(f"wanted-{size}.csv"))
-        wanted[size] = kept, agreement(kept)
+        path = run(task, reference, size)[1]
+        wanted[size] = path.rename(WORK / "out" / task.name / f"wanted-{size}.csv")
     for job in chosen:
         size = min(rows, SAMPLE) if job.sampled else rows
-        kept, digest = wanted[size]
-        path = run(job, size)[1]
-        if agreement(path) != digest:
-            sys.exit(f"{job.title} writes something else: {agreement(path, kept)}")
-    print(f"{len(chosen)} jobs agree: {wanted[rows][1]}", flush=True)
+        order = ["--any-order"] if job.any_order else []
+        path = run(task, job, size)[1]
+        if agreement(*order, path) != agreement(*order, wanted[size]):
+            difference = "other rows" if order else agreement(path, wanted[size])
+            sys.exit(f"{task.name}: {job.title} writes something else: {difference}")
+    print(f"{task.name}: {len(chosen)} jobs agree: {agreement(wanted[rows])}", flush=True)
 
 
-def time_jobs(chosen: list[Job], rows: int, runs: int) -> list[Result]:
+def measure_job(task: Task, job: Job, rows: int) -> tuple[float, float, float]:
+    """Return the seconds, processor seconds and megabytes of one job."""
+    if not job.sampled or rows <= SAMPLE:
+        once = run(task, job, rows)[0]
+        return once.seconds, once.cpu_seconds, once.peak_megabytes
+    small, sample = run(task, job, SMALL_SAMPLE)[0], run(task, job, SAMPLE)[0]
+    factor = (rows - SAMPLE) / (SAMPLE - SMALL_SAMPLE)
+    seconds = sample.seconds + (sample.seconds - small.seconds) * factor
+    cpu_seconds = sample.cpu_seconds + (sample.cpu_seconds - small.cpu_seconds) * factor
+    return seconds, cpu_seconds, sample.peak_megabytes
+
+
+def time_jobs(task: Task, chosen: list[Job], rows: int, runs: int) -> list[Result]:
     """Run all jobs in turn, several times, and return the middle of each."""
     measured: dict[str, list[tuple[float, float, float]]] = {job.script: [] for job in chosen}
     for number in range(runs):
         for job in chosen:
-            if job.sampled and rows > SAMPLE:
-                small, sample = run(job, SMALL_SAMPLE)[0], run(job, SAMPLE)[0]
-                factor = (rows - SAMPLE) / (SAMPLE - SMALL_SAMPLE)
-                seconds = sample.seconds + (sample.seconds - small.seconds) * factor
-                cpu = sample.cpu_seconds + (sample.cpu_seconds - small.cpu_seconds) * factor
-                peak = sample.peak_megabytes
-            else:
-                once = run(job, rows)[0]
-                seconds, cpu, peak = once.seconds, once.cpu_seconds, once.peak_megabytes
-            measured[job.script].append((seconds, cpu, peak))
-            print(f"run {number + 1}: {job.title}: {seconds:.2f} s, {peak:.0f} MB", flush=True)
+            seconds, cpu_seconds, peak = measure_job(task, job, rows)
+            measured[job.script].append((seconds, cpu_seconds, peak))
+            name = f"{task.name}/{job.script}"
+            print(f"run {number + 1}: {name}: {seconds:.2f} s, {peak:.0f} MB", flush=True)
     results = []
     for job in chosen:
         columns = zip(*measured[job.script], strict=True)
@@ -146,28 +147,69 @@ def time_jobs(chosen: list[Job], rows: int, runs: int) -> list[Result]:
     return results
 
 
-def result_table(results: list[Result], rows: int) -> list[str]:
-    """Return the table of the jobs as Markdown."""
-    base = next((result.seconds for result in results if result.job.script == OURS), None)
-    megabytes = table(rows).stat().st_size / 1e6
+def kept(text: str, *, holds: bool) -> str:
+    """Return what is said of a bound."""
+    return text if holds else f"**{text}: missed**"
+
+
+def bound(result: Result, base: float | None) -> str:
+    """Return what is promised of ours against a job, and what is so."""
+    job = result.job
+    if base is None:
+        return ""
+    if job.at_most is not None:
+        ratio = base / result.seconds
+        text = f"ours takes {ratio:.1f} times as long; at most {job.at_most:g}"
+        return kept(text, holds=ratio <= job.at_most)
+    if job.at_least is not None:
+        ratio = result.seconds / base
+        text = f"ours is {ratio:.2f} times as fast; at least {job.at_least:g}"
+        return kept(text, holds=ratio >= job.at_least)
+    return ""
+
+
+def size_of(task: Task, rows: int) -> str:
+    """Return how large the tables of a task are."""
+    files = [written_table(table, rows) for table in task.tables]
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
+    counts = " and ".join(f"{table.rows or rows:,}" for table in task.tables)
+    return f"{counts} rows, {megabytes:.0f} MB"
+
+
+def result_table(task: Task, results: list[Result], rows: int) -> list[str]:
+    """Return the table of the jobs of a task as Markdown."""
+    ours = task.jobs[0]
+    base = next((result.seconds for result in results if result.job is ours), None)
+    bounds = [bound(result, base) for result in results]
+    more, line = (" bound |", " --- |") if any(bounds) else ("", "")
     lines = [
-        f"| {rows:,} rows × 8 columns, {megabytes:.0f} MB | {' | '.join(MEASURES)} |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        f"| {task.title}: {size_of(task, rows)} | {' | '.join(MEASURES)} |{more}",
+        f"| --- | ---: | ---: | ---: | ---: |{line}",
     ]
-    for result in results:
+    for result, promised in zip(results, bounds, strict=True):
         ratio = f"{result.seconds / base:.2f}" if base else ""
         mark = " ¹" if result.job.sampled and rows > SAMPLE else ""
-        lines.append(
-            f"| {result.job.title}{mark} | {result.seconds:.2f} | {ratio} "
-            f"| {result.cpu_seconds:.2f} | {result.peak_megabytes:.0f} |"
-        )
-    if any(result.job.sampled for result in results) and rows > SAMPLE:
-        lines += [
-            "",
-            f"¹ Run on {SMALL_SAMPLE:,} and on {SAMPLE:,} rows; what a row more took is scaled.",
-            "Its memory is that of the larger sample.",
+        cells = [
+            f"{title(result.job)}{mark}",
+            f"{result.seconds:.2f}",
+            ratio,
+            f"{result.cpu_seconds:.2f}",
+            f"{result.peak_megabytes:.0f}",
+            *([promised] if more else []),
         ]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
+
+
+def note_on_samples(rows: int) -> list[str]:
+    """Return what is to be known of the jobs that did not do all rows."""
+    if rows <= SAMPLE:
+        return []
+    return [
+        f"¹ Run on {SMALL_SAMPLE:,} and on {SAMPLE:,} rows; what a row more took is scaled.",
+        "Its memory is that of the larger sample.",
+        "",
+    ]
 
 
 def middle_of(command: list[str | Path], runs: int) -> list[float]:
@@ -203,15 +245,31 @@ def other_measures(runs: int) -> list[str]:
     return ["| what else | measured |", "| --- | ---: |", *rows]
 
 
-def memory(rows: int) -> list[str]:
-    """Return how much memory ten times the rows need, as Markdown."""
-    lines = ["| rows | peak memory, MB | seconds |", "| ---: | ---: | ---: |"]
-    job = Job(OURS, "")
-    for count in (rows, rows * 10):
-        measured, written = run(job, count)
-        lines.append(f"| {count:,} | {measured.peak_megabytes:.0f} | {measured.seconds:.1f} |")
-        shutil.rmtree(written.parent)
-    table(rows * 10).unlink()
+def memory(chosen: list[MemoryJob], rows: int) -> list[str]:
+    """Return how much memory a table and one of ten times its rows need, as Markdown."""
+    many = rows * 10
+    measures = [f"MB for {rows:,} rows", f"MB for {many:,} rows", "seconds", "bound"]
+    lines = [
+        f"| dataflows, peak memory of all processes | {' | '.join(measures)} |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for number, job in enumerate(chosen):
+        peaks, seconds = [], 0.0
+        for count in (rows, many):
+            measured, written = run_script(Path(sys.executable), job.script, job.tables, count)
+            shutil.rmtree(written)
+            peaks.append(measured.peak_megabytes)
+            seconds = measured.seconds
+        print(f"{job.script}: {peaks[0]:.0f} and {peaks[1]:.0f} MB, {seconds:.1f} s", flush=True)
+        promised = ""
+        if job.at_most_megabytes is not None:
+            limit = job.at_most_megabytes
+            promised = kept(f"at most {limit:g} MB", holds=peaks[1] <= limit)
+        cells = [job.title, *(f"{peak:.0f}" for peak in peaks), f"{seconds:.1f}", promised]
+        lines.append(f"| {' | '.join(cells)} |")
+        later = {path_of(table, many) for one in chosen[number + 1 :] for table in one.tables}
+        for path in {path_of(table, many) for table in job.tables} - later:
+            path.unlink()
     return lines
 
 
@@ -223,26 +281,48 @@ def write_page(lines: list[str]) -> None:
     PAGE.write_text(f"{before}{content}{after}", encoding="utf-8")
 
 
+def chosen_names(only: str | None) -> set[str]:
+    """Return the scripts to run, as `task/job`."""
+    names = {f"{task.name}/{job.script}" for task in TASKS for job in task.jobs}
+    names |= {job.script for job in MEMORY_JOBS}
+    if not only:
+        return names
+    chosen = set()
+    for wanted in only.split(","):
+        found = {name for name in names if wanted in (name, name.partition("/")[0])}
+        if not found:
+            sys.exit(f"there is no task or job {wanted!r}; the jobs: {', '.join(sorted(names))}")
+        chosen |= found
+    return chosen
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the table (1,000,000)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the tables (1,000,000)")
     parser.add_argument("--runs", type=int, default=3, help="of which the middle one counts (3)")
-    parser.add_argument("--only", help="jobs, by the names of their scripts, with commas between")
+    parser.add_argument("--only", help="tasks, or jobs as task/job, with commas between")
     parser.add_argument("--quick", action="store_true", help="100,000 rows, one run")
     parser.add_argument("--memory", action="store_true", help="besides, ten times the rows")
     options = parser.parse_args()
     rows, runs = (SAMPLE, 1) if options.quick else (options.rows, options.runs)
-    chosen = [job for job in jobs() if not options.only or job.script in options.only.split(",")]
-    described = machine.describe()
-    check_agreement(chosen, rows)
-    lines = [f"{described}.", "", *result_table(time_jobs(chosen, rows, runs), rows)]
+    names = chosen_names(options.only)
+    # What pip installs it also compiles; our own code is used where it lies, so that is done here.
+    for folder in ("dataflows", "processors"):
+        compileall.compile_dir(HERE.parent / folder, quiet=2)
+    lines = [f"{machine.describe()}.", ""]
+    for task in TASKS:
+        chosen = [job for job in task.jobs if f"{task.name}/{job.script}" in names]
+        if chosen:
+            check_agreement(task, chosen, rows)
+            lines += [*result_table(task, time_jobs(task, chosen, rows, runs), rows), ""]
+    lines += note_on_samples(rows)
     if not options.only:
-        lines += ["", *other_measures(runs)]
+        lines += [*other_measures(runs), ""]
     if options.memory:
-        lines += ["", *memory(rows)]
+        lines += [*memory([job for job in MEMORY_JOBS if job.script in names], rows), ""]
     print("", *lines, sep="\n")
     if not options.quick and not options.only:
-        write_page(lines)
+        write_page(lines[:-1])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,14 @@
-"""Writes the table that all jobs read: `python benchmarks/data.py ROWS PATH`.
+"""Writes the tables that the jobs read: `python benchmarks/data.py KIND ROWS PATH`.
 
-The same rows each time, and a shorter table is the start of a longer one.
-About 66 bytes a row: an integer id, two texts, a decimal amount, an integer quantity, an ISO date,
-a boolean, and a note with commas, doubled quotes and line breaks, which is sometimes missing.
+The same rows each time, and a shorter table is the start of a longer one (but for `customers`).
+
+sales           about 66 bytes a row: an integer id, two texts, a decimal amount, an integer
+                quantity, an ISO date, a boolean, and a note with commas, doubled quotes and line
+                breaks, which is sometimes missing
+customers       a unique name, a decimal credit and an ISO date, in no order
+orders          an id, the name of one of 100,000 customers, or in a row of eleven of nobody there,
+                an amount and a quantity
+orders_of_many  the same of 3,000,000 customers
 """
 
 from __future__ import annotations
@@ -11,14 +17,14 @@ import csv
 import datetime
 import random
 import sys
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-COLUMNS = ["id", "customer", "region", "amount", "qty", "day", "paid", "note"]
-CUSTOMERS = ["Ada", "Björn", "Chloë", "Dmitri", "Esther", "Fatima", "Gustavo", "Hiroko"]
+PEOPLE = ["Ada", "Björn", "Chloë", "Dmitri", "Esther", "Fatima", "Gustavo", "Hiroko"]
 REGIONS = ["North", "South", "East", "West", "Overseas", "Île-de-France"]
 NOTES = [
     "",
@@ -35,16 +41,17 @@ FIRST_DAY = datetime.date(2015, 1, 1)
 DAYS = [(FIRST_DAY + datetime.timedelta(days=number)).isoformat() for number in range(3650)]
 
 
-def rows(count: int) -> Iterator[tuple[int, str, str, str, int, str, str, str]]:
-    """Yield the first rows of the table."""
+def sales(count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the header and the first rows of the table."""
     chance = random.Random(20_150_101)
+    yield ("id", "customer", "region", "amount", "qty", "day", "paid", "note")
     for number in range(1, count + 1):
-        cents = chance.randrange(1, 5_000_000)
+        amount = money(chance)
         yield (
             number,
-            f"{chance.choice(CUSTOMERS)} {chance.randrange(10_000)}",
+            f"{chance.choice(PEOPLE)} {chance.randrange(10_000)}",
             chance.choice(REGIONS),
-            f"{cents // 100}.{cents % 100:02}",
+            amount,
             chance.randrange(1, 11),
             chance.choice(DAYS),
             "true" if chance.random() < 0.7 else "false",
@@ -52,16 +59,52 @@ def rows(count: int) -> Iterator[tuple[int, str, str, str, int, str, str, str]]:
         )
 
 
-def write(count: int, path: Path) -> None:
-    """Write the table to a file, which is there whole or not at all."""
+def customers(count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the header and the rows of all customers, each once, shuffled."""
+    chance = random.Random(20_160_101)
+    yield ("name", "credit", "since")
+    numbers = list(range(count))
+    chance.shuffle(numbers)
+    for number in numbers:
+        yield (customer(number), money(chance), chance.choice(DAYS))
+
+
+def orders(of: int, count: int) -> Iterator[tuple[Any, ...]]:
+    """Yield the header and the first rows of the orders of so many customers."""
+    chance = random.Random(20_170_101)
+    yield ("id", "customer", "amount", "qty")
+    for number in range(1, count + 1):
+        name = customer(chance.randrange(of + of // 10))
+        yield (number, name, money(chance), chance.randrange(1, 11))
+
+
+def money(chance: random.Random) -> str:
+    """Return an amount with two decimal places."""
+    cents = chance.randrange(1, 5_000_000)
+    return f"{cents // 100}.{cents % 100:02}"
+
+
+def customer(number: int) -> str:
+    """Return the name of a customer."""
+    return f"C{number:08}"
+
+
+TABLES: dict[str, Callable[[int], Iterator[tuple[Any, ...]]]] = {
+    "sales": sales,
+    "customers": customers,
+    "orders": partial(orders, 100_000),
+    "orders_of_many": partial(orders, 3_000_000),
+}
+
+
+def write(kind: str, count: int, path: Path) -> None:
+    """Write a table to a file, which is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(rows(count))
+        csv.writer(file, lineterminator="\n").writerows(TABLES[kind](count))
     unfinished.replace(path)
 
 
 if __name__ == "__main__":
-    write(int(sys.argv[1]), Path(sys.argv[2]))
+    write(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]))
