@@ -298,7 +298,7 @@ def test_rejected_rows_may_be_removed_and_are_told_all_the_same() -> None:
         yield from (resource for resource in package if resource.res.name != "rejects")
 
     flow = Flow(ROWS, to_integer(rejects()), package)
-    assert [len(one) for one in rows_of(*flow._links)] == [2]
+    assert [len(one) for one in rows_of(flow)] == [2]
     assert flow.run().rejects == [REJECTED]
 
 
@@ -389,7 +389,7 @@ def test_a_policy_is_shown_as_it_was_called() -> None:
 def test_many_rejected_rows_go_through_a_file_and_come_back_in_their_order() -> None:
     rows = [{"a": f"x{number}", "b": "long " * 20} for number in range(6000)]
     flow = Flow(rows, to_integer(rejects()))
-    made = rows_of(*flow._links)
+    made = rows_of(flow)
     assert [one["row_number"] for one in made[1]] == list(range(1, 6001))
     assert made[1][-1]["row"] == rows[-1]
     assert len(flow.run().rejects) == 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataflows.processors.passage import Passage
+from dataflows.processors.stacked import mutable_fields, with_own_values
 from dataflows.stages import Batches
 
 if TYPE_CHECKING:
@@ -31,14 +32,18 @@ def read_source(
         What the `resources` hook has to yield for this stream: one item, or none.
     """
 
+    # Of rows that go on, later steps may change the lists and dicts.
+    mutable = [] if delete else mutable_fields(stream)
+
     def passed(batch: Batch) -> Batch:
-        look(batch)
+        look(with_own_values(batch.copy(), mutable) if mutable else batch)
         return batch
 
     passage = Passage(stream, passed)
     if not delete:
         yield Batches(passage.batches())
-    passage.finish()
+    with stream.step.blamed(stream.resource.name):
+        passage.finish()
     if delete:
         stream.tally.filtered += stream.tally.rows_in
 

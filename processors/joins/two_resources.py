@@ -16,8 +16,8 @@ from dataflows.processors.joins.joining import (
     read_fields,
     results_codecs,
 )
+from dataflows.processors.joins.source_rows import read_source
 from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
-from dataflows.processors.stacked import mutable_fields, with_own_values
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 
@@ -128,7 +128,7 @@ class Join:
                 # A row without a key matches nothing; a full join shows it all the same.
                 missing = self._mode == "full-outer"
                 grouping = Grouping(key, wanted, codecs, step.run, missing_keys=missing)
-                yield from self._gathered(stream, grouping)
+                yield from read_source(stream, grouping.take_in, delete=self._delete)
             elif stream.resource.name == self._target and grouping is not None:
                 target = step.package.get_resource(self._target) or stream.resource
                 key = self._target_key.bound(stream.resource, kinds)
@@ -136,18 +136,6 @@ class Join:
                 yield Batches(self._joined(stream, index, fields))
             else:
                 yield stream
-
-    def _gathered(self, stream: Stream, grouping: Grouping) -> Iterator[Any]:
-        """Take in the rows of the source; hand them on too, where it is not to end here."""
-        batches = iter(stream)
-        if not self._delete:
-            yield Batches(_taken_in(stream, batches, grouping))
-        for batch in batches:
-            # All of them, or those that nobody asked for.
-            with stream.step.blamed(stream.resource.name):
-                grouping.take_in(batch)
-            if self._delete:
-                stream.tally.filtered += batch.length
 
     def _joined(self, stream: Stream, index: Index, fields: list[JoinedField]) -> Iterator[Batch]:
         for rows, found in index.matches(stream):
@@ -175,15 +163,6 @@ class Join:
         for field, values in zip(fields, groups.results, strict=True):
             columns[field.name] = Column(values=values)
         return Batch(columns, groups.length, stream.seen + 1)
-
-
-def _taken_in(stream: Stream, batches: Iterator[Batch], grouping: Grouping) -> Iterator[Batch]:
-    """Yield rows that were taken in, of which later steps may change the lists and dicts."""
-    mutable = mutable_fields(stream)
-    for batch in batches:
-        own = batch.copy() if mutable else batch
-        grouping.take_in(with_own_values(own, mutable))
-        yield batch
 
 
 def _set_fields(
