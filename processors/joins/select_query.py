@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ _UNKNOWN_COLUMN = (
     re.compile(r'Referenced column "(.+?)" not found'),
     re.compile(r'does not have a column named "(.+?)"'),
     re.compile(r'Referenced table "(.+?)" not found'),
+    re.compile(r'Column "(.+?)" does not exist on'),
 )
 
 
@@ -43,8 +45,8 @@ class SelectQuery:
         ArgumentError: It does not parse, or is something else.
 
     Examples:
-        >>> SelectQuery("SELECT 1 AS one").fields([])
-        [{'name': 'one', 'type': 'integer'}]
+        >>> SelectQuery("SELECT 1 AS one").over([])
+        ([], [{'name': 'one', 'type': 'integer'}])
     """
 
     def __init__(self, text: str) -> None:
@@ -55,58 +57,36 @@ class SelectQuery:
         self.text = text
         _check_is_select(text)
 
-    def tables(self, resources: Sequence[Resource]) -> list[str]:
-        """Return the names of the resources that the query reads.
-
-        Raises:
-            UnknownResourceError: There is none of a name.
-        """
-        import duckdb
-
-        with _connection() as connection:
-            try:
-                named = connection.get_table_names(self.text)
-            except duckdb.Error as error:
-                raise _explained(error, []) from error
-        names = [one.name for one in resources]
-        used = set()
-        for table in sorted(named):
-            # As in SQL, the case of a name counts only where there are two of it.
-            found = [one for one in names if one == table] or [
-                one for one in names if one.casefold() == table.casefold()
-            ]
-            if not found:
-                what = f"the query reads {table!r}, and no resource is named so"
-                raise UnknownResourceError(what, fix=nearest(table, names, "resources"))
-            used.add(found[0])
-        return [one for one in names if one in used]
-
-    def fields(self, resources: Sequence[Resource]) -> list[dict[str, Any]]:
-        """Return the descriptors of the columns of the result.
+    def over(self, resources: Sequence[Resource]) -> tuple[list[str], list[dict[str, Any]]]:
+        """Return the names of the resources that it reads, and the fields of its result.
 
         Args:
-            resources: Those that the query reads.
+            resources: Those that it may read.
 
         Raises:
+            UnknownResourceError: It names a resource that is not there.
             UnknownFieldError: It names a field that is not there.
             FlowError: It cannot be run, or a column has no type here, or the name of another.
         """
         import duckdb
 
         with _connection() as connection:
-            for resource in resources:
+            tables = _meant(*_names_in(connection, self.text), resources)
+            meant = [one for one in resources if one.name in tables.values()]
+            for resource in meant:
                 connection.execute(_create(resource))
             try:
                 relation = connection.sql(self.text)
                 columns = list(zip(relation.columns, map(str, relation.types), strict=True))
             except duckdb.Error as error:
-                raise _explained(error, resources) from error
+                raise _explained(error, meant) from error
         names = [name for name, _ in columns]
         for name in names:
             if names.count(name) > 1:
                 what = f"two columns of the result are named {name!r}"
                 raise FlowError(what, fix="give each a name of its own: SELECT … AS ….")
-        return [{"name": name, "type": type_of_column(name, type_)} for name, type_ in columns]
+        fields = [{"name": name, "type": type_of_column(name, type_)} for name, type_ in columns]
+        return [one.name for one in meant], fields
 
 
 def reason_of(error: Exception) -> str:
@@ -150,20 +130,63 @@ def _check_is_select(text: str) -> None:
             raise ArgumentError(f"a query is one SELECT, this is {shown}", fix=_EXAMPLE)
 
 
+def _names_in(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[list[str], set[str]]:
+    """Return the names that stand for tables in a query, and those that it gives to its parts."""
+    found = connection.execute("SELECT json_serialize_sql(?)", [text]).fetchone()
+    named: list[str] = []
+    own: set[str] = set()
+
+    def look(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                named.append(node["table_name"])
+            own.update(one["key"] for one in (node.get("cte_map") or {}).get("map", ()))
+        for part in node.values() if isinstance(node, dict) else node:
+            if isinstance(part, (dict, list)):
+                look(part)
+
+    look(json.loads(found[0]) if found else {})
+    return list(dict.fromkeys(named)), own
+
+
+def _meant(named: list[str], own: set[str], resources: Sequence[Resource]) -> dict[str, str]:
+    """Return the resource that each name of a table stands for.
+
+    Raises:
+        UnknownResourceError: There is none.
+        FlowError: Two are meant that SQL does not tell apart.
+    """
+    names = [one.name for one in resources]
+    meant: dict[str, str] = {}
+    for table in named:
+        # As in SQL, the case of a name counts only where there are two of it.
+        folded = [one for one in names if one.casefold() == table.casefold()]
+        found = table if table in names else next(iter(folded), None)
+        if found is not None:
+            meant[table] = found
+        elif table.casefold() not in {one.casefold() for one in own}:
+            what = f"the query reads {table!r}, and no resource is named so"
+            raise UnknownResourceError(what, fix=nearest(table, names, "resources"))
+    _check_apart(list(dict.fromkeys(meant.values())), "the resources", "update_resource")
+    return meant
+
+
+def _check_apart(names: list[str], kind: str, fix: str) -> None:
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            what = f"SQL does not tell {kind} {other!r} and {name!r} apart"
+            raise FlowError(what, fix=f"give one another name before this, with {fix}.")
+
+
 def _create(resource: Resource) -> str:
     """Return the SQL that makes the table of a resource, without rows."""
     fields = resource.fields.descriptor["fields"]
     if not fields:
         what = f"the resource {resource.name!r}, which the query reads, has no fields"
         raise FlowError(what, fix="leave it out of the query.")
-    seen: dict[str, str] = {}
-    for field in fields:
-        name = field["name"]
-        other = seen.setdefault(name.casefold(), name)
-        if other is not name:
-            what = f"SQL does not tell the fields {other!r} and {name!r} of {resource.name!r} apart"
-            fix = f"rename one before this: rename_fields({{{name!r}: '…'}})."
-            raise FlowError(what, fix=fix)
+    _check_apart(resource.fields.field_names, f"the fields of {resource.name!r},", "rename_fields")
     columns = ", ".join(f"{quoted(one['name'])} {declared(one.get('type'))}" for one in fields)
     return f"CREATE TABLE {quoted(resource.name)} ({columns})"
 

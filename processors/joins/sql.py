@@ -71,12 +71,11 @@ def sql(
         raise ArgumentError(what, fix="write for instance name='by_city'.")
 
     def package(package: Package, step: Step) -> None:
-        used = select.tables([one for one in package.resources if one.name in step.selected])
+        used, fields = select.over([one for one in package.resources if one.name in step.selected])
         kept = without_resources(package, *(used if source_delete else ()))
         if name in [one.get("name") for one in kept]:
             what = f"there is a resource named {name!r} already"
             raise FlowError(what, fix="give the result another name: name='…'.")
-        fields = select.fields([one for one in package.resources if one.name in used])
         made = {
             "name": name,
             "path": path or f"{name}.csv",
