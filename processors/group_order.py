@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["GroupOrder"]
 
 _NOTHING = object()
+_MISSING = order_key(None)
 
 
 class GroupOrder:
@@ -21,7 +22,9 @@ class GroupOrder:
     def __init__(self) -> None:
         self._last: Any = _NOTHING
         self._first_part: bytes | None = None
+        self._present: bytes | None = None
         self._goes_up: bool | None = None
+        self._had_missing = False
         self._of_first_part: set[Any] = set()
 
     def check(self, keys: list[Any], batch: Batch) -> None:
@@ -50,10 +53,14 @@ class GroupOrder:
             return True
         self._of_first_part = {key}
         self._first_part = part
-        missing = order_key(None)
-        if before is None or missing in (before, part):
-            return True  # missing values stand at either end
-        goes_up = part > before
+        if part == _MISSING:
+            # Rows without the key stand together, wherever.
+            again, self._had_missing = self._had_missing, True
+            return not again
+        present, self._present = self._present, part
+        if present is None:
+            return True
+        goes_up = part > present
         if self._goes_up is None:
             self._goes_up = goes_up
-        return goes_up == self._goes_up
+        return goes_up == self._goes_up and part != present
