@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -56,11 +57,11 @@ class SeenKeys:
             if any(others):
                 self._wait(batch.filter(others))
             return batch.filter([False] * batch.length)
-        before = len(seen)
-        # What `add` returns is None, so that a new key is kept and added in one go.
-        new = [key not in seen and not seen.add(key) for key in keys]  # type: ignore[func-returns-value]
-        if len(seen) > before and type(keys[0]) in (str, bytes):
-            self._text += sum(len(key) for key, is_new in zip(keys, new, strict=True) if is_new)
+        new = []
+        for key in keys:
+            new.append(key not in seen)
+            seen.add(key)
+        self._text += sum(map(_length, compress(keys, new)))
         return batch.filter(new)
 
     def later_rows(self) -> Iterator[Batch]:
@@ -104,6 +105,13 @@ class SeenKeys:
             self._waiting = Spool(codecs_of(self._stream.resource))
             self._stream.run.opened.append(self._waiting)
         self._waiting.write(batch)
+
+
+def _length(key: Any) -> int:
+    """Return how many characters a key holds."""
+    if type(key) is tuple:
+        return sum(map(_length, key))
+    return len(key) if type(key) in (str, bytes) else 0
 
 
 def _rows_of(records: Iterator[pa.RecordBatch]) -> Iterator[int]:

@@ -23,14 +23,14 @@ def test_the_result_takes_the_place_of_the_source_under_a_new_name() -> None:
 
 
 def test_it_may_keep_its_name() -> None:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="is deprecated"):
         step = join_self("res_1", "city", "res_1", FIELDS)
     data, package, _ = Flow(ROWS, step).results()
     assert (data, package.resource_names) == ([GATHERED], ["res_1"])
 
 
 def test_a_name_that_another_resource_has_is_refused() -> None:
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="is deprecated"):
         step = join_self("res_1", ["city"], "res_2", FIELDS)
     with pytest.raises(ProcessorError) as caught:
         Flow(ROWS, ROWS, step).datastream()
