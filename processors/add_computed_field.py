@@ -40,7 +40,7 @@ def get_new_fields(
     schema = {"fields": list(resource.get("schema", {}).get("fields", []))}
     made = []
     for one in fields:
-        target = one.get("target")
+        target: Any = one.get("target")
         if hasattr(target, "keys") and "type" in target:
             field = dict(clone(dict(target)))
         else:
