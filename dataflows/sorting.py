@@ -1,4 +1,8 @@
-"""Sorting: batches of any size in another order, every value, text and row number kept."""
+"""Sorting: batches of any size in another order, every value, text and row number kept.
+
+The database sorts the keys alone, with the positions of their rows; the rows wait in a store of
+their own. So it needs little memory however wide the rows are.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from dataflows.batch_coder import BatchCoder
+from dataflows.row_store import RowStore
 from dataflows.spill import Spill
 
 if TYPE_CHECKING:
@@ -40,20 +45,25 @@ def sorted_batches(
         FlowError: The disk is full.
     """
     coder = BatchCoder(codecs, pickles=True)
+    spill = Spill.of(run)
+    store = RowStore()
+    run.opened.append(store)
 
-    def arrow() -> Iterator[pa.RecordBatch]:
+    def keys() -> Iterator[pa.RecordBatch]:
         seen = 0
-        for batch, keys in keyed:
-            row = coder.encode(batch)
-            columns = [*row.columns, *keys, pa.array(range(seen, seen + batch.length), pa.int64())]
+        for batch, arrays in keyed:
+            store.add(coder.encode(batch))
+            positions = pa.array(range(seen, seen + batch.length), pa.int64())
             seen += batch.length
-            # Own names, for those of fields may differ only in upper and lower case.
-            yield pa.record_batch(columns, [*_positions(row.num_columns), *names, "seq"])
+            yield pa.record_batch([*arrays, positions], [*names, "position"])
 
-    rows = Spill.of(run).sorted(arrow(), f"{order}, seq" if order else "seq", [*names, "seq"])
-    for row in rows:
-        yield coder.decode(pa.record_batch(row.columns, coder.schema))
-
-
-def _positions(count: int) -> list[str]:
-    return [f"c{position}" for position in range(count)]
+    try:
+        found = spill.sorted(keys(), f"{order}, position", names)
+        positions = (record.column("position") for record in found)
+        in_order = store.in_order(positions, lambda places: spill.sorted(places, "position"))
+        for rows in in_order:
+            yield coder.decode(pa.record_batch(rows.columns, coder.schema))
+    finally:
+        store.close()
+        if store in run.opened:
+            run.opened.remove(store)

@@ -300,7 +300,7 @@ class Index:
         columns = ", ".join(f"stored.c{n}" for n in range(len(self._coder.schema)))
         sql = (
             f"SELECT asked.row, stored.position, {columns} FROM asked"  # noqa: S608 - our own names
-            f" JOIN {self._table} stored ON {same} ORDER BY asked.row"
+            f" JOIN {self._table} stored ON {same}"
         )
         groups: list[int | None] = [None] * len(asked)
         results: list[Batch] = []
