@@ -31,6 +31,8 @@ PAGE = HERE / "README.md"
 START, END = "<!-- results -->", "<!-- end of results -->"
 SAMPLE = 100_000
 SMALL_SAMPLE = 10_000
+# Larger tables are deleted when they are not needed any more.
+MOST_KEPT = 1_000_000
 MEASURES = ["seconds", "against ours", "processor seconds", "peak memory, MB"]
 
 
@@ -268,8 +270,9 @@ def memory(chosen: list[MemoryJob], rows: int) -> list[str]:
         cells = [job.title, *(f"{peak:.0f}" for peak in peaks), f"{seconds:.1f}", promised]
         lines.append(f"| {' | '.join(cells)} |")
         later = {path_of(table, many) for one in chosen[number + 1 :] for table in one.tables}
-        for path in {path_of(table, many) for table in job.tables} - later:
-            path.unlink()
+        for table in job.tables:
+            if (table.rows or many) > MOST_KEPT and path_of(table, many) not in later:
+                path_of(table, many).unlink()
     return lines
 
 

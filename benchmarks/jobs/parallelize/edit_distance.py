@@ -3,7 +3,7 @@
 
 def set_distance(row):
     """Count the letters to insert, delete or change (Levenshtein's distance)."""
-    left, right = row["customer"], row["note"] or "nothing was noted"
+    left, right = f"{row['customer']}, {row['region']}", row["note"] or "nothing was noted"
     above = list(range(len(right) + 1))
     for number, letter in enumerate(left, start=1):
         line = [number]
