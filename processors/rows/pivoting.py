@@ -171,10 +171,13 @@ class Pivoting:
         }
         batch = Batch(columns, groups.length, first_row)
         codecs = codecs_of(self._stream.target, self._names)
-        for name, found in zip(self._names, zip(*groups.results[0], strict=True), strict=True):
-            values = list(found)
+        cells: list[list[Any]] = [[None] * groups.length for _ in self._names]
+        for index, found in enumerate(groups.results[0]):
+            for position, value in zip(found[::2], found[1::2], strict=True):
+                cells[position][index] = value
+        for name, values in zip(self._names, cells, strict=True):
             if default is not None:
-                values = [clone(default) if value is None else value for value in values]
+                values[:] = [clone(default) if value is None else value for value in values]
             batch = set_values(batch, name, Column(values=values), codecs[name], self._stream)
         return batch
 
@@ -236,7 +239,10 @@ class _Only:
 
 
 class _Cells:
-    """Keeps what becomes of the values of each cell, for all cells of each group."""
+    """Keeps what becomes of the values of each cell, for all cells of each group.
+
+    Its result is a list of the position and the value of each cell that has one: of many, few may.
+    """
 
     def __init__(self, make: Callable[[int], Accumulator], cells: int) -> None:
         self._cells = [make(position) for position in range(cells)]
@@ -257,8 +263,14 @@ class _Cells:
     def take(self, count: int) -> list[Any]:
         for cell in self._cells:
             cell.add([], [], self._groups)
+        count = min(count, self._groups)
         self._groups -= count
-        return list(zip(*(cell.take(count) for cell in self._cells), strict=True))
+        found: list[list[Any]] = [[] for _ in range(count)]
+        for position, cell in enumerate(self._cells):
+            for cells, value in zip(found, cell.take(count), strict=True):
+                if value is not None:
+                    cells.extend((position, value))
+        return found
 
 
 def _cells(aggregate: str | None, count: int) -> Aggregate:
