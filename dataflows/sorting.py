@@ -58,7 +58,7 @@ def sorted_batches(
             yield pa.record_batch([*arrays, positions], [*names, "position"])
 
     try:
-        found = spill.sorted(keys(), f"{order}, position", names)
+        found = spill.sorted(keys(), f"{order}, position" if order else "position", names)
         positions = (record.column("position") for record in found)
         in_order = store.in_order(positions, lambda places: spill.sorted(places, "position"))
         for rows in in_order:
