@@ -74,7 +74,8 @@ class Appending:
             if name in taken:
                 what = f"two fields of {self._source!r} would go into {name!r}:"
                 what += f" {taken[name]!r} and {own!r}"
-                fix = f"leave one out before this: delete_fields([{own!r}], resources=…)."
+                setting = f"delete_fields([{own!r}], resources={self._source!r})"
+                fix = f"leave one out before this: {setting}."
                 raise FlowError(what, fix=fix)
             taken[name] = own
         return names

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ColumnWriter", "writer_for"]
 
 _MOST_DIGITS = 38
+_LEAST_DIGITS = 19
 _WHOLE = pa.decimal128(_MOST_DIGITS, 0)
 _INTERVAL = pa.month_day_nano_interval()
 _TYPES = {"boolean": pa.bool_(), "date": pa.date32(), "time": pa.time64("us")}
@@ -156,7 +157,9 @@ class _Numbers(_Writer):
     def expression(self, name: str) -> str:
         if not self._before:
             return f"CAST({name} AS {declared('number')})"
-        return f"CAST({name} AS DECIMAL({self._before + self._after}, {self._after}))"
+        # Of decimals of 18 digits at most, a product has 18 again, and overflows early.
+        digits = max(self._before + self._after, _LEAST_DIGITS)
+        return f"CAST({name} AS DECIMAL({digits}, {self._after}))"
 
 
 class _Native(_Writer):

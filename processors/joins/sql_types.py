@@ -23,7 +23,7 @@ __all__ = ["column_of_result", "declared", "quoted", "type_of_column"]
 _DECLARED = {
     "integer": "BIGINT",
     "year": "BIGINT",
-    "number": "DECIMAL(18, 3)",
+    "number": "DECIMAL(19, 3)",
     "boolean": "BOOLEAN",
     "date": "DATE",
     "time": "TIME",
