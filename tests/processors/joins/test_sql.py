@@ -194,7 +194,7 @@ def test_all_rows_are_read_when_a_later_step_stops(tmp_path: Path) -> None:
 
 
 def test_more_than_memory_holds_is_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(spill.MEMORY_VARIABLE, "40MB")
+    monkeypatch.setenv(spill.MEMORY_VARIABLE, "90MB")
     monkeypatch.setattr(sql_table, "_ROWS_AT_ONCE", 5_000)
     rows = ({"n": n * 7919 % 400_009, "text": f"{n:0200d}"} for n in range(400_009))
     (found,) = Flow(
