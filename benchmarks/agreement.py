@@ -1,6 +1,6 @@
 """Says what a job wrote, whatever its spelling.
 
-    python benchmarks/agreement.py PATH              the number of rows and a digest of all values
+    python benchmarks/agreement.py --in-order PATH   the number of rows and a digest of all values
     python benchmarks/agreement.py --any-order PATH  the same, whatever the order of the rows
     python benchmarks/agreement.py PATH OTHER        the first row in which two files differ
 
@@ -84,9 +84,8 @@ def first_difference(path: Path, other: Path) -> str:
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "--any-order"]
-    paths = [Path(argument) for argument in arguments]
-    if len(paths) == 1:
-        print(digest(*paths, any_order="--any-order" in sys.argv))
+    first, second = sys.argv[1:]
+    if first in ("--in-order", "--any-order"):
+        print(digest(Path(second), any_order=first == "--any-order"))
     else:
-        print(first_difference(*paths))
+        print(first_difference(Path(first), Path(second)))
