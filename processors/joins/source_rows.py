@@ -31,21 +31,22 @@ def read_source(
     Returns:
         What the `resources` hook has to yield for this stream: one item, or none.
     """
-
     # Of rows that go on, later steps may change the lists and dicts.
     mutable = [] if delete else mutable_fields(stream)
 
+    if delete:
+        for batch in stream:
+            look(batch)
+            stream.tally.filtered += batch.length
+        return
+
     def passed(batch: Batch) -> Batch:
-        look(with_own_values(batch.copy(), mutable) if mutable else batch)
+        look(batch)
         return batch
 
     passage = Passage(stream, passed)
-    if not delete:
-        yield Batches(passage.batches())
-    with stream.step.blamed(stream.resource.name):
-        passage.finish()
-    if delete:
-        stream.tally.filtered += stream.tally.rows_in
+    yield Batches(passage.batches())
+    passage.finish()
 
 
 def without_resources(package: Package, *names: str) -> list[dict[str, Any]]:
