@@ -31,22 +31,24 @@ def read_source(
     Returns:
         What the `resources` hook has to yield for this stream: one item, or none.
     """
-    # Of rows that go on, later steps may change the lists and dicts.
-    mutable = [] if delete else mutable_fields(stream)
-
     if delete:
-        for batch in stream:
-            look(batch)
-            stream.tally.filtered += batch.length
+        # Read by itself: a `Passage` would hold the rows for outputs that come after this.
+        with stream.step.blamed(stream.resource.name):
+            for batch in stream:
+                look(batch)
+                stream.tally.filtered += batch.length
         return
+    # Of rows that go on, later steps may change the lists and dicts.
+    mutable = mutable_fields(stream)
 
     def passed(batch: Batch) -> Batch:
-        look(batch)
+        look(with_own_values(batch.copy(), mutable) if mutable else batch)
         return batch
 
     passage = Passage(stream, passed)
     yield Batches(passage.batches())
-    passage.finish()
+    with stream.step.blamed(stream.resource.name):
+        passage.finish()
 
 
 def without_resources(package: Package, *names: str) -> list[dict[str, Any]]:
