@@ -129,12 +129,12 @@ def alike(one: KeySpec, other: KeySpec) -> tuple[KeySpec, KeySpec]:
         >>> alike(KeySpec.read("{a}:{b}"), KeySpec.read("{c}:{d}"))[1]
         KeySpec(fields=['c', 'd'], template=None)
     """
-    frames = [
-        key.plain_frame if key.template else ["", *("", _BETWEEN) * len(key.fields)][:-1]
-        for key in (one, other)
-    ]
-    if frames[0] is not None and frames[0] == frames[1]:
-        return KeySpec(one.fields), KeySpec(other.fields)
+    frames = [key.plain_frame for key in (one, other) if key.template is not None]
+    if len(one.fields) == len(other.fields) and None not in frames:
+        # One field and a text with more in it are two texts; several can only be meant as fields.
+        alone = len(one.fields) == len(frames) == 1
+        if frames == [["", ""]] if alone else frames[:1] == frames[-1:]:
+            return KeySpec(one.fields), KeySpec(other.fields)
     if one.template is not None or other.template is not None:
         return _as_text(one), _as_text(other)
     what = f"the keys {_shown(one)} and {_shown(other)} have not the same number of fields"

@@ -95,10 +95,12 @@ class Join:
     def package(self, package: Package, step: Step) -> None:
         """Check the keys and the fields, and change the schema of the target."""
         source, target = ordered_pair(package, self._source, self._target)
-        self._source_key.check(source)
-        self._target_key.check(target)
+        with step.blamed(source.name):
+            self._source_key.check(source)
+            fields = joined_fields(self._given, source)
+        with step.blamed(target.name):
+            self._target_key.check(target)
         kinds = kinds_of_both(self._source_key, source, self._target_key, target)
-        fields = joined_fields(self._given, source)
         step.state["join"] = kinds, fields
         kept = []
         for descriptor in package.descriptor["resources"]:
