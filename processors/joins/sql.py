@@ -33,10 +33,10 @@ def sql(
 ) -> Hooks:
     """Make a resource with a SELECT over others, which DuckDB runs.
 
-    Numbers are exact as far as SQL's are: a sum of decimals is one. ``/`` and ``avg`` give floats,
-    which come back with the digits that they are shown with. A list and an object are JSON, and so
-    is no field of its own type in the result: JSON comes back as ``any``. What is of the type
-    ``any``, ``yearmonth`` or ``geopoint`` is text. A datetime with an offset comes back in UTC.
+    Integers and numbers go in exactly, and so come their sums and products; ``/`` and ``avg`` give
+    floats, which come back with the digits that they are shown with. Arrays and objects are JSON
+    there, which comes back as ``any``; values of the types ``any``, ``yearmonth`` and ``geopoint``
+    are texts. A datetime with an offset comes back in UTC.
 
     Schema: a resource of its own, at the end, with the columns of the result.
     Rows: those of the result, in the order that the query says.
