@@ -40,6 +40,11 @@ _MIDDLE = _SUMMED | {"date", "datetime"}
 _UNORDERED = frozenset({"object", "array", "geojson", "geopoint"})
 
 
+def _of_every_type(_: str) -> bool:
+    """Say that values of every type fit."""
+    return True
+
+
 @dataclass(frozen=True)
 class Aggregate:
     """An aggregate.
@@ -62,7 +67,7 @@ class Aggregate:
     name: str
     meaning: str
     make: Callable[[], Accumulator]
-    fits: Callable[[str], bool] = lambda _: True
+    fits: Callable[[str], bool] = _of_every_type
     type: str | None = None
     holds: bool = False
     copies: bool = False

@@ -604,7 +604,8 @@ def test_a_mistake_is_refused_before_the_first_row(arguments: Any, message: str)
             (
                 "there is no aggregate named 'summ'\n"
                 "  fix: did you mean 'sum'? The aggregates here are: sum, avg, median, max, min,"
-                " first, last, any, count, count_distinct, stddev, variance, mode, set, array, counters."
+                " first, last, any, count, count_distinct, stddev, variance, mode, set, array,"
+                " counters."
             ),
         ),
     ],
