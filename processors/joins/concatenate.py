@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, FlowError, shorten
+from dataflows.errors import ArgumentError, FlowError, UnknownFieldError, nearest, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.joins.common_schema import common_schema
@@ -37,7 +37,8 @@ def concatenate(
 
     Args:
         fields: For each field of the result, the names that it has in the resources beside its own;
-            None or an empty list for no other. Where a resource has several of them, the last that
+            None or an empty list for no other: a field that no resource has under its own name is
+            a string then, missing in all rows. Where a resource has several of them, the last that
             is not missing counts.
         target: The descriptor of the result: ``name`` (``concat`` by default), ``path``
             (``data/<name>.csv`` by default) and what else it shall hold.
@@ -46,6 +47,7 @@ def concatenate(
 
     Raises:
         ArgumentError: The fields are no dict of lists, or a name appears in it twice.
+        UnknownFieldError: One of the other names is a field of none of the resources.
         FlowError: A field has types that do not go together, another resource stands between those
             to put together or has the name of the result, or none of the fields is there.
 
@@ -74,6 +76,7 @@ def concatenate(
         made = {"path": f"data/{result['name']}.csv", **clone(result)}
         made.update(mediatype="text/csv", profile="tabular-data-resource")
         made["schema"] = common_schema(sources, targets, list(fields))
+        _check_sources(sources, targets)
         others = [one for one in before if one.get("name") not in step.selected]
         package.descriptor["resources"] = [*others[:first], made, *others[first:]]
 
@@ -124,3 +127,13 @@ def _check_places(package: Package, step: Step, name: str) -> int:
         what = f"there is a resource named {name!r} already"
         raise FlowError(what, fix="give the result another name: target={'name': '…'}.")
     return places[0]
+
+
+def _check_sources(sources: list[dict[str, Any]], targets: dict[str, str]) -> None:
+    """Refuse a name that is given for a field of the result, and that no resource has."""
+    schemas = [one.get("schema", {}) for one in sources]
+    there = [field["name"] for schema in schemas for field in schema.get("fields", ())]
+    for name, target in targets.items():
+        if name != target and name not in there:
+            what = f"no resource has a field named {name!r}, which is to be {target!r}"
+            raise UnknownFieldError(what, fix=nearest(name, dict.fromkeys(there)))

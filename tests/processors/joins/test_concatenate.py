@@ -196,6 +196,23 @@ def test_fields_that_no_resource_has_are_refused() -> None:
     )
 
 
+def test_a_misspelt_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow(OLD, NEW, concatenate({"city": ["twon"], "size": None})).datastream()
+    assert str(caught.value) == (
+        "no resource has a field named 'twon', which is to be 'city'\n"
+        "  at processor 3 of 3: concatenate({'city': ['twon'], 'size': None})\n"
+        "  fix: did you mean 'town'? The fields here are: town, size, city, note."
+    )
+
+
+@pytest.mark.parametrize("sources", [None, []])
+def test_a_field_that_no_resource_has_under_its_own_name_is_missing(sources: Any) -> None:
+    data, package, _ = Flow(NEW, concatenate({"city": [], "land": sources})).results()
+    assert data == [[{"city": "Oslo", "land": None}]]
+    assert package.resources[0].fields.field("land")["type"] == "string"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
