@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from dataflows.batch import Batch
-    from dataflows.processor import Processor
+    from dataflows.chain_link import ChainLink
 
 __all__ = ["Run", "Step", "closing_streams", "describe_chain"]
 
@@ -45,9 +45,7 @@ class Step:
     """A processor at its place in a chain, in one run.
 
     Args:
-        processor: The processor.
-        position: Its position in its own Flow, from 1.
-        steps: How many steps its own Flow has.
+        link: The processor, and its place in the flow.
         run: The run.
 
     `source` and `package` are the package before and after it; `selected` the names, before it, of
@@ -55,16 +53,17 @@ class Step:
     `replacement` a package that a function puts in the place of its own.
     """
 
-    def __init__(self, processor: Processor, position: int, steps: int, run: Run) -> None:
-        self.processor = processor
-        self.hooks = processor.hooks
-        self.position = position
-        self.steps = steps
+    def __init__(self, link: ChainLink, run: Run) -> None:
+        self.processor = link.processor
+        self.hooks = link.processor.hooks
+        self.position = link.position
+        self.steps = link.steps
+        self.inside = link.inside
         self.run = run
         self.source = Package()
         self.package = Package()
         self.selected: set[str] = set()
-        self.account = Account(processor.label, position)
+        self.account = Account(link.processor.label, link.position)
         self.state: dict[str, Any] = {}
         self.replacement: Package | None = None
         self.reading: Stream | None = None
@@ -76,13 +75,23 @@ class Step:
         """How the step was written."""
         return self.processor.label
 
+    @property
+    def place(self) -> Place:
+        """Where the step stands."""
+        return Place(self.label, self.position, self.steps, inside=self.inside or None)
+
+    def inner_steps(self, links: Iterable[ChainLink]) -> list[Step]:
+        """Return the steps of a flow that this step runs itself, or puts after itself."""
+        outer = (self.place.in_flow, *self.inside)
+        return [Step(link.within(*outer), self.run) for link in links]
+
     def error(
         self, cause: BaseException, where: Place | None = None, fix: str | None = None
     ) -> ProcessorError:
         """Return the error with this step's place; one that has a place already stays as it is."""
         if isinstance(cause, ProcessorError):
             return cause
-        place = (where or Place()).within(Place(self.label, self.position, self.steps))
+        place = (where or Place()).within(self.place)
         return ProcessorError(
             cause,
             processor_name=self.processor.name,
@@ -165,14 +174,12 @@ class Run:
     """One run of a chain: its steps, its sinks, its rejected rows; all state lives here.
 
     Args:
-        processors: Each processor with its position and the number of steps, in its own Flow.
+        links: Each processor with its place.
         package: The package that the chain starts from.
     """
 
-    def __init__(
-        self, processors: Iterable[tuple[Processor, int, int]], package: Package | None = None
-    ) -> None:
-        self.steps = [Step(one, position, steps, self) for one, position, steps in processors]
+    def __init__(self, links: Iterable[ChainLink], package: Package | None = None) -> None:
+        self.steps = [Step(link, self) for link in links]
         self.seed = package or Package()
         self.sinks = Commit()
         self.stats: list[dict[str, Any]] = []

@@ -54,7 +54,11 @@ _MOST_NAMES = 20
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something happened; what is not known is None. Positions and rows count from 1."""
+    """Where something happened; what is not known is None. Positions and rows count from 1.
+
+    `inside` are the steps around the step, such as ``processor 2 of 3: sources(load)``, the nearest
+    first.
+    """
 
     step: str | None = None
     position: int | None = None
@@ -63,6 +67,7 @@ class Place:
     row: int | None = None
     field: str | None = None
     source: str | None = None
+    inside: tuple[str, ...] | None = None
 
     def within(self, outer: Place) -> Place:
         """Return this place, completed by what `outer` knows."""
@@ -73,12 +78,18 @@ class Place:
         }
         return replace(self, **missing)
 
+    @property
+    def in_flow(self) -> str:
+        """The step with its position in its own flow."""
+        of = f" of {self.steps}" if self.steps else ""
+        return f"processor {self.position}{of}: {self.step}"
+
     def lines(self) -> list[str]:
         """Return the lines that tell a person this place."""
         lines = []
         if self.step is not None:
-            of = f" of {self.steps}" if self.steps else ""
-            lines.append(f"  at processor {self.position}{of}: {self.step}")
+            lines.append(f"  at {self.in_flow}")
+            lines += [f"     inside {outer}" for outer in self.inside or ()]
         details = []
         if self.resource is not None:
             details.append(f"resource {self.resource!r}")

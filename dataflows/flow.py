@@ -7,8 +7,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import Run, closing_streams
+from dataflows.chain_link import ChainLink
 from dataflows.collector import collecting_less
-from dataflows.errors import FlowError
+from dataflows.errors import FlowError, Place
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
 from dataflows.package import ResourceWrapper
@@ -111,25 +112,29 @@ class Flow:
         links = [_ready(link) for link in take_over([link for _, link in self._links])]
         return [(before.get(id(link), position), link) for link in links]
 
-    def chain(self) -> Iterator[tuple[Processor, int, int]]:
-        """Yield each processor, its position in its own flow, and the number of steps there."""
+    def chain(self) -> Iterator[ChainLink]:
+        """Yield each processor with its place: its position in its own flow, and what is around."""
+        steps = len(self._written)
         for position, link in self._links:
-            if isinstance(link, Flow):
+            if not isinstance(link, Flow):
+                yield ChainLink(link, position, steps)
+            elif steps == 1 or hasattr(link, "handle_flow_checkpoint"):
                 yield from link.chain()
             else:
-                yield link, position, len(self._written)
+                outer = Place(f"{type(link).__name__}(…)", position, steps).in_flow
+                yield from (inner.within(outer) for inner in link.chain())
 
     def _start(self, *more: Processor, ds: DataStream | None = None) -> Run:
-        processors = list(self.chain())
-        if not processors:
+        links = list(self.chain())
+        if not links:
             what = "the flow is empty"
             raise FlowError(
                 what, fix="give it a source, such as load('data.csv') or a list of dicts."
             )
         written = len(self._written)
         steps = written + len(more)
-        processors += [(one, written + number, steps) for number, one in enumerate(more, 1)]
-        run = Run(processors, None if ds is None else ds.dp)
+        links += [ChainLink(one, written + number, steps) for number, one in enumerate(more, 1)]
+        run = Run(links, None if ds is None else ds.dp)
         if ds is not None:
             run.stats += ds.stats
         run.describe()

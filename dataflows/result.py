@@ -140,7 +140,7 @@ def _problems_of(step: Step, before: list[Step]) -> list[str]:
 def _clashes(step: Step, resource: Resource, usage: Usage, made: set[str]) -> Iterator[str]:
     """Yield what code has against the schema; earlier functions have set the keys `made`."""
     names = resource.fields.field_names
-    here = Place(step.label, step.position, step.steps, resource.name)
+    here = Place(resource=resource.name).within(step.place)
     place = "\n".join(here.lines())
     for name in sorted(usage.reads - usage.writes - set(names) - made):
         line = usage.lines.get(name)

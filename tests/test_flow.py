@@ -108,6 +108,19 @@ def test_the_right_step_is_blamed_by_its_position_in_its_own_flow(
     assert error.where.step == f"fail (test_flow.py, line {line})"
 
 
+def test_a_step_of_a_flow_in_a_flow_is_placed_in_both() -> None:
+    line = fail.__code__.co_firstlineno
+    with pytest.raises(ProcessorError) as caught:
+        Flow(ROWS, Flow(lambda row: None, Flow(fail), lambda row: None)).process()
+    assert str(caught.value) == (
+        "ZeroDivisionError\n"
+        f"  at processor 1 of 1: fail (test_flow.py, line {line})\n"
+        "     inside processor 2 of 3: Flow(…)\n"
+        "     inside processor 2 of 2: Flow(…)\n"
+        "     resource 'res_1', row 1"
+    )
+
+
 def test_a_rows_function_at_the_end_is_blamed_as_such() -> None:
     def broken(rows: Any) -> Any:
         yield from rows

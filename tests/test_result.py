@@ -147,6 +147,18 @@ def test_a_field_that_an_earlier_function_sets_is_no_problem() -> None:
     ]
 
 
+def test_a_problem_of_a_flow_in_a_flow_is_placed_in_both() -> None:
+    assert Flow(ROWS, Flow(reads)).check().problems == [
+        (
+            "no field named 'new'\n"
+            f"  at processor 1 of 1: {label(reads)}\n"
+            "     inside processor 2 of 2: Flow(…)\n"
+            f"     resource 'res_1', line {reads.__code__.co_firstlineno + 1}\n"
+            "  fix: the fields here are: a."
+        )
+    ]
+
+
 def test_after_a_step_that_may_have_set_anything_nothing_is_a_problem() -> None:
     def package(package: Any) -> Any:
         yield package.pkg

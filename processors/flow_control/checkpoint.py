@@ -6,7 +6,8 @@ import os
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError
+from dataflows.chain_link import ChainLink
+from dataflows.errors import ArgumentError, Place
 from dataflows.flow import Flow
 from dataflows.processor import Processor, call_text
 from dataflows.processors.flow_control.checkpoint_steps import reading, replacing, saving
@@ -108,7 +109,7 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
         bound._span = 1 + sum(map(_span, parent_chain))  # noqa: SLF001 - the same
         return [bound]
 
-    def chain(self) -> Iterator[tuple[Processor, int, int]]:
+    def chain(self) -> Iterator[ChainLink]:
         """Yield what runs: see `Flow.chain`. What is saved is looked at now, for this run."""
         stored = find_stored(self.checkpoint_path, self._resources)
         if stored is None or self._resources is not None:
@@ -118,15 +119,16 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
                 if isinstance(link, Flow):
                     yield from link.chain()
                 else:
-                    yield link, position, self._span
-            yield from super().chain()
+                    yield ChainLink(link, position, self._span)
+            own = Place(self._label, self._span, self._span).in_flow
+            yield from (link.within(own) for link in super().chain())
         if stored is None:
             hooks = saving(self.checkpoint_path, self._resources)
         elif self._resources is None:
             hooks = reading(self.checkpoint_path, stored)
         else:
             hooks = replacing(self.checkpoint_path, stored)
-        yield Processor("checkpoint", hooks, self._label), self._span, self._span
+        yield ChainLink(Processor("checkpoint", hooks, self._label), self._span, self._span)
 
 
 def _span(link: Any) -> int:

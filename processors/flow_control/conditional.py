@@ -5,7 +5,6 @@ from __future__ import annotations
 from inspect import isgeneratorfunction
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import Step
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.flow import Flow
 from dataflows.functions import describe_function, parameters
@@ -14,6 +13,7 @@ from dataflows.processor import Hooks, processor
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dataflows.chain import Step
     from dataflows.package import Package
 
 __all__ = ["conditional"]
@@ -66,7 +66,7 @@ def conditional(predicate: Callable[[Package], Any], flow: Any) -> Hooks:
         if not predicate(package):
             return
         chosen = made if made is not None else _returned(flow, package)
-        step.following = [Step(*link, step.run) for link in chosen.chain()]
+        step.following = step.inner_steps(chosen.chain())
 
     return Hooks(package=package)
 

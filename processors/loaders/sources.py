@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import Step, describe_chain
+from dataflows.chain import describe_chain
 from dataflows.errors import ArgumentError
 from dataflows.flow import Flow
 from dataflows.package import Package
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataflows.batch import Batch
+    from dataflows.chain import Step
     from dataflows.streams import Stream
 
 __all__ = ["sources"]
@@ -53,7 +54,7 @@ def sources(*sources: Any) -> Hooks:
 
     def package(package: Package, step: Step) -> None:
         for flow in flows:
-            steps = [Step(*link, step.run) for link in flow.chain()]
+            steps = step.inner_steps(flow.chain())
             step.inner.append(steps)
             _add(package, describe_chain(steps, Package()))
 

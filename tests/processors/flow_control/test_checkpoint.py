@@ -524,6 +524,18 @@ def test_a_link_of_ones_own_may_take_over_the_links_before_it() -> None:
     assert len(own.taken) == 2
 
 
+def test_an_error_of_its_own_steps_is_placed_in_it(folder: str) -> None:
+    step = checkpoint("x", folder, steps=[set_type("b"), set_type("a")])
+    with pytest.raises(ProcessorError) as caught:
+        Flow(LETTERS, step).check()
+    assert str(caught.value) == (
+        "no field named 'b'\n"
+        "  at processor 1 of 2: set_type('b')\n"
+        f"     inside processor 2 of 2: {step!r}\n"
+        "  fix: the fields here are: a."
+    )
+
+
 def test_an_interrupted_run_leaves_nothing(folder: str) -> None:
     def interrupt(row: dict[str, Any]) -> None:
         raise KeyboardInterrupt

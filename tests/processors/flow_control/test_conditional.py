@@ -192,6 +192,7 @@ def test_an_error_within_has_its_own_place() -> None:
     assert str(caught.value) == (
         "ZeroDivisionError: division by zero\n"
         f"  at processor 2 of 2: fail (test_conditional.py, line {fail.__code__.co_firstlineno})\n"
+        "     inside processor 2 of 2: conditional(always, Flow)\n"
         "     resource 'res_1', row 2"
     )
 

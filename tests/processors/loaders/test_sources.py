@@ -186,3 +186,15 @@ def test_what_is_no_source_is_refused_at_the_call() -> None:
     assert str(caught.value) == (
         "the text 'data.csv' stands in the flow\n  fix: load it: load('data.csv')."
     )
+
+
+def test_an_error_of_a_source_is_placed_in_it_and_in_the_flow() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow(sources([{"a": 1}], Flow([{"a": 2}], filter_rows("b > 1"))), double).check()
+    assert str(caught.value) == (
+        "no field named 'b'\n"
+        "  at processor 2 of 2: filter_rows('b > 1')\n"
+        "     inside processor 1 of 2: sources([{'a': 1}], Flow)\n"
+        "     resource 'res_1'\n"
+        "  fix: the fields here are: a."
+    )
