@@ -9,9 +9,17 @@ from __future__ import annotations
 
 import json
 import tempfile
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, BudgetError, DataflowsException, Place, ValidationError
+from dataflows.errors import (
+    ArgumentError,
+    BudgetError,
+    DataflowsException,
+    Place,
+    ValidationError,
+    shorten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -135,10 +143,10 @@ def rejects(
         name: The name of the resource.
 
     Raises:
-        ArgumentError: A budget that cannot be.
+        ArgumentError: A budget that cannot be, or a name that is no text.
 
     Examples:
-        >>> from dataflows import Flow, set_type
+        >>> from dataflows import Flow, rejects, set_type
         >>> rows = [{"qty": "1"}, {"qty": "n/a"}]
         >>> flow = Flow(rows, set_type("qty", type="integer", on_error=rejects(max_rows=10)))
         >>> data, package, stats = flow.results()
@@ -147,13 +155,22 @@ def rejects(
         >>> data[1][0]["row_number"], data[1][0]["field"], data[1][0]["value"]
         (2, 'qty', 'n/a')
     """
-    if max_rows is not None and max_rows < 0:
-        what = f"max_rows must be 0 or more, got {max_rows!r}"
+    if max_rows is not None and not (_is_number(max_rows, int) and max_rows >= 0):
+        what = f"max_rows must be a number, 0 or more, got {shorten(max_rows)}"
         raise ArgumentError(what, fix="give the number of rows that may be rejected.")
-    if max_rate is not None and not 0 <= max_rate <= 1:
-        what = f"max_rate must be from 0 to 1, got {max_rate!r}"
+    rate: Any = max_rate
+    if rate is not None and not (_is_number(rate, int, float, Decimal) and 0 <= rate <= 1):
+        what = f"max_rate must be a number from 0 to 1, got {shorten(max_rate)}"
         raise ArgumentError(what, fix="give a part of the rows: 0.01 is one in a hundred.")
+    given: Any = name
+    if not isinstance(given, str) or not given:
+        what = f"name must be that of a resource, got {shorten(given)}"
+        raise ArgumentError(what, fix="write for instance rejects(name='bad_rows').")
     return Rejects(max_rows, max_rate, name)
+
+
+def _is_number(value: Any, *kinds: type) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool)
 
 
 def check_policy(on_error: Any) -> Any:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, UnknownFieldError
+from dataflows.errors import ArgumentError, UnknownFieldError, shorten
+from dataflows.processors.listed import listed
 from dataflows.selectors import compile_pattern, match_fields, no_such_field
 
 if TYPE_CHECKING:
@@ -26,10 +27,10 @@ def check_patterns(fields: Any, *, regex: bool) -> list[str]:
         >>> check_patterns("city", regex=True), check_patterns(["a", "b.*"], regex=True)
         (['city'], ['a', 'b.*'])
     """
-    patterns = [fields] if isinstance(fields, str) else list(fields)
+    patterns = list(fields) if hasattr(fields, "keys") else listed(fields)
     for pattern in patterns:
         if not isinstance(pattern, str):
-            what = f"a field is given by its name, got {pattern!r}"
+            what = f"a field is given by its name, got {shorten(pattern)}"
             raise ArgumentError(what, fix="give a list of names.")
         if regex:
             compile_pattern(pattern)

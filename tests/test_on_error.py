@@ -360,14 +360,14 @@ def test_a_rate_fails_early_once_enough_rows_were_seen() -> None:
         (
             {"max_rows": -1},
             (
-                "max_rows must be 0 or more, got -1\n"
+                "max_rows must be a number, 0 or more, got -1\n"
                 "  fix: give the number of rows that may be rejected."
             ),
         ),
         (
             {"max_rate": 1.5},
             (
-                "max_rate must be from 0 to 1, got 1.5\n"
+                "max_rate must be a number from 0 to 1, got 1.5\n"
                 "  fix: give a part of the rows: 0.01 is one in a hundred."
             ),
         ),

@@ -9,6 +9,7 @@ from dataflows.errors import ArgumentError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.processors.checks.expectations import Condition, InRange, InSet, Matches
 from dataflows.processors.checks.foreign_keys import ForeignKey
+from dataflows.processors.listed import listed
 
 __all__ = [
     "read_conditions",
@@ -141,11 +142,12 @@ def read_foreign_keys(foreign_key: Any) -> list[ForeignKey]:
     example = "{'country': ('countries', 'code')}"
     found = []
     for names, reference in _pairs("foreign_key", foreign_key, example):
-        fields = (names,) if isinstance(names, str) else tuple(names)
+        fields = tuple(listed(names))
         pair = reference if isinstance(reference, (tuple, list)) else ()
-        others = pair[1] if len(pair) == _PAIR else ()
-        others = (others,) if isinstance(others, str) else tuple(others)
-        if len(others) != len(fields) or not isinstance(pair[0], str):
+        others = tuple(listed(pair[1])) if len(pair) == _PAIR else ()
+        if len(others) != len(fields) or not all(
+            isinstance(name, str) for name in (pair[0], *fields, *others)
+        ):
             what = f"a foreign key is a resource and as many fields of it, got {shorten(reference)}"
             raise ArgumentError(what, fix=f"write for instance foreign_key={example}.")
         found.append(ForeignKey(fields, pair[0], others))

@@ -12,6 +12,7 @@ from dataflows.processor import Hooks, processor
 from dataflows.processors.dumpers.dump_options import DumpOptions, describe_files
 from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump
 from dataflows.processors.dumpers.former_output import former_files, reads_from
+from dataflows.processors.folder_argument import folder_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
             (``{"on_error": policy}`` for values that do not fit).
 
     Raises:
-        ArgumentError: An unknown option or format.
+        ArgumentError: A folder that is no path, or an unknown option or format.
         FlowError: Two resources would be written to one path, or two dumps into one folder.
         OutputError: The folder cannot be written; what was there before is untouched.
         RowError: A row has a key that is not in the schema.
@@ -79,7 +80,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         if name not in _NAMES:
             what = f"dump_to_path has no option {name!r}"
             raise ArgumentError(what, fix=nearest(name, sorted(_NAMES), "options"))
-    folder = os.fspath(out_path)
+    folder = folder_argument("out_path", out_path, "dump_to_path('out')")
     wanted = DumpOptions(
         format=options.get("format", "csv"),
         force_format=options.get("force_format", True),

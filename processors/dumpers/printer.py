@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_matches, selected_schemas
+from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
 from dataflows.processors.row_sample import RowSample, harmless
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def printer(
         **tabulate_kwargs: Options of ``tabulate``, such as ``tablefmt="html"``.
 
     Raises:
-        ArgumentError: A number of rows or characters is none.
+        ArgumentError: A number of rows or characters is none, or a field is not given by its name.
         UnknownFieldError: One of `fields` is in none of the resources.
 
     Examples:
@@ -86,7 +86,7 @@ def printer(
         |-----|------------|-------------|
         |   1 | Rome       |        1285 |
     """
-    wanted = None if fields is None else list(fields)
+    wanted = None if fields is None else check_patterns(fields, regex=False)
     counts: dict[str, Any] = {
         "num_rows": num_rows,
         "last_rows": last_rows,

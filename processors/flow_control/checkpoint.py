@@ -12,6 +12,7 @@ from dataflows.flow import Flow
 from dataflows.processor import Processor, call_text
 from dataflows.processors.flow_control.checkpoint_steps import reading, replacing, saving
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, find_stored
+from dataflows.processors.folder_argument import folder_argument
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
         if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
             what = f"the name of a checkpoint must be a text that is not empty, got {given!r}"
             raise ArgumentError(what, fix="write for instance checkpoint('sales').")
+        example = "checkpoint('sales', 'checkpoints')"
+        folder = folder_argument("checkpoint_path", checkpoint_path, example)
         links: Sequence[Any] = () if steps is None else [steps]
         if isinstance(steps, (list, tuple)) and not any(hasattr(one, "keys") for one in steps):
             links = steps
@@ -91,8 +94,11 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
         self._span = 1
         check_resources(resources)
         self._resources = list(resources) if isinstance(resources, tuple) else resources
-        self.checkpoint_path = os.path.join(checkpoint_path, checkpoint_name)  # noqa: PTH118 - it keeps './' as 0.5.12 does
+        self.checkpoint_path = os.path.join(folder, checkpoint_name)  # noqa: PTH118 - it keeps './' as 0.5.12 does
         self.filename = os.path.join(self.checkpoint_path, MANIFEST)  # noqa: PTH118 - the same
+
+    # Python says "checkpoint() missing …", as one writes it, and not "checkpoint.__init__()".
+    __init__.__qualname__ = "checkpoint"
 
     def __repr__(self) -> str:
         """Show the call."""

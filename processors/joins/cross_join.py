@@ -8,6 +8,7 @@ from dataflows.errors import ArgumentError, FlowError, UnknownResourceError, nea
 from dataflows.package import Resource, clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.joins.pairs import Pairs
+from dataflows.processors.listed import listed
 from dataflows.processors.passage import Passage, holder
 from dataflows.selectors import no_such_field
 from dataflows.stages import Batches
@@ -100,14 +101,12 @@ def _check_fields(fields: Any) -> dict[str, str] | None:
     """Return the new and the old names; None for all fields."""
     if fields is None:
         return None
-    if isinstance(fields, str):
-        fields = [fields]
-    named = dict(fields) if hasattr(fields, "keys") else {name: name for name in fields}
-    for name in (*named, *named.values()):
-        if not isinstance(name, str):
+    pairs = fields.items() if hasattr(fields, "keys") else [(one, one) for one in listed(fields)]
+    for pair in pairs:
+        if not all(isinstance(name, str) for name in pair):
             what = f"the fields are a list or a dict of names, got {shorten(fields)}"
             raise ArgumentError(what, fix="write for instance fields={'shirt_size': 'size'}.")
-    return named
+    return dict(pairs)
 
 
 def _names(source: Resource, wanted: dict[str, str] | None) -> dict[str, str]:

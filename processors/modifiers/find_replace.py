@@ -12,6 +12,7 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_matches, selected_schemas
+from dataflows.processors.listed import listed
 from dataflows.selectors import compile_pattern
 from dataflows.streams import codecs_of
 
@@ -60,7 +61,7 @@ def find_replace(fields: Iterable[Mapping[str, Any]], resources: Resources = Non
         >>> Flow(rows, find_replace([{"name": "city", "patterns": patterns}])).results()[0]
         [[{'city': 'Rome'}, {'city': None}]]
     """
-    replacers = dict(map(_replacer, [fields] if hasattr(fields, "keys") else fields))
+    replacers = dict(map(_replacer, listed(fields)))
 
     def package(package: Package, step: Step) -> None:
         check_matches(replacers, selected_schemas(package, step).values(), regex=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.listed import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +41,7 @@ def set_primary_key(primary_key: Iterable[str] | str | None, resources: Resource
         >>> package.resources[0].schema.primary_key
         ['id']
     """
-    given: Any = list(primary_key or ())
-    if isinstance(primary_key, str) and primary_key:
-        given = [primary_key]
+    given = listed(primary_key) if primary_key else []
     for name in given:
         if not isinstance(name, str):
             what = f"a primary key is a list of names, got {shorten(name)}"

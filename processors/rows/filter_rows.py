@@ -12,6 +12,7 @@ from dataflows.expressions import compile_expression
 from dataflows.processor import Hooks, processor
 from dataflows.processors.evaluation import checked_type, mask_of
 from dataflows.processors.field_patterns import field_types
+from dataflows.processors.listed import listed
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
@@ -115,12 +116,12 @@ def filter_rows(
 
 
 def _dicts(option: str, pairs: Any) -> list[dict[str, Any]]:
-    listed = [pairs] if hasattr(pairs, "keys") else list(pairs)
-    for one in listed:
+    every = listed(pairs)
+    for one in every:
         if not hasattr(one, "keys") or not one:
             what = f"{option}= lists dicts of names and values, got {shorten(one)}"
             raise ArgumentError(what, fix=f"write for instance {option}=[{{'city': 'Rome'}}].")
-    return [dict(one) for one in listed]
+    return [dict(one) for one in every]
 
 
 def _read(pairs: dict[str, Any], fields: Schema) -> dict[str, Any]:

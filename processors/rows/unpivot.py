@@ -8,6 +8,7 @@ from dataflows.errors import ArgumentError, FlowError, Place, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
+from dataflows.processors.listed import listed
 from dataflows.processors.rows.unpivoting import Unpivoting, matched_fields, unpivoted
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def unpivot(
         [[{'city': 'Rome', 'year': 1990, 'size': 3}, {'city': 'Rome', 'year': 2000, 'size': 4}]]
     """
     specs = _check_specs(unpivot_fields)
-    keys = [_check_field("extra_keys", one) for one in extra_keys]
+    keys = [_check_field("extra_keys", one) for one in listed(extra_keys)]
     value = _check_field("extra_value", extra_value)
     patterns = check_patterns([spec["name"] for spec in specs], regex=regex)
     _check_keys(specs, [key["name"] for key in keys])
@@ -89,7 +90,7 @@ def unpivot(
 
 def _check_specs(unpivot_fields: Any) -> list[dict[str, Any]]:
     specs = []
-    for spec in [unpivot_fields] if hasattr(unpivot_fields, "keys") else list(unpivot_fields):
+    for spec in listed(unpivot_fields):
         if not hasattr(spec, "keys") or "name" not in spec or not _is_dict(spec.get("keys", {})):
             what = f"unpivot_fields lists dicts with a name and keys, got {shorten(spec)}"
             fix = r"write for instance [{'name': r'y(\d+)', 'keys': {'year': r'\1'}}]."

@@ -1,0 +1,27 @@
+"""Arguments that are folders."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from dataflows.errors import ArgumentError, shorten
+
+__all__ = ["folder_argument"]
+
+
+def folder_argument(option: str, given: Any, example: str) -> str:
+    """Return a folder, given as a text or a path, as a text.
+
+    Raises:
+        ArgumentError: It is neither.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> folder_argument("out_path", Path("out"), "…")
+        'out'
+    """
+    if not isinstance(given, (str, os.PathLike)):
+        what = f"{option} is the path of a folder, got {shorten(given)}"
+        raise ArgumentError(what, fix=f"write for instance {example}.")
+    return str(os.fspath(given))
