@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "AccountError",
@@ -44,6 +44,7 @@ __all__ = [
     "UnknownFieldError",
     "UnknownResourceError",
     "ValidationError",
+    "closest",
     "nearest",
     "shorten",
 ]
@@ -279,15 +280,26 @@ def nearest(name: object, candidates: Iterable[str], kind: str = "fields") -> st
     names = list(candidates)
     if not names:
         return f"there are no {kind} here."
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
-    if not close:
-        folded = {str(candidate).casefold(): candidate for candidate in names}
-        close = [folded[str(name).casefold()]] if str(name).casefold() in folded else []
+    close = closest(name, names)
     shown = ", ".join(map(str, names[:_MOST_NAMES]))
     if len(names) > _MOST_NAMES:
         shown += f", … ({len(names)} in all)"
-    start = f"did you mean {close[0]!r}? The" if close else "the"
+    start = "the" if close is None else f"did you mean {close!r}? The"
     return f"{start} {kind} here are: {shown}."
+
+
+def closest(name: object, candidates: Sequence[str]) -> str | None:
+    """Return the one of the names that may have been meant, if any.
+
+    Examples:
+        >>> closest("cuontry", ["city", "country"]), closest("CITY", ["city"]), closest("x", ["y"])
+        ('country', 'city', None)
+    """
+    close = difflib.get_close_matches(str(name), candidates, n=1, cutoff=0.6)
+    if close:
+        return close[0]
+    folded = {str(candidate).casefold(): candidate for candidate in candidates}
+    return folded.get(str(name).casefold())
 
 
 def shorten(value: object, most: int = _LONGEST_VALUE) -> str:

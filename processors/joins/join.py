@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError
+from dataflows.choices import check_one_of
 from dataflows.processor import Hooks, processor
 from dataflows.processors.joins.two_resources import Join
 from dataflows.processors.key_spec import KeySpec, alike
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["join"]
 
 _MODES = ("half-outer", "inner", "full-outer")
+_LEFT = "write mode='half-outer': that is the left join, which keeps every row of the target."
+_FULL = "write mode='full-outer': it keeps the rows of both resources."
+_OTHER_NAMES = {
+    "left": _LEFT,
+    "left-outer": _LEFT,
+    "outer": _FULL,
+    "full": _FULL,
+    "right": "swap the source and the target, and write mode='half-outer'.",
+    "anti": "use anti_join, which keeps the rows that match nothing.",
+    "semi": "use semi_join, which keeps the rows that match.",
+    "cross": "use cross_join, which pairs each row with each.",
+}
 
 
 @processor
@@ -76,9 +88,7 @@ def join(
     if full is not None:
         warnings.warn("full= is deprecated: use mode=", UserWarning, stacklevel=3)
         mode = "half-outer" if full else "inner"
-    if mode not in _MODES:
-        what = f"there is no mode {mode!r}"
-        raise ArgumentError(what, fix=f"use one of {', '.join(map(repr, _MODES))}.")
+    check_one_of("mode", mode, _MODES, _OTHER_NAMES)
     keys = alike(KeySpec.read(source_key), KeySpec.read(target_key))
     made = Join(source_name, keys[0], target_name, keys[1], fields, mode, delete=source_delete)
     return Hooks(package=made.package, resources=made.resources)

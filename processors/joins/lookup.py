@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.on_error import check_policy
 from dataflows.processor import Hooks, processor
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = ["lookup"]
-
-_ON_MISSING = ("default", "error")
 
 
 @processor
@@ -75,9 +74,7 @@ def lookup(
         {'city': 'Rome', 'in': 'IT', 'country': 'Italy'}
         {'city': 'Atlantis', 'in': None, 'country': '?'}
     """
-    if on_missing not in _ON_MISSING:
-        what = f"on_missing={on_missing!r} is not known"
-        raise ArgumentError(what, fix=f"use one of {', '.join(map(repr, _ON_MISSING))}.")
+    check_one_of("on_missing", on_missing, ("default", "error"))
     check_policy(on_error)
     if on_error is not None and on_missing != "error":
         what = "on_error is given, but no row goes there"

@@ -9,6 +9,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError, shorten
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
 from dataflows.processor import Hooks, Processor, call_text
@@ -64,6 +65,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             ``delimiter`` …
 
     Raises:
+        ArgumentError: An option is of the wrong kind.
         SourceLoadError: The source cannot be opened or is not what it should be.
         ValidationError: A value does not fit its field (unless `on_error` says otherwise).
 
@@ -127,8 +129,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             cast=_one_of(
                 "cast_strategy", cast_strategy or "schema", ("schema", "nothing", "strings")
             ),
-            override_schema=dict(override_schema or {}),
-            override_fields=dict(override_fields or {}),
+            override_schema=_schema_properties(override_schema),
+            override_fields=_field_properties(override_fields),
             missing=extract_missing_values,
             deduplicate=deduplicate_headers,
             case_sensitive=deduplicate_headers_case_sensitive,
@@ -164,6 +166,9 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         shown = {key: value for key, value in masked_options(given).items() if value is not None}
         hooks = Hooks(package=package, resources=resources_hook, on_error=check_policy(on_error))
         super().__init__("load", hooks, call_text("load", [masked_source(load_source)], shown))
+
+    # Python says "load() missing …", as one writes it, and not "load.__init__()".
+    __init__.__qualname__ = "load"
 
 
 def _numbered_name(options: Options, number: int) -> Options:
@@ -234,6 +239,23 @@ def _limit(limit_rows: Any) -> int | None:
     return limit_rows
 
 
+def _schema_properties(given: Any) -> dict[str, Any]:
+    if given is not None and not hasattr(given, "keys"):
+        what = f"override_schema must be a dict of properties, got {shorten(given)}"
+        fix = "write for instance override_schema={'missingValues': ['-']}."
+        raise ArgumentError(what, fix=fix)
+    return dict(given or {})
+
+
+def _field_properties(given: Any) -> dict[str, Any]:
+    is_dict = given is None or hasattr(given, "items")
+    if not is_dict or not all(hasattr(one, "keys") for one in (given or {}).values()):
+        what = f"override_fields must have a dict of properties a field, got {shorten(given)}"
+        fix = "write for instance override_fields={'area': {'type': 'number'}}."
+        raise ArgumentError(what, fix=fix)
+    return dict(given or {})
+
+
 def _numbered(duplicate_format: str) -> str:
     try:
         duplicate_format % 1
@@ -244,9 +266,5 @@ def _numbered(duplicate_format: str) -> str:
 
 
 def _one_of(option: str, value: str, allowed: tuple[str, ...]) -> str:
-    if value not in allowed:
-        what = f"{option} must be one of {', '.join(map(repr, allowed))}, got {value!r}"
-        raise ArgumentError(
-            what, fix="use the constants of load, such as load.INFER_FULL or load.CAST_WITH_SCHEMA."
-        )
+    check_one_of(option, value, allowed)
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, FlowError, nearest, shorten
+from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.package import edit_schemas
 from dataflows.processors.field_patterns import check_matches, follow_keys, selected_schemas
 from dataflows.selectors import match_fields
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 __all__ = [
     "as_it_is",
     "check_name",
-    "check_one_of",
     "chosen",
     "edit_chosen",
     "name_types",
@@ -43,20 +42,6 @@ def check_name(name: Any, example: str) -> str:
         what = f"the name of a field is a text, got {shorten(name)}"
         raise ArgumentError(what, fix=f"write for instance {example}.")
     return name
-
-
-def check_one_of(option: str, value: Any, choices: Sequence[Any]) -> None:
-    """Check that an option is one of its choices.
-
-    Raises:
-        ArgumentError: It is not; the nearest is offered.
-
-    Examples:
-        >>> check_one_of("extra", "drop", ["error", "drop"])
-    """
-    if not any(value is choice or value == choice for choice in choices):
-        fix = nearest(value, map(str, choices), "choices")
-        raise ArgumentError(f"there is no {option}={value!r}", fix=fix)
 
 
 def name_types(option: str, given: Any, default: str, example: str) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, CastError, nearest
+from dataflows.choices import check_one_of
+from dataflows.errors import ArgumentError, CastError, nearest, shorten
 from dataflows.on_error import check_policy
 from dataflows.processor import Hooks, processor
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     check_name,
-    check_one_of,
     edit_chosen,
     name_types,
     put_fields,
@@ -90,11 +90,15 @@ def extract_fields(
     if not groups:
         what = f"the pattern {pattern!r} has no named group"
         raise ArgumentError(what, fix=f"name what is to be a field: {_EXAMPLE}.")
-    for group in types or ():
+    given: Any = {} if types is None else types
+    if not hasattr(given, "keys"):
+        what = f"types is a dict of groups and types, got {shorten(types)}"
+        raise ArgumentError(what, fix="write for instance types={'year': 'integer'}.")
+    for group in given:
         if group not in groups:
             what = f"there is no group named {group!r} in the pattern"
             raise ArgumentError(what, fix=nearest(group, groups, "groups"))
-    made = {**dict.fromkeys(groups, "string"), **(types or {})}
+    made = {**dict.fromkeys(groups, "string"), **given}
     name_types("types", made, "string", "types={'year': 'integer'}")
 
     def package(package: Package, step: Step) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.on_error import check_policy, settle
 from dataflows.processor import Hooks, processor
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     check_name,
-    check_one_of,
     edit_chosen,
     retype,
 )

@@ -6,14 +6,15 @@ import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from dataflows.choices import check_one_of
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, CastError, nearest
 from dataflows.on_error import check_policy, settle
 from dataflows.processor import Hooks, processor
 from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.listed import listed
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
-    check_one_of,
     chosen,
     edit_chosen,
     retype,
@@ -166,8 +167,8 @@ def _converted(
 
 
 def _checked_formats(formats: Any) -> list[str]:
-    listed = [] if formats is None else [formats] if isinstance(formats, str) else list(formats)
-    for format in listed:
+    every = [] if formats is None else listed(formats)
+    for format in every:
         if format in (DAY_FIRST, MONTH_FIRST):
             continue
         if not isinstance(format, str) or "%" not in format:
@@ -178,7 +179,7 @@ def _checked_formats(formats: Any) -> list[str]:
         if flaw:
             what = f"{format!r} is no format of dates: {flaw}"
             raise ArgumentError(what, fix="use the directives of strptime, such as '%d.%m.%Y'.")
-    return listed
+    return every
 
 
 def _zone(name: Any, type: str) -> datetime.tzinfo | None:

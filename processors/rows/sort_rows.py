@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError
+from dataflows.choices import check_one_of
 from dataflows.processor import Hooks, processor
 from dataflows.processors.sort_key import SortKey
 from dataflows.sorting import sorted_batches
@@ -66,9 +66,7 @@ def sort_rows(
         ['Oslo', 'Bonn', 'Rome']
     """
     sort_key = SortKey(key, reverse)
-    if missing not in ("first", "last"):
-        what = f"missing={missing!r} is neither 'first' nor 'last'"
-        raise ArgumentError(what, fix="say where rows without a key go: missing='last'.")
+    check_one_of("missing", missing, ("first", "last"))
 
     def schema(resource: Resource) -> None:
         sort_key.parts(resource)

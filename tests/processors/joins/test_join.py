@@ -548,7 +548,25 @@ def test_a_mistake_is_refused_before_the_first_row(arguments: Any, message: str)
     [
         (
             *("a", "b", (), {"mode": "outer"}),
-            ("there is no mode 'outer'\n  fix: use one of 'half-outer', 'inner', 'full-outer'."),
+            (
+                "mode='outer' is none of 'half-outer', 'inner', 'full-outer'\n"
+                "  fix: write mode='full-outer': it keeps the rows of both resources."
+            ),
+        ),
+        (
+            *("a", "b", (), {"mode": "LEFT"}),
+            (
+                "mode='LEFT' is none of 'half-outer', 'inner', 'full-outer'\n"
+                "  fix: write mode='half-outer': that is the left join, which keeps every row of"
+                " the target."
+            ),
+        ),
+        (
+            *("a", "b", (), {"mode": "innner"}),
+            (
+                "mode='innner' is none of 'half-outer', 'inner', 'full-outer'\n"
+                "  fix: did you mean mode='inner'?"
+            ),
         ),
         (
             *(["a", "b"], "c", (), {}),

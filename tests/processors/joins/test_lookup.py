@@ -271,7 +271,10 @@ def test_a_mistake_is_refused_before_the_first_row(step: Any, message: str) -> N
         ),
         (
             {"on_missing": "fail"},
-            "on_missing='fail' is not known\n  fix: use one of 'default', 'error'.",
+            (
+                "on_missing='fail' is none of 'default', 'error'\n"
+                "  fix: write for instance on_missing='default'."
+            ),
         ),
         (
             {"on_error": drop},

@@ -227,8 +227,8 @@ def test_an_unknown_strategy_is_refused_at_the_call() -> None:
     with pytest.raises(ArgumentError) as caught:
         load("t.csv", infer_strategy="guess")
     assert str(caught.value) == (
-        "infer_strategy must be one of 'full', 'pytypes', 'strings', got 'guess'\n"
-        "  fix: use the constants of load, such as load.INFER_FULL or load.CAST_WITH_SCHEMA."
+        "infer_strategy='guess' is none of 'full', 'pytypes', 'strings'\n"
+        "  fix: write for instance infer_strategy='full'."
     )
 
 

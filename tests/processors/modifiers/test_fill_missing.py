@@ -209,8 +209,8 @@ EXAMPLE = "write for instance fill_missing('qty', 0) or fill_missing('country', 
         ({"value": 1, "method": "down"}, "a value and a method are given", EXAMPLE),
         (
             {"method": "dwon"},
-            "there is no method='dwon'",
-            "did you mean 'down'? The choices here are: down, up, right, left.",
+            "method='dwon' is none of 'down', 'up', 'right', 'left'",
+            "did you mean method='down'?",
         ),
         (
             {"value": 1, "by": "a"},

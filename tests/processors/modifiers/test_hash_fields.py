@@ -119,7 +119,10 @@ def test_the_salt_is_shown_nowhere() -> None:
         ),
         (
             {"algorithm": "md5"},
-            "there is no algorithm='md5'\n  fix: the choices here are: sha256, sha512.",
+            (
+                "algorithm='md5' is none of 'sha256', 'sha512'\n"
+                "  fix: write for instance algorithm='sha256'."
+            ),
         ),
         (
             {"length": 4},

@@ -144,7 +144,10 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
         ),
         (
             lambda: map_values("a", {}, unmapped="drop"),
-            "there is no unmapped='drop'\n  fix: the choices here are: keep, missing, error.",
+            (
+                "unmapped='drop' is none of 'keep', 'missing', 'error'\n"
+                "  fix: write for instance unmapped='keep'."
+            ),
         ),
         (
             lambda: map_values("a", {}, unmapped="error", default=1),

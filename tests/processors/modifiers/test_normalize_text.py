@@ -108,16 +108,15 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
         (
             {"case": "Lower"},
             (
-                "there is no case='Lower'\n"
-                "  fix: did you mean 'lower'? The choices here are: None, lower, upper, title,"
-                " casefold."
+                "case='Lower' is none of None, 'lower', 'upper', 'title', 'casefold'\n"
+                "  fix: did you mean case='lower'?"
             ),
         ),
         (
             {"unicode": "nfc"},
             (
-                "there is no unicode='nfc'\n"
-                "  fix: did you mean 'NFC'? The choices here are: None, NFC, NFD, NFKC, NFKD."
+                "unicode='nfc' is none of None, 'NFC', 'NFD', 'NFKC', 'NFKD'\n"
+                "  fix: did you mean unicode='NFC'?"
             ),
         ),
     ],

@@ -146,7 +146,10 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
         ),
         (
             {"extra": "keep"},
-            "there is no extra='keep'\n  fix: the choices here are: error, merge, drop.",
+            (
+                "extra='keep' is none of 'error', 'merge', 'drop'\n"
+                "  fix: write for instance extra='error'."
+            ),
         ),
         (
             {"into": {"x": "text"}},

@@ -243,8 +243,8 @@ def test_numbers_keep_the_text_that_was_read(tmp_path: Path) -> None:
         (
             {"key": "a", "missing": "top"},
             (
-                "missing='top' is neither 'first' nor 'last'\n"
-                "  fix: say where rows without a key go: missing='last'."
+                "missing='top' is none of 'first', 'last'\n"
+                "  fix: write for instance missing='first'."
             ),
         ),
     ],
