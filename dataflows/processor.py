@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from dataflows.errors import ArgumentError, shorten
 from dataflows.on_error import check_policy
 from dataflows.selectors import Resources, check_resources
 
@@ -145,9 +146,18 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         [[{'city': 'ROME'}]]
     """
     signature = inspect.signature(function)
+    by_name_only = all(
+        one.kind in (one.KEYWORD_ONLY, one.VAR_KEYWORD) for one in signature.parameters.values()
+    )
 
     @functools.wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Processor:
+        if args and by_name_only:
+            what = f"{function.__name__} takes each argument by its name, got {shorten(args[0])}"
+            fix = f"write {function.__name__}(name=value), with the name of each."
+            if isinstance(args[0], dict):
+                fix = f"write ** before the dict: {function.__name__}(**{shorten(args[0])})."
+            raise ArgumentError(what, fix=fix)
         hooks = function(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataflows.errors import ArgumentError, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
+from dataflows.processors.packages.known_properties import check_properties
 
 if TYPE_CHECKING:
     from dataflows.chain import Step
@@ -28,12 +30,20 @@ def update_package(**metadata: Any) -> Hooks:
         **metadata: The properties. ``resources`` is left out, so that a whole descriptor can be
             given; the resources are what the flow makes them.
 
+    Raises:
+        ArgumentError: A property is of the wrong kind, or is given without its name.
+
     Examples:
         >>> from dataflows import Flow, update_package
         >>> package, stats = Flow([{"a": 1}], update_package(title="Letters")).process()
         >>> package.descriptor["title"]
         'Letters'
     """
+    check_properties("update_package", metadata)
+    given: Any = metadata.get("resources", [])
+    if not isinstance(given, (list, tuple)):
+        what = f"the resources of a package are a list, got {shorten(given)}"
+        raise ArgumentError(what, fix="leave them out: they are what the flow makes them.")
     wanted = clone({key: value for key, value in metadata.items() if key != "resources"})
 
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - as hooks are called

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
+from dataflows.processors.packages.known_properties import check_properties
 
 if TYPE_CHECKING:
     from dataflows.package import Resource
@@ -27,6 +28,7 @@ def update_resource(resources: Resources, **props: Any) -> Hooks:
         **props: The properties. ``name`` renames a resource, ``path`` says where a dumper puts it.
 
     Raises:
+        ArgumentError: A property is of the wrong kind.
         UnknownResourceError: There is no such resource.
 
     Examples:
@@ -35,6 +37,7 @@ def update_resource(resources: Resources, **props: Any) -> Hooks:
         >>> flow.process()[0].resource_names
         ['letters']
     """
+    check_properties("update_resource", props)
     wanted = clone(props)
 
     def schema(resource: Resource) -> None:

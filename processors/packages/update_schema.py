@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
+from dataflows.processors.listed import listed
+from dataflows.processors.packages.known_properties import check_properties
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ def update_schema(resources: Resources, **props: Any) -> Hooks:
         **props: The properties, as Table Schema names them.
 
     Raises:
+        ArgumentError: A property is of the wrong kind.
         UnknownResourceError: There is no such resource.
+        UnknownFieldError: A field of the primary key is not there.
         FlowError: The schema cannot be: a field of a type that there is not, for instance.
 
     Examples:
@@ -39,10 +43,14 @@ def update_schema(resources: Resources, **props: Any) -> Hooks:
         >>> Flow(rows, update_schema(-1, missingValues=["-"]), validate()).results()[0]
         [[{'city': 'Rome', 'code': None}]]
     """
+    check_properties("update_schema", props)
     wanted = clone(props)
+    key = listed(wanted.get("primaryKey") or [])
 
     def schema(resource: Resource) -> None:
         resource.fields.descriptor.update(clone(wanted))
         codecs_of(resource)
+        for name in key:
+            resource.fields.field(name)
 
     return Hooks(schema=schema, select=resources)

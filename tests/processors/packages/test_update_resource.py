@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.errors import ProcessorError
+from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.packages.update_resource import update_resource
 
@@ -63,3 +63,52 @@ def test_a_path_that_leads_out_of_the_package_is_refused() -> None:
         Flow([{"a": 1}], update_resource(-1, path="../a.csv")).datastream()
     assert caught.value.where.step == "update_resource(-1, path='../a.csv')"
     assert caught.value.what.startswith("the resource path '../a.csv' is not safe")
+
+
+@pytest.mark.parametrize(
+    ("properties", "text"),
+    [
+        (
+            {"name": 5},
+            (
+                "the property 'name' is a text, got 5\n"
+                "  fix: write for instance update_resource(…, name='sales')."
+            ),
+        ),
+        (
+            {"name": ""},
+            (
+                "the property 'name' is a text, got ''\n"
+                "  fix: write for instance update_resource(…, name='sales')."
+            ),
+        ),
+        (
+            {"path": 5},
+            (
+                "the property 'path' is a text, got 5\n"
+                "  fix: write for instance update_resource(…, path='data/sales.csv')."
+            ),
+        ),
+        (
+            {"title": ["Sales"]},
+            (
+                "the property 'title' is a text, got ['Sales']\n"
+                "  fix: write for instance update_resource(…, title='Sales')."
+            ),
+        ),
+        (
+            {"schema": "schema.json"},
+            (
+                "the property 'schema' is a dict, got 'schema.json'\n"
+                "  fix: write for instance update_resource(…, schema={'fields':"
+                " [{'name': 'city', 'type': 'string'}]})."
+            ),
+        ),
+    ],
+)
+def test_a_property_of_a_wrong_kind_is_refused_at_the_call(
+    properties: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        update_resource(-1, **properties)
+    assert str(caught.value) == text
