@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RowStore"]
 
-MEMORY_BYTES = 24 << 20
+MEMORY_BYTES = 16 << 20
 """How much stays in memory; parts of the result are as large."""
 
 _MOST_PARTS = 512  # each chunk of the rows is cut for all parts: of huge tables these grow instead

@@ -34,7 +34,7 @@ __all__ = ["MEMORY_VARIABLE", "Spill"]
 MEMORY_VARIABLE = "DATAFLOWS_MEMORY_LIMIT"
 """The environment variable for the memory that sorting may take, such as ``1GB``."""
 
-_MEMORY_LIMIT = "192MB"
+_MEMORY_LIMIT = "128MB"
 _MOST_THREADS = 2  # each needs memory of its own: with the limit, more of them fail sooner
 _BATCHES_WAITING = 4
 _ROWS_OUT = 16_384

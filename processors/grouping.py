@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GroupKey", "Grouping", "Groups", "SortedGrouping", "Wanted"]
 
-MOST_GROUPS = 250_000
+MOST_GROUPS = 200_000
 """Groups that are gathered in memory."""
 
 MOST_TEXT = 32_000_000

@@ -41,9 +41,12 @@ __all__ = [
     "without_demands",
 ]
 
-_ROWS_AT_ONCE = 200_000
-_MOST_ROWS_AT_ONCE = 300_000
-_GROUPS_A_ROW = 8  # a chunk looks through all groups: the more there are, the more rows at once
+_VALUES_AT_ONCE = 1_200_000
+"""Values of the rows, and of what they find, that look for groups on disk together.
+
+Every look goes through all groups: few and large ones take less time, and more memory.
+"""
+
 _OPTIONS = ("name", "aggregate")
 
 
@@ -282,11 +285,11 @@ class Index:
         return self._coder.decode(pa.record_batch(arrays, self._coder.schema))
 
     def _matches_stored(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, Found]]:
-        enough = max(_ROWS_AT_ONCE, min(_MOST_ROWS_AT_ONCE, self._count // _GROUPS_A_ROW))
         waiting: list[Batch] = []
         for batch in batches:
             waiting.append(batch)
-            if sum(map(len, waiting)) >= enough:
+            width = len(batch.names) + len(self._codecs)
+            if sum(map(len, waiting)) * width >= _VALUES_AT_ONCE:
                 yield from self._look_up(waiting)
                 waiting = []
         if waiting:
