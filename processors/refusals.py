@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import Place, ValidationError
+from dataflows.errors import Place, ValidationError, shorten
 from dataflows.on_error import (
     Rejects,
     check_budget,
@@ -26,13 +26,16 @@ __all__ = ["refuse_rows"]
 _MOST_VALUE_CHARACTERS = 1000
 
 
-def refuse_rows(batch: Batch, refused: Sequence[int], stream: Stream, field: str | None) -> Batch:
+def refuse_rows(
+    batch: Batch, refused: Sequence[int], stream: Stream, condition: str, field: str | None
+) -> Batch:
     """Return the batch without the rows that the stream's policy takes out.
 
     Args:
         batch: The rows.
         refused: The indices of those that do not satisfy a condition.
         stream: Knows the policy, and takes the account.
+        condition: How the condition is shown.
         field: The field whose value was looked at, where it was one.
 
     Raises:
@@ -44,18 +47,18 @@ def refuse_rows(batch: Batch, refused: Sequence[int], stream: Stream, field: str
         >>> from dataflows.batch import Batch
         >>> batch = Batch.from_rows([{"a": 1}, {"a": 2}], ["a"])
         >>> stream = SimpleNamespace(policy=drop, tally=SimpleNamespace(rejected=0))
-        >>> refuse_rows(batch, [0], stream, None).rows(), stream.tally.rejected
+        >>> refuse_rows(batch, [0], stream, "'a > 1'", None).rows(), stream.tally.rejected
         ([{'a': 2}], 1)
     """
     policy = stream.policy
     if not refused or policy is ignore:
         return batch
     if policy is raise_exception:
-        raise _error(batch, refused[0], stream, field)
+        raise _error(batch, refused[0], stream, condition, field)
     dropped = set(refused)
     if isinstance(policy, Rejects):
         for index in refused:
-            stream.reject(_entry(batch, index, stream, field))
+            stream.reject(_entry(batch, index, stream, condition, field))
         check_budget(stream, len(refused), stream.seen + batch.length)
     elif policy not in (drop, clear):
         dropped = _asked(policy, batch, refused, stream)
@@ -75,15 +78,25 @@ def _asked(policy: Any, batch: Batch, refused: Sequence[int], stream: Stream) ->
     return dropped
 
 
-def _error(batch: Batch, index: int, stream: Stream, field: str | None) -> ValidationError:
-    name = stream.resource.name
-    error = ValidationError(name, batch.row(index), stream.seen + index, None)
+def _reason(row: dict[str, Any], condition: str, field: str | None) -> str:
+    subject = "the row" if field is None else shorten(row.get(field))
+    return f"{subject} does not satisfy {condition}"
+
+
+def _error(
+    batch: Batch, index: int, stream: Stream, condition: str, field: str | None
+) -> ValidationError:
+    name, row = stream.resource.name, batch.row(index)
+    error = ValidationError(name, row, stream.seen + index, None)
+    error.what = f"{_reason(row, condition, field)}\n  in {shorten(row)}"
     error.where = Place(resource=name, row=batch.number(index), field=field)
     error.fix = "mend the row, or handle such rows with on_error=rejects()"
     return error
 
 
-def _entry(batch: Batch, index: int, stream: Stream, field: str | None) -> dict[str, Any]:
+def _entry(
+    batch: Batch, index: int, stream: Stream, condition: str, field: str | None
+) -> dict[str, Any]:
     row = batch.row(index)
     value = None if field is None else row.get(field)
     return {
@@ -93,7 +106,7 @@ def _entry(batch: Batch, index: int, stream: Stream, field: str | None) -> dict[
         "row_number": batch.number(index),
         "field": field,
         "value": None if value is None else str(value)[:_MOST_VALUE_CHARACTERS],
-        "reason": "the row does not satisfy the condition",
+        "reason": _reason(row, condition, field),
         "row": {key: _plain(item) for key, item in row.items()},
     }
 

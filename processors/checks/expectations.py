@@ -16,8 +16,8 @@ from dataflows.column import Mask
 from dataflows.errors import CastError, FlowError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.keys import hashables, key_values, kind_of
-from dataflows.processors.evaluation import checked_type, mask_of
-from dataflows.processors.field_patterns import field_types
+from dataflows.processors.conditions import check_condition, condition_text
+from dataflows.processors.evaluation import mask_of
 from dataflows.processors.field_values import read_value
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
@@ -95,23 +95,16 @@ class Condition(Expectation):
 
     condition: Callable[[dict[str, Any]], Any] | str
 
-    @property
-    def text(self) -> str:
-        """How the condition is shown."""
-        if isinstance(self.condition, str):
-            return repr(self.condition)
-        return str(getattr(self.condition, "__name__", type(self.condition).__name__))
-
     def read(self, resource: Resource) -> None:
         """Check the names and types of an expression."""
         if isinstance(self.condition, str):
-            types = field_types(resource.fields.descriptor)
-            checked_type(compile_expression(self.condition), types)
+            check_condition(self.condition, resource.fields.descriptor)
 
     def open(self, stream: Stream) -> Check:
         """Return what finds the rows for which it is not true."""
         results: Callable[[Batch], Any]
-        condition, what = self.condition, f"the row does not satisfy {self.text}"
+        condition = self.condition
+        what = f"the row does not satisfy {condition_text(condition)}"
         if isinstance(condition, str):
             expression = compile_expression(condition)
             codecs = codecs_of(stream.resource, expression.names)

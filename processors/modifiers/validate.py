@@ -11,8 +11,8 @@ from dataflows.errors import ArgumentError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.on_error import check_policy
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import call_on_values, checked_type, mask_of
-from dataflows.processors.field_patterns import field_types
+from dataflows.processors.conditions import check_condition, condition_text
+from dataflows.processors.evaluation import call_on_values, mask_of
 from dataflows.processors.refusals import refuse_rows
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
@@ -50,6 +50,7 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
     Raises:
         ArgumentError: The arguments are none of these.
         UnknownFieldError: There is no such field.
+        FlowError: The expression is no more than the name of a field, or types clash in it.
         ValidationError: Something does not fit, and `on_error` is to raise.
 
     Examples:
@@ -66,20 +67,21 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
     def schema(resource: Resource) -> None:
         if field is not None:
             resource.fields.field(field)
-        if expression is not None:
-            checked_type(expression, field_types(resource.fields.descriptor))
+        if isinstance(condition, str):
+            check_condition(condition, resource.fields.descriptor, "validate({}, function)")
 
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         codecs = codecs_of(stream.resource)
         if condition is None:
             return lambda batch: stream.cast(batch, codecs)
         if expression is not None:
-            return _checked(lambda batch: mask_of(expression, batch, codecs, stream), stream)
+            return checked(lambda batch: mask_of(expression, batch, codecs, stream), stream)
         if field is not None:
-            return _checked(
-                lambda batch: call_on_values(condition, field, batch, stream), stream, field
-            )
-        return _checked(value_work(condition, stream), stream)
+            return checked(lambda batch: call_on_values(condition, field, batch, stream), stream)
+        return checked(value_work(condition, stream), stream)
+
+    def checked(results: Callable[[Batch], Any], stream: Stream) -> Callable[[Batch], Batch]:
+        return _checked(results, stream, condition_text(condition), field)
 
     functions = (condition,) if callable(condition) and field is None else ()
     return Hooks(
@@ -88,7 +90,7 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
 
 
 def _checked(
-    results: Callable[[Batch], Any], stream: Stream, field: str | None = None
+    results: Callable[[Batch], Any], stream: Stream, condition: str, field: str | None
 ) -> Callable[[Batch], Batch]:
     def work(batch: Batch) -> Batch:
         found = results(batch)
@@ -96,7 +98,7 @@ def _checked(
         if mask.kept == batch.length:
             return batch
         refused = list(compress(range(batch.length), map(not_, mask.bools)))
-        return refuse_rows(batch, refused, stream, field)
+        return refuse_rows(batch, refused, stream, condition, field)
 
     return work
 

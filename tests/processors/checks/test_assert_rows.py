@@ -83,7 +83,9 @@ def test_a_row_that_is_otherwise_is_shown() -> None:
     def small(row: dict[str, Any]) -> bool:
         return row["id"] < 2
 
-    for step, text in ((assert_rows("id < 2"), "'id < 2'"), (assert_rows(small), "small")):
+    line = small.__code__.co_firstlineno
+    shown = f"small (test_assert_rows.py, line {line})"
+    for step, text in ((assert_rows("id < 2"), "'id < 2'"), (assert_rows(small), shown)):
         assert failure_of(CITIES, step) == (
             f"the row does not satisfy {text}\n"
             f"  in {CITIES[1]!r}\n"

@@ -17,6 +17,12 @@ CONDITIONS: list[tuple[Any, ...]] = [
     (lambda row: row["a"] == 1,),
     ("a", lambda value: value == 1),
 ]
+LINES = [one[-1].__code__.co_firstlineno for one in CONDITIONS[1:]]
+SHOWN = {
+    CONDITIONS[0]: "'a is not None and a < 2'",
+    CONDITIONS[1]: f"<lambda> (test_validate.py, line {LINES[0]})",
+    CONDITIONS[2]: f"<lambda> (test_validate.py, line {LINES[1]})",
+}
 conditions = pytest.mark.parametrize("args", CONDITIONS, ids=["expression", "row", "value"])
 
 
@@ -67,7 +73,7 @@ def test_a_row_that_is_refused_is_an_error(args: tuple[Any, ...]) -> None:
     )
     field = ", field 'a'" if len(args) == 2 else ""
     assert str(caught.value) == (
-        "the row does not satisfy the condition\n"
+        f"{'2' if field else 'the row'} does not satisfy {SHOWN[args]}\n"
         "  in {'a': 2, 'b': 'y'}\n"
         f"  at processor 2 of 2: {validate(*args)!r}\n"
         f"     resource 'res_1', row 2{field}\n"
@@ -100,10 +106,10 @@ def test_rejected_rows_go_to_a_resource_of_their_own(args: tuple[Any, ...]) -> N
             "row_number": number,
             "field": field,
             "value": "2" if field and number == 2 else None,
-            "reason": "the row does not satisfy the condition",
+            "reason": f"{shown} does not satisfy {SHOWN[args]}",
             "row": ROWS[number - 1],
         }
-        for number in (2, 3)
+        for number, shown in zip((2, 3), ("2", "None") if field else ("the row",) * 2, strict=True)
     ]
 
 
@@ -182,6 +188,29 @@ def test_an_unknown_field_is_refused_before_the_first_row(args: tuple[Any, ...])
         Flow(ROWS, validate(*args)).datastream()
     assert caught.value.what == "no field named 'aa'"
     assert caught.value.cause.fix == "did you mean 'a'? The fields here are: a, b."
+
+
+@pytest.mark.parametrize(
+    ("name", "example"), [("b", "\"b != ''\""), ("a", "'a > 0'"), ("day", "'day is not None'")]
+)
+def test_the_name_of_a_field_is_no_condition(name: str, example: str) -> None:
+    types = {"a": "integer", "b": "string", "day": "date"}
+    source = Watched([dict.fromkeys(types)], types=types)
+    with pytest.raises(ProcessorError) as caught:
+        Flow(source.link(), validate(name)).process()
+    assert str(caught.value) == (
+        f"{name!r} is a field of the type {types[name]!r}, not a condition\n"
+        f"  at processor 2 of 2: validate({name!r})\n"
+        "     resource 'data'\n"
+        f"  fix: write validate({name!r}, function), or an expression such as {example}."
+    )
+    assert source.pulled == 0
+
+
+@pytest.mark.parametrize("type_", ["boolean", "any"])
+def test_the_name_of_a_field_that_may_be_true_is_a_condition(type_: str) -> None:
+    source = Watched([{"ok": True}, {"ok": False}], types={"ok": type_}).link()
+    assert Flow(source, validate("ok", on_error=drop)).results()[0] == [[{"ok": True}]]
 
 
 @pytest.mark.parametrize(
