@@ -17,11 +17,13 @@ import posixpath
 import sys
 import warnings
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
 from dataflows.commit.sinks import Commit
 from dataflows.errors import FlowError, Place, ProcessorError
+from dataflows.functions import raised_in
 from dataflows.on_error import RejectedRows, Rejects
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
@@ -91,7 +93,9 @@ class Step:
         """Return the error with this step's place; one that has a place already stays as it is."""
         if isinstance(cause, ProcessorError):
             return cause
-        place = (where or Place()).within(self.place)
+        function = raised_in(cause, (*self.hooks.attributes.values(), self.hooks.on_error))
+        place = replace(self.place, function=None if function == self.label else function)
+        place = (where or Place()).within(place)
         return ProcessorError(
             cause,
             processor_name=self.processor.name,
@@ -120,7 +124,10 @@ class Step:
         """Run the package phase of this step; return the package after it."""
         self.source = source
         with self.blamed():
-            self.selected = select_resources(self.hooks.select, source)
+            arguments = self.hooks.attributes
+            self.selected = select_resources(
+                self.hooks.select, source, self.processor.name, arguments
+            )
             if self.hooks.package is None and self.hooks.schema is None and not self.rejects:
                 self.package = source
                 return source

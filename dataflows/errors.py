@@ -22,8 +22,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass, replace
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
+
+from dataflows.functions import describe_function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +55,7 @@ __all__ = [
 
 _LONGEST_VALUE = 120
 _MOST_NAMES = 20
+_FUNCTION = re.compile(r"<function (?:[\w.<>]+\.)?(\w+|<lambda>) at 0x[0-9a-f]+>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Place:
     """Where something happened; what is not known is None. Positions and rows count from 1.
 
     `inside` are the steps around the step, such as ``processor 2 of 3: sources(load)``, the nearest
-    first.
+    first; `function` is that of the functions given to the step in which it happened.
     """
 
     step: str | None = None
@@ -69,6 +74,7 @@ class Place:
     field: str | None = None
     source: str | None = None
     inside: tuple[str, ...] | None = None
+    function: str | None = None
 
     def within(self, outer: Place) -> Place:
         """Return this place, completed by what `outer` knows."""
@@ -91,6 +97,8 @@ class Place:
         if self.step is not None:
             lines.append(f"  at {self.in_flow}")
             lines += [f"     inside {outer}" for outer in self.inside or ()]
+        if self.function is not None:
+            lines.append(f"     in {self.function}")
         details = []
         if self.resource is not None:
             details.append(f"resource {self.resource!r}")
@@ -303,12 +311,17 @@ def closest(name: object, candidates: Sequence[str]) -> str | None:
 
 
 def shorten(value: object, most: int = _LONGEST_VALUE) -> str:
-    """Return the ``repr`` of a value, cut in its middle to `most` characters."""
+    """Return the ``repr`` of a value, cut in its middle to `most` characters.
+
+    A function is shown by its name, not by its address.
+    """
+    if isinstance(value, (FunctionType, MethodType)):
+        return describe_function(value)
     if isinstance(value, (str, bytes)) and len(value) > most:
         half = most // 2 - 10
         cut = value[:half], value[-half:]
         return f"{cut[0]!r} … {cut[1]!r} ({len(value):,} characters)"
-    text = repr(value)
+    text = _FUNCTION.sub(r"\1", repr(value))
     if len(text) <= most:
         return text
     half = most // 2 - 2

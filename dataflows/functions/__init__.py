@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataflows.functions.raised import raised_in
 from dataflows.functions.usage import Usage, describe_function, field_usage, parameters
 
-__all__ = ["Usage", "describe_function", "field_usage", "parameters"]
+__all__ = ["Usage", "describe_function", "field_usage", "parameters", "raised_in"]
