@@ -41,7 +41,7 @@ __all__ = [
     "without_demands",
 ]
 
-_VALUES_AT_ONCE = 1_200_000
+_VALUES_AT_ONCE = 2_400_000
 """Values of the rows, and of what they find, that look for groups on disk together.
 
 Every look goes through all groups: few and large ones take less time, and more memory.
@@ -251,10 +251,8 @@ class Index:
         def records() -> Iterator[pa.RecordBatch]:
             for groups in grouping.groups():
                 lists = [*groups.keys, *groups.results]
-                columns = {
-                    name: Column(values=values) for name, values in zip(names, lists, strict=True)
-                }
-                rows = Batch(columns, groups.length)
+                columns = list(map(_shared, lists, codecs))
+                rows = Batch(dict(zip(names, columns, strict=True)), groups.length)
                 arrays = []
                 for part, one, values in zip(self._parts, grouping.key, groups.keys, strict=True):
                     arrays += part.arrays(Column(one.codec, values=values), one.codec, rows)
@@ -316,7 +314,7 @@ class Index:
             results.append(self._decoded(record))
         skipped = len(self._key)
         columns_found = [
-            _shared([v for rows in results for v in rows.column(f"value_{n}").values], codec)
+            _united([rows.column(f"value_{n}") for rows in results], codec)
             for n, codec in enumerate(self._codecs, skipped)
         ]
         start = 0
@@ -350,6 +348,20 @@ def _as_groups(rows: Batch, keys: int, results: int) -> Groups:
 def _chosen(groups: Groups, positions: list[int]) -> Groups:
     take: Callable[[list[Any]], list[Any]] = lambda values: [values[at] for at in positions]  # noqa: E731 - said once
     return Groups(list(map(take, groups.keys)), list(map(take, groups.results)), len(positions))
+
+
+def _united(columns: list[Column], codec: Codec) -> Column:
+    """Return the results of several record batches as one column, in Arrow where that is exact."""
+    if columns and not codec.mutable and codec.type != "any":
+        texts = [column.text for column in columns if column.codec is codec]
+        if len(texts) == len(columns) and all(text is not None for text in texts):
+            return Column(codec, text=pa.concat_arrays(texts))
+        if codec.type != "number":
+            try:
+                return Column(codec, arrow=pa.concat_arrays([one.arrow(codec) for one in columns]))
+            except NotColumnar:
+                pass
+    return Column(values=[value for column in columns for value in column.values])
 
 
 def _shared(values: list[Any], codec: Codec) -> Column:
