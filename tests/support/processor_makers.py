@@ -239,6 +239,11 @@ _JOINS: dict[str, Make] = {
         "other", ["n", "ok"], "data", ["n", "ok"], ["city"], {"city": "?"}, source_delete=False
     ),
     "semi_join": lambda: df.semi_join("other", ["city", "n"], "data", ["city", "n"]),
+    "sql": lambda **o: df.sql("SELECT * FROM data ORDER BY amount, n, city", **o),
+    "sql: groups": lambda **o: df.sql(
+        "SELECT city, sum(amount) AS total, list(tags) AS tags FROM data GROUP BY city ORDER BY 1",
+        **o,
+    ),
 }
 
 _PACKAGES: dict[str, Make] = {
