@@ -8,7 +8,7 @@ from dataflows.errors import FlowError, LinkError, shorten
 from dataflows.functions import describe_function, parameters
 from dataflows.iterables import iterable_loader, table_loader
 from dataflows.package import Package, PackageWrapper
-from dataflows.processor import Hooks, Processor
+from dataflows.processor import Hooks, Processor, example_call
 from dataflows.stages import wrap_streams
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ def _of_callable(function: Callable[..., Any]) -> Processor:
     kinds = {"row": row_processor, "rows": rows_processor, "package": package_processor}
     if len(names) == 1 and names[0] in kinds:
         return kinds[names[0]](function)
+    call = example_call(function)
+    if call is not None:
+        what = f"the processor {getattr(function, '__name__', function)} stands in the flow"
+        raise LinkError(what, fix=f"call it: {call}.")
     what = f"Failed to parse function signature {names!r} of {describe_function(function)}"
     fix = "give it exactly one parameter, named row, rows or package."
     raise LinkError(what, fix=fix)

@@ -7,6 +7,7 @@ import inspect
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
+from weakref import WeakSet
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.on_error import check_policy
@@ -25,6 +26,7 @@ __all__ = ["Hooks", "Processor", "processor"]
 Arguments = ParamSpec("Arguments")
 
 _LONGEST_ARGUMENT = 60
+_MAKERS: WeakSet[Callable[..., Processor]] = WeakSet()
 
 
 class _Hidden:
@@ -167,7 +169,27 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         hooks.attributes = {**known, **hooks.attributes}
         return made
 
+    _MAKERS.add(call)
     return call
+
+
+def example_call(function: Callable[..., Any]) -> str | None:
+    """Return how one calls a function that makes a processor; None for any other function.
+
+    Examples:
+        >>> @processor
+        ... def first(count=10):
+        ...     return Hooks()
+        >>> example_call(first), example_call(len)
+        ('first(10)', None)
+    """
+    if function not in _MAKERS:
+        return None
+    defaults = [one.default for one in inspect.signature(function).parameters.values()]
+    if inspect.Parameter.empty in defaults:
+        return f"{function.__name__}(…)"
+    first = repr(defaults[0]) if defaults and defaults[0] is not None else ""
+    return f"{function.__name__}({first})"
 
 
 def call_text(name: str, args: Iterable[Any], kwargs: dict[str, Any]) -> str:

@@ -5,16 +5,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, UnknownFieldError, UnknownResourceError, nearest
+from dataflows.errors import (
+    ArgumentError,
+    UnknownFieldError,
+    UnknownResourceError,
+    nearest,
+    shorten,
+)
 from dataflows.package import Package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["ResourceMatcher", "Resources", "check_resources", "match_fields", "select_resources"]
 
 Resources = str | int | list[str] | tuple[str, ...] | None
 """What `resources=` takes: None for all, a regular expression, a position, or names."""
+
+_FIELD_OPTIONS = ("key", "fields", "primary_key")
+"""How processors call the fields that they take."""
 
 
 def check_resources(resources: Any) -> Resources:
@@ -48,11 +57,23 @@ def check_resources(resources: Any) -> Resources:
 
 
 def select_resources(
-    resources: Resources, package: Package, *, must_match: bool = True
+    resources: Resources,
+    package: Package,
+    processor: str = "",
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    must_match: bool = True,
 ) -> set[str]:
     """Return the names of the resources that a selector means, in a package as it stands.
 
     The resources of rejected rows are meant only by their exact name.
+
+    Args:
+        resources: The selector.
+        package: The package.
+        processor: The name of the processor that it was given to, for messages.
+        arguments: The arguments of that processor, by name, for messages.
+        must_match: Whether to refuse a selector that means none.
 
     Raises:
         UnknownResourceError: It means none; the nearest name is offered.
@@ -80,8 +101,26 @@ def select_resources(
         what = (
             f"no resource {'matches' if isinstance(resources, str) else 'is named'} {wanted[0]!r}"
         )
-        raise UnknownResourceError(what, fix=nearest(wanted[0], every, "resources"))
+        fix = _meant_as_field(wanted[0], package, processor, arguments or {})
+        raise UnknownResourceError(what, fix=fix or nearest(wanted[0], every, "resources"))
     return found
+
+
+def _meant_as_field(
+    name: str, package: Package, processor: str, arguments: Mapping[str, Any]
+) -> str | None:
+    """Return what to write where the name of a field stands for that of a resource."""
+    option = next((one for one in _FIELD_OPTIONS if one in arguments), None)
+    if option is None or not any(name in one.fields.field_names for one in package.resources):
+        return None
+    given = arguments[option]
+    if given is None:
+        shown = name if option == "key" else [name]
+        return f"{name!r} is a field: write {processor}({option}={shown!r})."
+    names = [given] if isinstance(given, str) else given
+    if not isinstance(names, (list, tuple)) or any("{" in str(one) for one in names):
+        return None
+    return f"{name!r} is a field: put the fields into one list: {processor}({[*names, name]})."
 
 
 def match_fields(
@@ -101,17 +140,28 @@ def match_fields(
     return found
 
 
-def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Return the compiled regular expression for a field name.
+def compile_pattern(pattern: str, *, of_names: bool = True) -> re.Pattern[str]:
+    """Return the compiled regular expression.
+
+    Args:
+        pattern: The expression.
+        of_names: Whether it is for the names of fields, by a processor that takes ``regex=False``.
 
     Raises:
         ArgumentError: It is none.
     """
+    given: Any = pattern
+    if not isinstance(given, (str, re.Pattern)):
+        what = f"a pattern is a text, got {shorten(given)}"
+        raise ArgumentError(what, fix="write it as a text: r'…'.")
     try:
         return re.compile(pattern)
-    except (re.error, TypeError) as error:
+    except re.error as error:
         what = f"{pattern!r} is not a regular expression: {error}"
-        raise ArgumentError(what, fix="escape it, or pass regex=False for exact names.") from error
+        fix = "escape it, or pass regex=False for exact names."
+        if not of_names:
+            fix = f"escape what stands for itself, as re.escape({shorten(pattern)}) does."
+        raise ArgumentError(what, fix=fix) from error
 
 
 def no_such_field(name: str, names: Sequence[str]) -> UnknownFieldError:

@@ -69,7 +69,10 @@ class KeySpec:
         fields = [name for _, name, _, _ in pieces if name is not None]
         if not fields or not all(fields):
             what = f"a key is a field, a list of fields or a text with braces, got {shorten(given)}"
-            raise ArgumentError(what, fix="write for instance ['city', 'day'] or '{city}-{day}'.")
+            fix = "write for instance ['city', 'day'] or '{city}-{day}'."
+            if callable(given):
+                fix = "put what it gives into a field first: add_field('key', 'string', …)."
+            raise ArgumentError(what, fix=fix)
         return cls(fields, given)
 
     @property

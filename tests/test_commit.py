@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -20,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataflows.commit import Commit, HashingWriter, StagedFolder, recover
-from dataflows.commit.disk import confined
+from dataflows.commit.disk import confined, output_error
 from dataflows.errors import OutputError
 
 CRASH = Path(__file__).parent / "crash"
@@ -420,7 +421,7 @@ def test_a_read_only_folder_is_refused_before_the_first_row(read_only: Path) -> 
     assert done.stderr.replace(str(read_only), "OUT") == (
         "cannot lock 'OUT': permission denied; what was in 'OUT' before is untouched\n"
         "  fix: let this user write in 'OUT' and close the programs that hold its files open, "
-        "or dump to another folder.\n"
+        "or name another folder.\n"
     )
     assert (check(read_only), leftovers(read_only)) == ("OLD", [])
 
@@ -441,9 +442,22 @@ def test_a_file_in_the_place_of_the_folder_is_refused(tmp_path: Path) -> None:
         StagedFolder(out).open()
     assert message(error, out) == (
         "cannot make the folder 'OUT': file exists; what was in 'OUT' before is untouched\n"
-        "  fix: dump to a path that is a folder, or where nothing is yet."
+        "  fix: name a path that is a folder, or where nothing is yet."
     )
     assert out.read_text() == "mine"
+
+
+def test_what_the_system_refuses_has_a_fix_that_names_it() -> None:
+    gone = FileNotFoundError(errno.ENOENT, "No such file or directory", "out/x")
+    assert str(output_error(gone, "make the folder 'out'", "out")) == (
+        "cannot make the folder 'out': no such file or directory;"
+        " what was in 'out' before is untouched\n"
+        "  fix: name a folder that can be made, and stays, in the place of 'out'."
+    )
+    full = OSError(errno.ENOTEMPTY, "Directory not empty", "out/x", None, "out/y")
+    assert output_error(full, "move 'x'", "out").fix == "remove the folder 'out/y', then run again."
+    odd = OSError(errno.ELOOP, "Too many levels of symbolic links", "out/x")
+    assert output_error(odd, "move 'x'", "out").fix == "see to 'out/x', then run again."
 
 
 def test_the_folder_behind_a_link_is_written(out: Path, tmp_path: Path) -> None:

@@ -74,6 +74,17 @@ def test_what_is_not_known_is_not_said() -> None:
     assert str(known) == "all is lost\n     row 3"
 
 
+def test_functions_are_shown_by_their_names() -> None:
+    def own() -> None:
+        """Do nothing."""
+
+    line = own.__code__.co_firstlineno
+    assert shorten(own) == f"own (test_errors.py, line {line})"
+    assert shorten({"a": [own, len], "b": lambda: None}) == (
+        "{'a': [own, <built-in function len>], 'b': <lambda>}"
+    )
+
+
 def test_a_place_is_completed_and_never_changed() -> None:
     inner = Place(resource="a", row=3)
     outer = Place("step", 1, 2, "b", 9, "f")

@@ -11,7 +11,16 @@ from typing import Any
 import datapackage
 import pytest
 
-from dataflows import DataStreamProcessor, Flow, PackageWrapper, ResourceWrapper, filter_rows
+from dataflows import (
+    DataStreamProcessor,
+    Flow,
+    PackageWrapper,
+    ResourceWrapper,
+    add_field,
+    deduplicate,
+    filter_rows,
+    head,
+)
 from dataflows.errors import FlowError, LinkError, ProcessorError
 from dataflows.functions import parameters
 from dataflows.links import as_processor
@@ -122,6 +131,12 @@ PARAMETER = "  fix: give it exactly one parameter, named row, rows or package."
                 f"Failed to parse function signature {parameters(operator.itemgetter('a'))!r} of"
                 f" itemgetter object (of operator)\n{PARAMETER}"
             ),
+        ),
+        (head, "the processor head stands in the flow\n  fix: call it: head(10)."),
+        (add_field, "the processor add_field stands in the flow\n  fix: call it: add_field(…)."),
+        (
+            deduplicate,
+            "the processor deduplicate stands in the flow\n  fix: call it: deduplicate().",
         ),
         (Flow, "the class Flow stands in the flow\n  fix: call it: Flow(…)."),
         (

@@ -66,6 +66,32 @@ def test_a_selector_means_these_resources(selector: Any, found: set[str] | None)
         }
 
 
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [
+        ({"key": None}, "'city' is a field: write some_step(key='city')."),
+        ({"fields": None}, "'city' is a field: write some_step(fields=['city'])."),
+        (
+            {"fields": "size"},
+            "'city' is a field: put the fields into one list: some_step(['size', 'city']).",
+        ),
+        (
+            {"key": ["size", "year"]},
+            "'city' is a field: put the fields into one list: some_step(['size', 'year', 'city']).",
+        ),
+        ({"key": "{size}-"}, "the resources here are: res_1."),
+        ({"fields": {"size": "x"}}, "the resources here are: res_1."),
+        ({}, "the resources here are: res_1."),
+    ],
+)
+def test_the_name_of_a_field_is_recognized(arguments: dict[str, Any], fix: str) -> None:
+    fields = [{"name": "city"}]
+    here = Package({"resources": [{"name": "res_1", "schema": {"fields": fields}}]})
+    with pytest.raises(UnknownResourceError) as caught:
+        select_resources("city", here, "some_step", arguments)
+    assert str(caught.value) == f"no resource matches 'city'\n  fix: {fix}"
+
+
 def test_a_name_with_characters_of_regular_expressions_means_itself() -> None:
     assert select_resources("a.b (1)", package("a.b (1)")) == {"a.b (1)"}
 

@@ -66,13 +66,22 @@ def _fix_of(error: OSError, folder: str) -> str:
     if error.errno in _NO_PERMISSION:
         return (
             f"let this user write in {folder!r} and close the programs that hold its files open, "
-            "or dump to another folder."
+            "or name another folder."
         )
     if isinstance(error, (FileExistsError, NotADirectoryError)):
-        return "dump to a path that is a folder, or where nothing is yet."
+        return "name a path that is a folder, or where nothing is yet."
     if error.errno == errno.EIO:
         return f"check the disk of {folder!r}, then run again."
-    return "remove what the message names, then run again."
+    return _fix_of_path(error, folder)
+
+
+def _fix_of_path(error: OSError, folder: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"name a folder that can be made, and stays, in the place of {folder!r}."
+    path = error.filename2 or error.filename or folder
+    if isinstance(error, IsADirectoryError) or error.errno == errno.ENOTEMPTY:
+        return f"remove the folder {path!r}, then run again."
+    return f"see to {path!r}, then run again."
 
 
 def _free_bytes(folder: str) -> str:

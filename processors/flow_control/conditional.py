@@ -63,7 +63,13 @@ def conditional(predicate: Callable[[Package], Any], flow: Any) -> Hooks:
     made = None if _makes_the_flow(flow) else _as_flow(flow)
 
     def package(package: Package, step: Step) -> None:
-        if not predicate(package):
+        try:
+            holds = predicate(package)
+        except Exception as cause:
+            names = ", ".join(package.resource_names) or "none"
+            fix = f"mend the condition; the resources that it can ask for are: {names}."
+            raise step.error(cause, fix=fix) from cause
+        if not holds:
             return
         chosen = made if made is not None else _returned(flow, package)
         step.following = step.inner_steps(chosen.chain())

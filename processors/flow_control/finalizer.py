@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, shorten
+from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.processor import Hooks, processor
 
 if TYPE_CHECKING:
@@ -69,11 +69,22 @@ def finalizer(
                         on_failure(error)
                 elif callback is not None:
                     more = {"stats": step.run.merged_stats(before)} if wants_stats else {}
-                    callback(**more)
+                    _call(callback, more, step)
 
         step.run.endings.append(end)
 
     return Hooks(package=package)
+
+
+def _call(callback: Callable[..., Any], more: dict[str, Any], step: Step) -> None:
+    try:
+        callback(**more)
+    except Exception as cause:
+        fix = "mend the function; the rows have gone through, and what was written stays."
+        stats = more.get("stats", {})
+        if isinstance(cause, KeyError) and "stats" in more and cause.args[0] not in stats:
+            fix = nearest(cause.args[0], stats, "stats")
+        raise step.error(cause, fix=fix) from cause
 
 
 def _has_parameter(function: Callable[..., Any], name: str) -> bool:

@@ -45,7 +45,10 @@ def join(
 
     The rows of the source are gathered by their key; of each group, every field holds an aggregate.
 
-    Schema: the target gets the fields, first those named as fields of the source, in its order.
+    Other tools call this a left join, a lookup (VLOOKUP) or a merge.
+
+    Schema: the target gets the fields, first those named as fields of the source, in its order;
+        then the others, in the order of the alphabet.
     Rows: those of the target, in their order; with ``mode="inner"`` only those that match, with
         ``mode="full-outer"`` then one for each group of the source that none has matched, in the
         order of the keys.
@@ -58,8 +61,9 @@ def join(
         target_name: The resource that gets them.
         target_key: Its key, with as many fields. Keys are compared as values: 1 is 1.0, and is not
             ``"1"``. A row without a value in its key matches nothing, as in SQL.
-        fields: For each field of the target ``{"name": …, "aggregate": …}``: the field of the
-            source, by default of the same name, and what becomes of several values: ``any`` (the
+        fields: For each field of the target ``{"name": …, "aggregate": …}``, or the same as a text,
+            such as ``"sum(amount)"`` or the name of a field. The name is that of the field of the
+            source, by default the same; the aggregate what becomes of several values: ``any`` (the
             last; the default), ``first``, ``last``, ``sum``, ``avg``, ``median``, ``min``, ``max``,
             ``mode``, ``stddev``, ``variance``, ``count`` (rows; with a name, values),
             ``count_distinct``, ``set``, ``array``, ``counters``. Missing values do not count.
@@ -81,8 +85,8 @@ def join(
         >>> from dataflows import Flow, join, update_resource
         >>> sales = [{"city": "Rome", "amount": 3}, {"city": "Rome", "amount": 4}]
         >>> cities = [{"name": "Rome"}, {"name": "Oslo"}]
-        >>> total = {"total": {"name": "amount", "aggregate": "sum"}}
-        >>> Flow(sales, cities, join("res_1", "city", "res_2", "name", total)).results()[0]
+        >>> step = join("res_1", "city", "res_2", "name", {"total": "sum(amount)"})
+        >>> Flow(sales, cities, step).results()[0]
         [[{'name': 'Rome', 'total': 7}, {'name': 'Oslo', 'total': None}]]
     """
     if full is not None:

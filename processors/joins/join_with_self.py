@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.processor import Hooks, processor
+from dataflows.processors.aggregate_calls import with_calls
 from dataflows.processors.grouping import Grouping
 from dataflows.processors.joins.joining import joined_fields, read_fields
 from dataflows.processors.key_spec import KeySpec
@@ -38,7 +39,7 @@ def join_with_self(
     Args:
         resource_name: The resource.
         join_key: Its key, as for `join`. Rows without a value in it are a group too.
-        fields: The fields of the new rows, as for `join`.
+        fields: The fields of the new rows, as for `join`: ``{"total": "sum(amount)"}``.
 
     Raises:
         ArgumentError: The key or the fields are none of these.
@@ -58,12 +59,12 @@ def join_with_self(
 
     def schema(resource: Resource) -> None:
         key.check(resource)
-        made = joined_fields(given, resource)
+        made = joined_fields(with_calls(given, resource), resource)
         resource.fields.descriptor["fields"] = [dict(field.descriptor) for field in made]
         resource.fields.descriptor.pop("primaryKey", None)
 
     def batches(stream: Stream) -> Iterator[Batch]:
-        made = joined_fields(given, stream.resource)
+        made = joined_fields(with_calls(given, stream.resource), stream.resource)
         wanted = [field.wanted for field in made]
         grouping = Grouping(
             key.bound(stream.resource),

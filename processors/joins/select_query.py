@@ -79,7 +79,7 @@ class SelectQuery:
                 relation = connection.sql(self.text)
                 columns = list(zip(relation.columns, map(str, relation.types), strict=True))
             except duckdb.Error as error:
-                raise _explained(error, meant) from error
+                raise _explained(error, self.text, meant) from error
         names = [name for name, _ in columns]
         for name in names:
             if names.count(name) > 1:
@@ -191,7 +191,7 @@ def _create(resource: Resource) -> str:
     return f"CREATE TABLE {quoted(resource.name)} ({columns})"
 
 
-def _explained(error: Exception, resources: Sequence[Resource]) -> DataflowsException:
+def _explained(error: Exception, query: str, resources: Sequence[Resource]) -> DataflowsException:
     """Return the error for a query that the database refuses."""
     text = str(error)
     for pattern in _UNKNOWN_COLUMN:
@@ -203,5 +203,20 @@ def _explained(error: Exception, resources: Sequence[Resource]) -> DataflowsExce
     if "disabled by configuration" in text:
         what = f"a query reads nothing but resources: {reason_of(error)}"
         return FlowError(what, fix="load the file before this, and name its resource.")
-    fix = "mend it: it is a SELECT in the SQL of DuckDB."
+    fix = "mend the query: it is a SELECT in the SQL of DuckDB."
+    types = _types_in(query, resources)
+    if types and re.search(r"\b(?:types?|casts?|[Cc]onver)", text):
+        fix = f"make the types fit, with CAST or with set_type before this: {types}."
     return FlowError(f"the query cannot be run: {reason_of(error)}", fix=fix)
+
+
+def _types_in(query: str, resources: Sequence[Resource]) -> str:
+    """Return the fields that a query names with their types, for people."""
+    words = {word.casefold() for word in re.findall(r"\w+", query)}
+    named = {
+        field.name: field.type
+        for resource in resources
+        for field in resource.fields.fields
+        if set(re.findall(r"\w+", field.name.casefold())) <= words
+    }
+    return ", ".join(f"{name!r} is of the type {type_!r}" for name, type_ in named.items())

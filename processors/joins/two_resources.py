@@ -8,6 +8,7 @@ from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import FlowError, UnknownResourceError, nearest
 from dataflows.package import Resource
+from dataflows.processors.aggregate_calls import with_calls
 from dataflows.processors.grouping import Grouping
 from dataflows.processors.joins.joining import (
     Index,
@@ -97,7 +98,7 @@ class Join:
         source, target = ordered_pair(package, self._source, self._target)
         with step.blamed(source.name):
             self._source_key.check(source)
-            fields = joined_fields(self._given, source)
+            fields = joined_fields(with_calls(self._given, source), source)
         with step.blamed(target.name):
             self._target_key.check(target)
         kinds = kinds_of_both(self._source_key, source, self._target_key, target)

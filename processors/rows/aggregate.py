@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,8 @@ from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.aggregate_calls import check_named, read_call
+from dataflows.processors.aggregates import aggregate_named
 from dataflows.processors.grouping import Grouping, SortedGrouping
 from dataflows.processors.joins.joining import JoinedField, joined_fields
 from dataflows.processors.key_spec import KeySpec
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from dataflows.streams import Stream
 
 __all__ = ["aggregate"]
-
-_CALL = re.compile(r"(?P<aggregate>\w+)(\((?P<field>.*)\))?", re.DOTALL)
 
 
 @processor
@@ -78,6 +77,7 @@ def aggregate(
     given = {name: _read(name, options) for name, options in _mapping(fields).items()}
 
     def made(resource: Resource) -> list[JoinedField]:
+        check_named(given, resource)
         return [joined_fields({name: options}, resource)[0] for name, options in given.items()]
 
     def schema(resource: Resource) -> None:
@@ -125,11 +125,12 @@ def _mapping(fields: Any) -> Mapping[str, Any]:
 
 def _read(name: str, options: Any) -> dict[str, Any]:
     if isinstance(options, str):
-        call = _CALL.fullmatch(options)
+        call = read_call(options)
         if call is not None:
-            field = call["field"]
-            return {"aggregate": call["aggregate"], **({"name": field} if field else {})}
+            aggregate_named(call["aggregate"])
+            return call
     elif isinstance(options, Mapping) and {"aggregate"} <= set(options) <= {"aggregate", "name"}:
+        aggregate_named(options["aggregate"])
         return dict(options)
     what = f"the field {name!r} of aggregate cannot be made of {shorten(options)}"
     raise ArgumentError(what, fix="write for instance 'sum(amount)' or 'count'.")

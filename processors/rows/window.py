@@ -45,7 +45,8 @@ def window(
 
     Args:
         fields: For each new field a function:
-            ``row_number()``, ``rank()``, ``dense_rank()``: the number or the place of the row;
+            ``row_number()``, ``rank()``, ``dense_rank()``: the number or the place of the row
+            (without brackets, too);
             ``lag(field)``, ``lead(field)``, ``diff(field)``: the value of the row before, of the
             row after, and the value less that before, or ``lag(field, n)``: `n` rows away;
             ``cumsum``, ``cumavg``, ``cummin``, ``cummax``: of all rows so far, this one included;

@@ -51,11 +51,15 @@ class WindowCall:
         Raises:
             ArgumentError: It says none.
         """
-        match = _CALL.fullmatch(text) if isinstance(text, str) else None
+        match = _CALL.fullmatch(_with_brackets(text)) if isinstance(text, str) else None
         if match is None:
             what = f"the field {target!r} is not given as a function, but as {shorten(text)}"
-            fix = "write for instance 'cumsum(amount)'; put a name with commas or brackets in"
-            raise ArgumentError(what, fix=f"{fix} quotes.")
+            fix = (
+                "write for instance 'cumsum(amount)'; put a name with commas or brackets in quotes."
+            )
+            if isinstance(text, str) and text.strip() in WINDOW_FUNCTIONS:
+                fix = f"say what it is computed of: {_example(WINDOW_FUNCTIONS[text.strip()])}."
+            raise ArgumentError(what, fix=fix)
         name = match["name"]
         if name not in WINDOW_FUNCTIONS:
             what = f"there is no window function named {name!r}"
@@ -80,6 +84,12 @@ class WindowCall:
     def state(self) -> WindowState:
         """Return the state for a group of rows."""
         return self.function.make(self.rows)
+
+
+def _with_brackets(text: str) -> str:
+    """Return a function that needs no field as a call, where only its name is given."""
+    function = WINDOW_FUNCTIONS.get(text.strip())
+    return text if function is None or function.field == "must" else f"{function.name}()"
 
 
 def _rows(text: str, function: WindowFunction, given: str | None) -> int:

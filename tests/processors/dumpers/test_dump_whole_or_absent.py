@@ -214,7 +214,7 @@ def test_an_output_folder_that_is_a_file_is_refused_before_the_rows(tmp_path: Pa
     lines = refusal_of(tmp_path / "out", numbers).splitlines()
     assert lines[0].startswith("cannot ")
     assert "<out>" in lines[0]
-    assert lines[-1] == "  fix: dump to a path that is a folder, or where nothing is yet."
+    assert lines[-1] == "  fix: name a path that is a folder, or where nothing is yet."
     assert len(numbers) <= 101, "only what the package phase looks at was pulled"
     assert contents(tmp_path) == {"out": b"mine"}
 

@@ -143,21 +143,45 @@ def test_neither_is_called_when_nobody_wants_more_rows() -> None:
 
 
 def test_an_error_of_the_function_is_one_of_this_step() -> None:
+    def end() -> None:
+        raise ZeroDivisionError
+
     with pytest.raises(ProcessorError) as caught:
-        Flow([{"a": 1}], finalizer(lambda: 1 / 0), lambda row: None).process()
+        Flow([{"a": 1}], finalizer(end), lambda row: None).process()
     assert str(caught.value) == (
-        "ZeroDivisionError: division by zero\n  at processor 2 of 3: finalizer(<lambda>)"
+        "ZeroDivisionError\n"
+        "  at processor 2 of 3: finalizer(end)\n"
+        f"     in end (test_finalizer.py, line {end.__code__.co_firstlineno})\n"
+        "  fix: mend the function; the rows have gone through, and what was written stays."
+    )
+
+
+def test_stats_that_are_not_there_are_told_with_the_nearest() -> None:
+    def end(stats: dict[str, Any]) -> None:
+        assert stats["suorce"]
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], update_stats({"source": "A"}), finalizer(end)).process()
+    assert str(caught.value) == (
+        "KeyError: 'suorce'\n"
+        "  at processor 3 of 3: finalizer(end)\n"
+        f"     in end (test_finalizer.py, line {end.__code__.co_firstlineno})\n"
+        "  fix: did you mean 'source'? The stats here are: source."
     )
 
 
 def test_an_error_after_an_error_is_its_note() -> None:
+    def again(error: BaseException) -> None:
+        raise ZeroDivisionError
+
     with pytest.raises(ProcessorError) as caught:
-        Flow([{"a": 1}], fail, finalizer(on_failure=lambda error: 1 / 0)).process()
+        Flow([{"a": 1}], fail, finalizer(on_failure=again)).process()
     assert str(caught.value).splitlines()[0] == "ValueError: 1"
     (note,) = caught.value.__notes__
     assert note == (
-        "and then: ProcessorError: ZeroDivisionError: division by zero\n"
-        "  at processor 3 of 3: finalizer(on_failure=<lambda>)"
+        "and then: ProcessorError: ZeroDivisionError\n"
+        "  at processor 3 of 3: finalizer(on_failure=again)\n"
+        f"     in again (test_finalizer.py, line {again.__code__.co_firstlineno})"
     )
 
 

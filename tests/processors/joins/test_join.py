@@ -314,6 +314,24 @@ def test_fields_come_in_the_order_of_the_source_then_by_name() -> None:
     assert list(row.items()) == [("k", 1), ("b", 2), ("a", 3), ("c", 1), ("z", 3)]
 
 
+def test_an_aggregate_may_be_written_as_a_text() -> None:
+    fields = {"total": "sum(amount)", "sales": "count()", "most": {"name": "amount"}}
+    sales = [{"city": "Rome", "amount": 3}, {"city": "Rome", "amount": 4}]
+    (rows,) = Flow(
+        sales, [{"name": "Rome"}], join("res_1", "city", "res_2", "name", fields)
+    ).results()[0]
+    assert rows == [{"name": "Rome", "most": 4, "sales": 2, "total": 7}]
+
+
+def test_the_name_of_a_field_goes_before_an_aggregate() -> None:
+    rows = [{"city": "Rome", "sum(n)": 5, "n": 1, "count": 9}]
+    fields = {"a": "sum(n)", "b": "count"}
+    (joined,) = Flow(
+        rows, [{"name": "Rome"}], join("res_1", "city", "res_2", "name", fields)
+    ).results()[0]
+    assert joined == [{"name": "Rome", "a": 5, "b": 9}]
+
+
 def test_a_star_stands_for_the_fields_that_are_not_named() -> None:
     source = [{"k": 1, "b": 2, "a": 3}, {"k": 1, "b": 5, "a": 1}]
     fields = {"*": {"aggregate": "min"}, "largest": {"name": "a", "aggregate": "max"}}
@@ -497,6 +515,24 @@ CALL = "  at processor 3 of 3: "
                 f"{CALL}join('res_1', 'city', 'res_2', '{{nmae}}')\n"
                 "     resource 'res_2'\n"
                 "  fix: did you mean 'name'? The fields here are: name."
+            ),
+        ),
+        (
+            ("res_1", "city", "res_2", "name", {"n": "count"}),
+            (
+                "no field named 'count'\n"
+                f"{CALL}join('res_1', 'city', 'res_2', 'name', {{'n': 'count'}})\n"
+                "     resource 'res_1'\n"
+                "  fix: write 'count()' for the aggregate; the fields here are: city, amount."
+            ),
+        ),
+        (
+            ("res_1", "city", "res_2", "name", {"n": {"aggregate": "max"}}),
+            (
+                "the field 'n' is to be the aggregate 'max' of no field\n"
+                f"{CALL}join('res_1', 'city', 'res_2', 'name', {{'n': {{'aggregate': 'max'}}}})\n"
+                "     resource 'res_1'\n"
+                "  fix: name one, such as 'max(amount)'."
             ),
         ),
         (

@@ -68,6 +68,12 @@ def test_other_resources_pass_and_every_row_is_accounted_for() -> None:
     assert result.package.resource_names == ["res_1", "res_2"]
 
 
+def test_an_aggregate_may_be_written_as_a_text() -> None:
+    rows = [{"city": "Rome", "n": 1}, {"city": "Rome", "n": 3}]
+    step = join_with_self("res_1", "city", {"city": None, "most": "max(n)"})
+    assert Flow(rows, step).results()[0] == [[{"city": "Rome", "most": 3}]]
+
+
 def test_the_fields_given_are_not_changed() -> None:
     """WEAKNESSES C: the caller's dict was changed."""
     fields: dict[str, Any] = {"*": {"aggregate": "first"}, "n": {}}

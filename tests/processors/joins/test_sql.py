@@ -306,7 +306,7 @@ def test_a_value_that_no_type_holds_is_an_error_with_its_row(value: Any, reason:
                 " part of an aggregate function. Either add it to the GROUP BY list, or use"
                 ' ANY_VALUE("n") if the exact value of "n" is not important.'
             ),
-            "mend it: it is a SELECT in the SQL of DuckDB.",
+            "mend the query: it is a SELECT in the SQL of DuckDB.",
         ),
         (
             "select sum(city) from sales",
@@ -314,7 +314,10 @@ def test_a_value_that_no_type_holds_is_an_error_with_its_row(value: Any, reason:
                 "the query cannot be run: no function matches the given name and argument types"
                 " 'sum(VARCHAR)'. You might need to add explicit type casts."
             ),
-            "mend it: it is a SELECT in the SQL of DuckDB.",
+            (
+                "make the types fit, with CAST or with set_type before this:"
+                " 'city' is of the type 'string'."
+            ),
         ),
     ],
 )
@@ -358,7 +361,7 @@ def test_a_row_that_cannot_be_computed_is_an_error() -> None:
         " column city\n"
         "  at processor 3 of 3: sql('select city::integer as n from sales')\n"
         "     resource 'sql'\n"
-        "  fix: mend the query, or the values before it."
+        "  fix: write TRY_CAST(… AS …), which gives no value where one does not fit."
     )
 
 

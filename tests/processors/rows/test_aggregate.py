@@ -115,6 +115,31 @@ def test_a_field_that_is_not_there_is_refused_with_the_nearest_name() -> None:
     assert "no field named 'amuont'" in refusal(SALES, aggregate("city", {"n": "sum(amuont)"}))
 
 
+def test_an_aggregate_without_a_field_is_of_the_field_of_its_own_name() -> None:
+    assert rows_of(SALES[:2], aggregate([], {"amount": "sum"})) == [{"amount": Decimal("3.75")}]
+
+
+@pytest.mark.parametrize("given", ["sum", "sum()", {"aggregate": "sum"}])
+def test_an_aggregate_of_no_field_is_refused(given: Any) -> None:
+    assert refusal(SALES, aggregate("city", {"n": given})) == (
+        "the field 'n' is to be the aggregate 'sum' of no field\n"
+        f"  at processor 2 of 2: aggregate('city', {{'n': {given!r}}})\n"
+        "     resource 'res_1'\n"
+        "  fix: name one, such as 'sum(amount)'."
+    )
+
+
+@pytest.mark.parametrize("given", ["smu(amount)", "smu", {"aggregate": "smu"}])
+def test_an_unknown_aggregate_is_refused_at_the_call(given: Any) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        aggregate("city", {"n": given})
+    assert str(caught.value) == (
+        "there is no aggregate named 'smu'\n"
+        "  fix: did you mean 'sum'? The aggregates here are: sum, avg, median, max, min, first,"
+        " last, any, count, count_distinct, stddev, variance, mode, set, array, counters."
+    )
+
+
 def test_a_field_of_the_group_cannot_be_made_anew() -> None:
     assert refusal(SALES, aggregate("city", {"city": "count"})) == (
         "'city' is grouped by and is to be a new field too\n"

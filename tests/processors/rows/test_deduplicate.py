@@ -92,6 +92,29 @@ def test_a_field_that_is_not_there_is_refused() -> None:
     )
 
 
+def test_a_field_in_the_place_of_a_resource_is_told() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"city": "Rome"}], deduplicate("city")).check()
+    assert str(caught.value) == (
+        "no resource matches 'city'\n"
+        "  at processor 2 of 2: deduplicate('city')\n"
+        "  fix: 'city' is a field: write deduplicate(key='city')."
+    )
+
+
+def test_a_function_is_no_key_and_is_shown_by_its_name() -> None:
+    def key(row: Any) -> Any:
+        return row
+
+    with pytest.raises(ArgumentError) as caught:
+        deduplicate(key=key)  # type: ignore[arg-type]  # what is tested
+    assert str(caught.value) == (
+        "a key is a field, a list of fields or a text with braces,"
+        f" got key (test_deduplicate.py, line {key.__code__.co_firstlineno})\n"
+        "  fix: put what it gives into a field first: add_field('key', 'string', …)."
+    )
+
+
 def test_a_text_with_braces_is_no_key() -> None:
     with pytest.raises(ArgumentError) as caught:
         deduplicate(key="{id}")

@@ -343,6 +343,14 @@ def test_a_field_may_have_any_name(text: str, field: str) -> None:
             ),
         ),
         (
+            {"t": " cumsum "},
+            {},
+            (
+                "the field 't' is not given as a function, but as ' cumsum '\n"
+                "  fix: say what it is computed of: 'cumsum(amount)'."
+            ),
+        ),
+        (
             {"t": 5},
             {},
             (
@@ -586,3 +594,11 @@ def test_the_cases_of_a_day_are_those_less_the_day_before(real_data: Path) -> No
     assert rows[0]["new"] is None
     assert sum(row["new"] for row in rows[1:]) == rows[-1]["Italy"] - rows[0]["Italy"]
     assert {row["total"] for row in rows} == {rows[-1]["Italy"]}
+
+
+def test_a_function_that_takes_no_field_needs_no_brackets() -> None:
+    step = window({"a": "row_number", "b": "rank", "c": "count"}, order="n")
+    assert rows_of(ROWS[:2], step) == [
+        {"city": "Rome", "n": 2, "a": 1, "b": 1, "c": 2},
+        {"city": "Oslo", "n": 5, "a": 2, "b": 2, "c": 2},
+    ]
