@@ -140,7 +140,7 @@ def match_fields(
     return found
 
 
-def compile_pattern(pattern: str, *, of_names: bool = True) -> re.Pattern[str]:
+def compile_pattern(pattern: str | re.Pattern[str], *, of_names: bool = True) -> re.Pattern[str]:
     """Return the compiled regular expression.
 
     Args:

@@ -85,7 +85,7 @@ def extract_fields(
     check_name(name, _EXAMPLE)
     check_one_of("no_match", no_match, ("missing", "error"))
     check_policy(on_error)
-    expression = compile_pattern(pattern)
+    expression = compile_pattern(pattern, of_names=False)
     groups = list(expression.groupindex)
     if not groups:
         what = f"the pattern {pattern!r} has no named group"

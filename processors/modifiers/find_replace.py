@@ -89,7 +89,9 @@ def _replacer(field: Any) -> tuple[str, Callable[[str], str]]:
     pairs = []
     for pattern in field["patterns"]:
         _check_keys(pattern, ("find", "replace"))
-        pairs.append((compile_pattern(str(pattern["find"])), str(pattern["replace"])))
+        find = pattern["find"]
+        find = find if isinstance(find, re.Pattern) else str(find)
+        pairs.append((compile_pattern(find, of_names=False), str(pattern["replace"])))
 
     def replace(text: str) -> str:
         for find, new in pairs:

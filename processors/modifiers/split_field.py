@@ -132,7 +132,7 @@ def _splitter(
         what = "a separator and a pattern are given"
         raise ArgumentError(what, fix="give one of them.")
     if pattern is not None:
-        expression = compile_pattern(pattern)
+        expression = compile_pattern(pattern, of_names=False)
         if expression.groups:
             what = f"the pattern {pattern!r} has groups, but it says what stands between the parts"
             fix = "write (?:…) for a group, or use extract_fields to take the groups."

@@ -88,8 +88,12 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
             lambda: extract_fields("a", "(?P<x>"),
             (
                 "'(?P<x>' is not a regular expression: missing ), unterminated subpattern at"
-                " position 0\n  fix: escape it, or pass regex=False for exact names."
+                " position 0\n  fix: escape what stands for itself, as re.escape('(?P<x>') does."
             ),
+        ),
+        (
+            lambda: extract_fields("a", 5),
+            "a pattern is a text, got 5\n  fix: write it as a text: r'…'.",
         ),
     ],
 )

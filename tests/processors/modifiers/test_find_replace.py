@@ -121,7 +121,7 @@ EXAMPLE = "\n  fix: write {'name': 'city', 'patterns': [{'find': 'Roma', 'replac
             (
                 "'(' is not a regular expression: missing ), unterminated subpattern at "
                 "position 0\n"
-                "  fix: escape it, or pass regex=False for exact names."
+                "  fix: escape what stands for itself, as re.escape('(') does."
             ),
         ),
         (
