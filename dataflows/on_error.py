@@ -257,7 +257,7 @@ def settle(
         if isinstance(error, DataflowsException):
             error.where = error.where.within(Place(row=batch.number(index), field=name))
             if error.fix:
-                error.fix = error.fix.replace("set_type(...", f"set_type({name!r}")
+                error.fix = error.fix.replace("set_type(...", stream.retype or f"set_type({name!r}")
     if policy is raise_exception or policy is None:
         index, _, _, _, error = found[0]
         raise_exception(stream.resource.name, batch.row(index), stream.seen + index, error)

@@ -53,7 +53,8 @@ class Stream:
         tally: Takes the account of this resource at this step.
         run: The run.
 
-    A processor iterates over it, once. `policy` is what it does with rows that do not fit.
+    A processor iterates over it, once. `policy` is what it does with rows that do not fit; `retype`
+    how the call that gives the values their type begins, where it is not ``set_type('field'``.
     """
 
     __slots__ = (
@@ -62,6 +63,7 @@ class Stream:
         "_left",
         "policy",
         "resource",
+        "retype",
         "run",
         "seen",
         "step",
@@ -84,6 +86,7 @@ class Stream:
         self.tally = tally
         self.run = run
         self.policy: Any = None
+        self.retype: str | None = None
         self.seen = 0
         self._batches = batches
         self._batch: Batch | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from dataflows.errors import FlowError
@@ -241,6 +242,8 @@ class _Kinds:
         shown = source_of(self._syntax.text, node)
         if kind != "string":
             return f"use a number in place of {shown}"
+        if isinstance(node, ast.Constant) and not _is_number_text(node.value):
+            return f"use a number in place of {shown}, such as 1"
         change = self._as_type(node, "number")
         return f"{change}, or write Decimal({shown})" if change else f"write Decimal({shown})"
 
@@ -308,6 +311,13 @@ def _kind_of_value(value: object) -> str:
         "NoneType": "none",
     }
     return kinds.get(type(value).__name__, "any")
+
+
+def _is_number_text(value: object) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _is_natural(node: ast.expr) -> bool:

@@ -85,8 +85,8 @@ def flatten(
     check_name(field, _EXAMPLE)
     check_policy(on_error)
     if keys is None:
-        what = f"the keys of {field!r} are not given: no row has been seen when the schema is made"
-        raise ArgumentError(what, fix=f"list them: {_EXAMPLE}.")
+        what = f"flatten needs the keys of {field!r}: the fields must be known before the first row"
+        raise ArgumentError(what, fix=f"list them: flatten({field!r}, ['city', 'zip']).")
     types = name_types("keys", keys, "any", _EXAMPLE)
     start = f"{field}." if prefix is None else check_prefix(prefix)
     names = {key: start + key for key in types}

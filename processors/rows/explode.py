@@ -94,6 +94,7 @@ def explode(
 
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         codec = codecs_of(stream.target, [made])[made]
+        stream.retype = f"explode({field!r}" if into is None else f"explode({field!r}, {into!r}"
         names = stream.target.fields.field_names
         mutable = [name for name in mutable_fields(stream) if name != field]
 

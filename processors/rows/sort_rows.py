@@ -33,7 +33,8 @@ def sort_rows(
     """Sort the rows by a key.
 
     Values are compared as values: numbers by size, however long they are, dates by time, texts
-    character by character. Of several fields the first counts most.
+    character by character. Of several fields the first counts most. Arrays are
+    compared item by item, objects key by key and value by value, in the order of the keys.
 
     Schema: unchanged.
     Rows: all; those with equal keys stay in the order they had, with `reverse` too.
@@ -42,8 +43,9 @@ def sort_rows(
     Args:
         key: A field's name, a list of names, a text such as ``"{city}{day}"`` that names them, or
             a function that is called with the row and returns what to sort by: a number, a text, a
-            date, or a tuple of such, in which a missing value is the smallest. With a format, as in
-            ``"{age:02}"``, a field is sorted by the text that this gives.
+            date, or a tuple of such, in which a missing value is the smallest. Where it returns
+            values of several kinds, all numbers come before all texts, and those before all dates.
+            With a format, as in ``"{age:02}"``, a field is sorted by the text that this gives.
         resources: The resources to sort; all by default.
         reverse: Sort from the largest to the smallest; a list says so for each field.
         batch_size: Not used any more.

@@ -95,6 +95,21 @@ def test_the_type_of_the_result_is_known_before_any_row(text: str, type_: str) -
             "set_type('s', type='number') before this, or write Decimal(s)",
         ),
         (
+            "n > 'a'",
+            "cannot compare a number > a text, in \"n > 'a'\"",
+            "use a number in place of 'a', such as 1",
+        ),
+        (
+            "i - 'NaN'",
+            "cannot compute an integer - a text, in \"i - 'NaN'\"",
+            "use a number in place of 'NaN', such as 1",
+        ),
+        (
+            "n > '1.5'",
+            "cannot compare a number > a text, in \"n > '1.5'\"",
+            "write Decimal('1.5')",
+        ),
+        (
             "d > '2020-01-01'",
             "cannot compare a date > a text, in \"d > '2020-01-01'\"",
             "write the date as date(2020, 12, 31)",

@@ -122,8 +122,8 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
         (
             lambda: flatten("o"),
             (
-                "the keys of 'o' are not given: no row has been seen when the schema is made\n"
-                "  fix: list them: flatten('address', ['city', 'zip'])."
+                "flatten needs the keys of 'o': the fields must be known before the first row\n"
+                "  fix: list them: flatten('o', ['city', 'zip'])."
             ),
         ),
         (

@@ -81,8 +81,8 @@ def test_an_item_that_does_not_fit_is_shown_with_the_row_of_its_array() -> None:
         "  in {'year': 'x'}\n"
         "  at processor 2 of 2: explode('years', 'year', type='integer')\n"
         "     resource 'res_1', row 2, field 'year'\n"
-        "  fix: make the field a string: set_type('year', type='string'), or handle such rows with"
-        " on_error=rejects()"
+        "  fix: make the field a string: explode('years', 'year', type='string'), or handle such"
+        " rows with on_error=rejects()"
     )
 
 

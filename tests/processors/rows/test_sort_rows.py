@@ -301,3 +301,20 @@ def test_a_format_that_does_not_fit_is_shown_with_its_row() -> None:
 def test_check_finds_a_misspelt_field_in_the_function() -> None:
     check = Flow([{"amount": 1}], sort_rows(lambda row: row["amuont"])).check()
     assert check.problems[0].startswith("no field named 'amuont'")
+
+
+def test_arrays_and_objects_are_compared_part_by_part() -> None:
+    arrays = [[2], None, [1, 2], [], [1, 10], [1]]
+    assert values_of([{"a": one} for one in arrays], sort_rows("a")) == [
+        *([], [1], [1, 2], [1, 10], [2], None)
+    ]
+    objects = [{"y": 1}, {"x": 10}, None, {"x": 2, "y": 5}, {"y": 3, "x": 2}, {"x": 2}]
+    assert values_of([{"a": one} for one in objects], sort_rows("a")) == [
+        *({"x": 2}, {"x": 2, "y": 3}, {"x": 2, "y": 5}, {"x": 10}, {"y": 1}, None)
+    ]
+
+
+def test_values_of_several_kinds_follow_each_other_by_kind() -> None:
+    keys: dict[int, Any] = {1: "a", 2: datetime.date(2000, 1, 1), 3: 10, 4: "B", 5: 9}
+    step = sort_rows(lambda row: keys[row["a"]])
+    assert values_of([{"a": number} for number in keys], step) == [5, 3, 4, 1, 2]
