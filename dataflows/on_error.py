@@ -20,6 +20,7 @@ from dataflows.errors import (
     ValidationError,
     shorten,
 )
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -306,7 +307,8 @@ def check_budget(stream: Stream, more: int, seen: int, *, at_end: bool = False) 
     policy = stream.policy
     rejected = stream.tally.rejected + more
     if policy.max_rows is not None and rejected > policy.max_rows:
-        what = f"{rejected:,} rows were rejected, more than max_rows={policy.max_rows}"
+        were = "was" if rejected == 1 else "were"
+        what = f"{counted(rejected, 'row')} {were} rejected, more than max_rows={policy.max_rows}"
         raise BudgetError(
             what, fix="mend the data or allow more: the reasons are in the rejected rows."
         )

@@ -26,6 +26,7 @@ from dataflows.processors.accumulators import (
     median,
     mode,
 )
+from dataflows.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,8 @@ class Aggregate:
         """
         kind = str(field.get("type", "string"))
         if not self.fits(kind):
-            what = f"the aggregate {self.name!r} cannot be made of {field['name']!r}: it is {kind}"
+            what = f"the aggregate {self.name!r} cannot be made of {field['name']!r}:"
+            what += f" it is {with_article(kind)}"
             fitting = [one.name for one in AGGREGATES.values() if one.fits(kind)]
             fix = f"use one of {', '.join(fitting)}, or set_type({field['name']!r}, …) before this."
             raise FlowError(what, fix=fix)

@@ -14,6 +14,7 @@ from dataflows.processors.sort_key import formatted
 from dataflows.selectors import no_such_field
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
+from dataflows.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,8 +164,9 @@ def kinds_of_both(one: KeySpec, first: Resource, other: KeySpec, second: Resourc
         else:
             field, other_field = one.fields[position], other.fields[position]
             what = (
-                f"the keys can never be equal: {field!r} of {first.name!r} is {type_},"
-                f" {other_field!r} of {second.name!r} is {other_type}"
+                f"the keys can never be equal: {field!r} of {first.name!r} is"
+                f" {with_article(type_)}, {other_field!r} of {second.name!r} is"
+                f" {with_article(other_type)}"
             )
             setting = f"set_type({other_field!r}, type={type_!r}, resources={second.name!r})"
             if other_field == ROW_NUMBER:

@@ -312,7 +312,7 @@ def test_rejected_rows_of_several_resources_come_together() -> None:
     [
         ({"max_rows": 2}, 5, 2, None),
         ({"max_rows": 2}, 5, 3, "3 rows were rejected, more than max_rows=2"),
-        ({"max_rows": 0}, 0, 1, "1 rows were rejected, more than max_rows=0"),
+        ({"max_rows": 0}, 0, 1, "1 row was rejected, more than max_rows=0"),
         ({"max_rate": 0.5}, 2, 2, None),
         ({"max_rate": 0.5}, 2, 3, "3 of 5 rows were rejected, more than max_rate=0.5"),
         ({"max_rate": 0.01}, 5000, 50, None),

@@ -11,6 +11,7 @@ from dataflows.errors import CastError, SourceLoadError, shorten
 from dataflows.helpers.extended_json import CommonJSONDecoder
 from dataflows.spool import Backlog
 from dataflows.streams import batches_of_rows, codecs_of
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ class Lines:
             count += 1
             yield self._read(line)
         if not line:
-            what = f"the stream ends within the resource {name!r}, after {count:,} rows"
+            what = f"the stream ends within the resource {name!r}, after {counted(count, 'row')}"
             raise SourceLoadError(what, fix=_FIX)
         self._number += 1
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
+from dataflows.wording import counted
+
 if TYPE_CHECKING:
     from types import TracebackType
     from typing import TextIO
@@ -72,15 +74,15 @@ class ProgressReport:
             return
         manner = "stopped after " if stopped else ""
         rate = f"{self.rows / seconds:,.0f} rows/s"
-        self._print(f"{manner}{self.rows:,} rows in {seconds:,.1f} s, {rate}")
+        self._print(f"{manner}{counted(self.rows, 'row')} in {seconds:,.1f} s, {rate}")
 
     def _print(self, text: str) -> None:
         print(f"{self.name}: {text}", file=self.file, flush=True)
 
     def _rows_text(self) -> str:
         if not self.total:
-            return f"{self.rows:,} rows"
-        return f"{self.rows:,} of {self.total:,} rows ({self.rows / self.total:.0%})"
+            return counted(self.rows, "row")
+        return f"{self.rows:,} of {counted(self.total, 'row')} ({self.rows / self.total:.0%})"
 
     def _left(self, seconds: float) -> str:
         if not self.total or not self.rows or self.rows > self.total:

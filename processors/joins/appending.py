@@ -14,6 +14,7 @@ from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.spool import Spool
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
+from dataflows.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,8 +156,8 @@ def _unite(target: Resource, source: Resource, names: dict[str, str]) -> None:
         if wanted in (type_, "any") or (type_, wanted) == ("integer", "number"):
             continue
         what = (
-            f"the field {own!r} of {source.name!r} is {type_}, what it would be appended to,"
-            f" {name!r} of {target.name!r}, is {wanted}"
+            f"the field {own!r} of {source.name!r} is {with_article(type_)}, what it would be"
+            f" appended to, {name!r} of {target.name!r}, is {with_article(wanted)}"
         )
         setting = f"set_type({own!r}, type={wanted!r}, resources={source.name!r})"
         raise FlowError(what, fix=f"make them alike before this: {setting}.")

@@ -22,6 +22,7 @@ from dataflows.processors.rows.window_states import (
     larger,
     smaller,
 )
+from dataflows.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,8 @@ class WindowFunction:
             return {"name": name, "type": self.type or "integer"}
         kind = str(field.get("type", "string"))
         if not self.fits(kind):
-            what = f"{self.name!r} cannot be computed of {field['name']!r}: it is {kind}"
+            what = f"{self.name!r} cannot be computed of {field['name']!r}: it is"
+            what += f" {with_article(kind)}"
             fitting = [one.name for one in WINDOW_FUNCTIONS.values() if one.fits(kind)]
             known = ", ".join(name for name in fitting if WINDOW_FUNCTIONS[name].field != "no")
             fix = f"use one of {known}, or set_type({field['name']!r}, …) before this."

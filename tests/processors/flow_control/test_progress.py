@@ -73,7 +73,7 @@ def test_what_is_soon_over_shows_nothing() -> None:
 def test_it_writes_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     Flow([{"a": 1}], progress(0)).process()
     out, err = capsys.readouterr()
-    assert (out, err.splitlines()[0][:15]) == ("", "res_1: 1 rows, ")
+    assert (out, err.splitlines()[0][:14]) == ("", "res_1: 1 row, ")
 
 
 def test_on_a_terminal_it_is_a_bar() -> None:
@@ -137,6 +137,7 @@ def test_the_rows_pass_and_are_counted(values: list[int | None], size: int) -> N
     watched = Watched([{"n": n} for n in values], size=size, types={"n": "integer"})
     assert Flow(watched.link(), progress(0, file=file)).results()[0][0] == watched.rows
     if values:
-        assert lines(file)[-1] == f"data: {len(values):,} rows in # s, # rows/s"
+        count = "1 row" if len(values) == 1 else f"{len(values)} rows"
+        assert lines(file)[-1] == f"data: {count} in # s, # rows/s"
     else:
         assert file.getvalue() == ""

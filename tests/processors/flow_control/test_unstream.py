@@ -168,7 +168,7 @@ def test_one_that_was_cut_anywhere_is_an_error_and_never_fewer_rows(size: int) -
 
 def test_one_that_ends_between_two_rows_is_told() -> None:
     assert error_of(header("integer") + '{"a": 1}\n') == (
-        "the stream ends within the resource 'r1', after 1 rows\n"
+        "the stream ends within the resource 'r1', after 1 row\n"
         "  at processor 1 of 1: unstream(StringIO)\n"
         "     resource 'r1'\n"
         f"{FIX}"

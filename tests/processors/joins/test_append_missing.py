@@ -129,8 +129,8 @@ def test_a_row_that_does_not_fit_the_target_is_an_error_with_its_number() -> Non
         (
             append_missing("res_1", "id", "res_2", "id"),
             (
-                "the field 'size' of 'res_1' is string, what it would be appended to,"
-                " 'size' of 'res_2', is integer\n"
+                "the field 'size' of 'res_1' is a string, what it would be appended to,"
+                " 'size' of 'res_2', is an integer\n"
                 "  at processor 3 of 3: append_missing('res_1', 'id', 'res_2', 'id')\n"
                 "  fix: make them alike before this:"
                 " set_type('size', type='integer', resources='res_1')."

@@ -254,7 +254,7 @@ def test_a4_an_integer_field_has_an_average_with_decimals() -> None:
 def test_a4_texts_are_not_added_up() -> None:
     step = join("res_1", "k", "res_2", "k", {"v": {"aggregate": "sum"}})
     assert refusal([{"k": 1, "v": "q"}], [{"k": 1}], step) == (
-        "the aggregate 'sum' cannot be made of 'v': it is string\n"
+        "the aggregate 'sum' cannot be made of 'v': it is a string\n"
         "  at processor 3 of 3: join('res_1', 'k', 'res_2', 'k', {'v': {'aggregate': 'sum'}})\n"
         "     resource 'res_1'\n"
         "  fix: use one of max, min, first, last, any, count, count_distinct, mode, set, array,"
@@ -547,8 +547,8 @@ CALL = "  at processor 3 of 3: "
         (
             ("res_1", "amount", "res_2", "name"),
             (
-                "the keys can never be equal: 'amount' of 'res_1' is integer,"
-                " 'name' of 'res_2' is string\n"
+                "the keys can never be equal: 'amount' of 'res_1' is an integer,"
+                " 'name' of 'res_2' is a string\n"
                 f"{CALL}join('res_1', 'amount', 'res_2', 'name')\n"
                 "  fix: make them alike before this:"
                 " set_type('name', type='integer', resources='res_2')."
@@ -557,8 +557,8 @@ CALL = "  at processor 3 of 3: "
         (
             ("res_1", "city", "res_2", "#"),
             (
-                "the keys can never be equal: 'city' of 'res_1' is string,"
-                " '#' of 'res_2' is integer\n"
+                "the keys can never be equal: 'city' of 'res_1' is a string,"
+                " '#' of 'res_2' is an integer\n"
                 f"{CALL}join('res_1', 'city', 'res_2', '#')\n"
                 "  fix: make them alike before this:"
                 " set_type('city', type='integer', resources='res_1')."

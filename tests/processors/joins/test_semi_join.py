@@ -130,8 +130,8 @@ def test_all_keys_count_when_a_later_step_stops_in_the_source(tmp_path: Path) ->
         (
             semi_join("res_1", "amount", "res_2", "name"),
             (
-                "the keys can never be equal: 'amount' of 'res_1' is integer,"
-                " 'name' of 'res_2' is string\n"
+                "the keys can never be equal: 'amount' of 'res_1' is an integer,"
+                " 'name' of 'res_2' is a string\n"
                 "  at processor 3 of 3: semi_join('res_1', 'amount', 'res_2', 'name')\n"
                 "  fix: make them alike before this:"
                 " set_type('name', type='integer', resources='res_2')."

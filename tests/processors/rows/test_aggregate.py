@@ -97,7 +97,7 @@ def test_every_row_is_accounted_for() -> None:
 
 def test_the_sum_of_texts_is_refused_before_the_first_row() -> None:
     assert refusal(SALES, aggregate("year", {"all": "sum(city)"})) == (
-        "the aggregate 'sum' cannot be made of 'city': it is string\n"
+        "the aggregate 'sum' cannot be made of 'city': it is a string\n"
         "  at processor 2 of 2: aggregate('year', {'all': 'sum(city)'})\n"
         "     resource 'res_1'\n"
         "  fix: use one of max, min, first, last, any, count, count_distinct, mode, set, array,"

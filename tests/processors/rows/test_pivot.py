@@ -336,7 +336,7 @@ def test_an_unknown_aggregate_is_refused_at_the_call() -> None:
         ),
         (
             pivot("size", "city", [3], aggregate="sum"),
-            "the aggregate 'sum' cannot be made of 'city': it is string",
+            "the aggregate 'sum' cannot be made of 'city': it is a string",
             (
                 "use one of max, min, first, last, any, count, count_distinct, mode, set, array,"
                 " counters, or set_type('city', …) before this."

@@ -468,7 +468,7 @@ def test_numbers_are_not_computed_of_text(function: str) -> None:
     rows = ", 2" if function == "moving_sum" else ""
     with pytest.raises(ProcessorError) as caught:
         Flow(ROWS, window({"t": f"{function}(city{rows})"})).datastream()
-    assert caught.value.what == f"{function!r} cannot be computed of 'city': it is string"
+    assert caught.value.what == f"{function!r} cannot be computed of 'city': it is a string"
     assert caught.value.cause.fix.startswith("use one of lag, lead, cummin, cummax, moving_min, ")
     assert caught.value.cause.fix.endswith(", or set_type('city', …) before this.")
 
