@@ -23,6 +23,7 @@ class DataStreamProcessor:
     is put into ``self.stats`` is in the stats of the flow.
 
     Examples:
+        >>> from dataflows import DataStreamProcessor, Flow
         >>> class Shout(DataStreamProcessor):
         ...     def process_row(self, row):
         ...         row["city"] = row["city"].upper()

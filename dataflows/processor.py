@@ -74,6 +74,7 @@ class Hooks:
 
     Examples:
         >>> from dataflows import Flow
+        >>> from dataflows.processor import Hooks, processor
         >>> @processor
         ... def first(count):
         ...     def rows(rows):
@@ -136,6 +137,8 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
     """Make a function that returns `Hooks` into a processor, which keeps the call that made it.
 
     Examples:
+        >>> from dataflows import Flow
+        >>> from dataflows.processor import Hooks, processor
         >>> @processor
         ... def shout(field):
         ...     def row(row):
@@ -143,7 +146,6 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         ...     return Hooks(row=row)
         >>> shout("city")
         shout('city')
-        >>> from dataflows import Flow
         >>> Flow([{"city": "Rome"}], shout("city")).results()[0]
         [[{'city': 'ROME'}]]
     """

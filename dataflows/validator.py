@@ -44,6 +44,7 @@ class SchemaValidator:
         ValidationError: A value does not fit, and the policy is to raise.
 
     Examples:
+        >>> from dataflows import schema_validator
         >>> sales = {"name": "sales", "schema": {"fields": [{"name": "qty", "type": "integer"}]}}
         >>> rows = [{"qty": "1"}, {"qty": "n/a"}]
         >>> list(schema_validator(sales, rows, on_error=schema_validator.drop))

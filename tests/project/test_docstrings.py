@@ -6,6 +6,8 @@ import `processors` a second time, under another name.
 
 from __future__ import annotations
 
+import ast
+import builtins
 import doctest
 import importlib
 import inspect
@@ -36,6 +38,29 @@ def test_the_examples_run(
     report = capsys.readouterr().out
     assert runner.summarize(verbose=False).failed == 0, report
     assert not report, f"an example prints where nobody reads it:\n{report}"
+
+
+def free_names(source: str) -> set[str]:
+    """Return the names that a piece of code uses and does not bind."""
+    bound = set(dir(builtins))
+    used = set()
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                bound |= {(one.asname or one.name).partition(".")[0] for one in names}
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.arg(arg=name):
+                bound.add(name)
+            case ast.Name(id=name, ctx=ast.Load()):
+                used.add(name)
+            case ast.Name(id=name):
+                bound.add(name)
+    return used - bound
+
+
+@pytest.mark.parametrize("name", sorted(dataflows.__all__))
+def test_the_examples_of_a_public_name_import_what_they_use(name: str) -> None:
+    examples = doctest.DocTestParser().get_examples(inspect.getdoc(getattr(dataflows, name)) or "")
+    assert free_names("".join(one.source for one in examples)) == set()
 
 
 def public(module: str) -> Iterator[tuple[str, object]]:
