@@ -30,7 +30,8 @@ PLUGINS = "dataflows.processors"
 """The entry point group by which another distribution adds its processors to the catalogue."""
 
 _HOME = "dataflows.processors"
-_WEIGHTS = {"name": 8, "part of the name": 4, "summary": 2, "text": 1}
+_WEIGHTS = {"name": 8, "part of the name": 4, "other names": 3, "summary": 2, "text": 1}
+_OTHER_NAMES = re.compile(r"Other tools call this (.*?)\.?(?:\n\n|$)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +302,9 @@ def _score(entry: Entry, words: list[str]) -> int:
     name = entry.name.replace("_", " ")
     texts = [entry.description, entry.schema, entry.rows, *entry.raises.values()]
     texts += [f"{one.name} {one.text}" for one in entry.parameters]
+    other = _OTHER_NAMES.search(entry.description)
     places = {"name": name, "summary": entry.summary, "text": " ".join(texts)}
+    places["other names"] = other[1] if other else ""
     total = 0
     for word in words:
         begins = re.compile(rf"\b{re.escape(word)}")

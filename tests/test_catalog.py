@@ -72,7 +72,10 @@ def test_an_entry_holds_what_the_source_says() -> None:
     assert entry.parameters[2].text == "The same, of values that a row must not have."
     assert entry.raises["UnknownFieldError"] == "A field is named that is not there."
     assert entry.examples.startswith(">>> from dataflows import Flow, filter_rows\n>>> rows")
-    assert entry.description.startswith("With several of `equals` and `not_equals` a row stays")
+    assert entry.description == (
+        "Other tools call this where, query or select.\n\n"
+        "With several of `equals` and `not_equals` a row stays when any dict of them says so."
+    )
 
 
 def test_a_class_is_called_as_its_init() -> None:
@@ -153,6 +156,34 @@ def test_a_search_puts_names_before_summaries_before_the_rest() -> None:
     assert search("nowhere_to_be_found") == []
     assert search("filter nowhere") == []
     assert search("") == search(" _ ") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("melt", "unpivot"),
+        ("pivot table", "pivot"),
+        ("transpose", "pivot"),
+        ("vlookup", "lookup"),
+        ("left join", "join"),
+        ("dedupe", "deduplicate"),
+        ("distinct", "deduplicate"),
+        ("group by", "aggregate"),
+        ("coalesce", "fill_missing"),
+        ("ffill", "fill_missing"),
+        ("upsert", "append_missing"),
+        ("union", "concatenate"),
+        ("unnest", "flatten"),
+        ("order by", "sort_rows"),
+        ("limit", "head"),
+        ("where", "filter_rows"),
+        ("dropping columns", "delete_fields"),
+        ("cartesian", "cross_join"),
+        ("nest", "nest"),
+    ],
+)
+def test_a_search_knows_the_names_that_other_tools_have(words: str, name: str) -> None:
+    assert search(words)[0].name == name
 
 
 def test_a_search_finds_the_inside_of_names_only() -> None:

@@ -24,6 +24,8 @@ def append_missing(
 ) -> Hooks:
     """Append those rows of one resource to another whose key is not there yet.
 
+    Other tools call this insert or ignore: an upsert that never updates.
+
     Schema: the target gets the fields of the source that it has not. Fields of the same name must
         be of the same type, but an integer goes into a number, and everything into ``any``. The
         primary key stays where it is the key.

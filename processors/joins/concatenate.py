@@ -30,6 +30,8 @@ def concatenate(
 ) -> Hooks:
     """Make one resource of several, with the rows of one after those of the other.
 
+    Other tools call this union, append or stack.
+
     Schema: the fields that are asked for, as the first resource that has one describes it. Integers
     and numbers make numbers; other types must be the same in all resources.
     Rows: all, in their order, resource by resource.

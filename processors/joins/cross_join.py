@@ -33,6 +33,8 @@ def cross_join(
 ) -> Hooks:
     """Put every row of one resource beside every row of another.
 
+    Other tools call this a Cartesian product.
+
     Schema: the fields of the target, then those of the source. The primary key of the target goes.
     Rows: for each row of the target, as many as the source has, in their order.
     Memory: the source, and one batch.

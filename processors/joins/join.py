@@ -45,7 +45,7 @@ def join(
 
     The rows of the source are gathered by their key; of each group, every field holds an aggregate.
 
-    Other tools call this a left join, a lookup (VLOOKUP) or a merge.
+    Other tools call this a left join or a merge.
 
     Schema: the target gets the fields, first those named as fields of the source, in its order;
         then the others, in the order of the alphabet.

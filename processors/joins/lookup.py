@@ -34,6 +34,8 @@ def lookup(
     As `join`, but two rows of the source with the same key are an error, and so may be a key that
     the source does not have. To look values up in a dict, use `map_values`.
 
+    Other tools call this VLOOKUP, or a left join.
+
     Schema: the target gets the fields, in the order given, as the source describes them.
     Rows: those of the target, in their order, but for those that `on_error` takes out.
     Memory: the fields of the source; many rows spill to disk.

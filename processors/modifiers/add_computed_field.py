@@ -34,6 +34,8 @@ def add_computed_field(*args: Any, resources: Resources = None, **kw: Any) -> Ho
     operation="sum", source=["a", "b"])``; with one dict of these keywords; or with a list of such
     dicts, where later ones see the fields of earlier ones.
 
+    Other tools call this mutate, or a calculated column.
+
     Schema: the new fields come last; a target that is there already is replaced in its place.
     Rows: all, in their order.
     Memory: one batch.

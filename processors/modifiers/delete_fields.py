@@ -31,6 +31,8 @@ def delete_fields(
 ) -> Hooks:
     """Delete fields.
 
+    Other tools call this dropping columns.
+
     Schema: without the fields, which leave the primary key too.
     Rows: all, in their order.
     Memory: one batch.

@@ -16,7 +16,7 @@ from dataflows.processors.modifiers.chosen_fields import (
     put_fields,
 )
 from dataflows.processors.modifiers.field_texts import map_texts
-from dataflows.processors.modifiers.made_fields import with_fields
+from dataflows.processors.modifiers.made_fields import typed_by, with_fields
 from dataflows.selectors import compile_pattern
 from dataflows.streams import codecs_of
 
@@ -50,6 +50,8 @@ def extract_fields(
 
     The pattern is searched for anywhere in the text; ``^`` and ``$`` tie it to the ends. The text
     of a value is what was read from the file, where no step has changed it.
+
+    Other tools call this a regex extract.
 
     Schema: a field for each named group, behind the field they are taken from.
     Rows: all, in their order, but for those that `on_error` takes out.
@@ -116,6 +118,7 @@ def extract_fields(
         if own is None:
             return as_it_is
         codecs = codecs_of(stream.target, groups)
+        stream.retype = typed_by("types")
 
         def work(batch: Batch) -> Batch:
             column = batch.column(name)

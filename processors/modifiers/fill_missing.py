@@ -48,6 +48,8 @@ def fill_missing(
 
     Values that are there stay as they are, to the character.
 
+    Other tools call this fillna, coalesce, forward fill (ffill) or backward fill.
+
     Schema: unchanged.
     Rows: all, in their order.
     Memory: one batch; up also holds the rows from the first open gap on; with `by` a value or a gap

@@ -15,7 +15,7 @@ from dataflows.processors.modifiers.chosen_fields import (
     name_types,
     put_fields,
 )
-from dataflows.processors.modifiers.made_fields import with_fields
+from dataflows.processors.modifiers.made_fields import typed_by, with_fields
 from dataflows.processors.modifiers.nest import check_prefix
 from dataflows.streams import codecs_of
 
@@ -50,6 +50,8 @@ def flatten(
     The keys must be said, because the schema has to be known before the first row is seen. An
     object inside of an object stays one; flatten its field in turn. The items of an array get the
     keys as their names, in their order.
+
+    Other tools call this unnest, or normalizing JSON.
 
     Schema: a field for each key, in the place of the old one.
     Rows: all, in their order, but for those that `on_error` takes out.
@@ -114,6 +116,7 @@ def flatten(
             return as_it_is
         new = [*names.values(), *([rest] if rest else [])]
         codecs = codecs_of(stream.target, new)
+        stream.retype = typed_by("keys", {made: key for key, made in names.items()})
         take = _of_array if own[field].type == "array" else _of_object
 
         def work(batch: Batch) -> Batch:

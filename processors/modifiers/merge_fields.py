@@ -53,6 +53,8 @@ def merge_fields(
     The text of a value is what was read from the file, where no step has changed it. Where all the
     values of a row are missing, so is the merged one.
 
+    Other tools call this concatenating columns.
+
     Schema: the new field, in the place of the first of the others.
     Rows: all, in their order.
     Memory: one batch.

@@ -32,6 +32,8 @@ def rename_fields(
 ) -> Hooks:
     r"""Rename fields.
 
+    Other tools call this renaming columns.
+
     Schema: the fields, in their order, with the new names, which the primary key and the foreign
     keys follow.
     Rows: all, in their order.

@@ -32,6 +32,8 @@ def select_fields(
 ) -> Hooks:
     """Keep the fields that are named, in that order, and no others.
 
+    Other tools call this selecting columns.
+
     Schema: the fields, in the order of the names; within one pattern in the order they had.
     Rows: all, in their order.
     Memory: one batch.

@@ -16,7 +16,7 @@ from dataflows.processors.modifiers.chosen_fields import (
     put_fields,
 )
 from dataflows.processors.modifiers.field_texts import map_texts
-from dataflows.processors.modifiers.made_fields import with_fields
+from dataflows.processors.modifiers.made_fields import typed_by, with_fields
 from dataflows.selectors import compile_pattern
 from dataflows.streams import codecs_of
 
@@ -53,6 +53,8 @@ def split_field(
     The text of a value is what was read from the file, where no step has changed it. An empty part,
     and one that is not there, is a missing value. To take a text apart by its form, use
     `extract_fields`; for the items of an array, `flatten`.
+
+    Other tools call this text to columns.
 
     Schema: the new fields, in the place of the old one.
     Rows: all, in their order, but for those that `on_error` takes out.
@@ -107,6 +109,7 @@ def split_field(
         if own is None:
             return as_it_is
         codecs = codecs_of(stream.target, names)
+        stream.retype = typed_by("into")
 
         def work(batch: Batch) -> Batch:
             column = batch.column(name)

@@ -37,6 +37,8 @@ def aggregate(
 ) -> Hooks:
     """Gather the rows of each group into one.
 
+    Other tools call this group by, or a summary.
+
     Schema: the fields of `by`, as they are, then those of `fields`.
     Rows: one for each group, in the order in which the first rows of the groups came.
     Memory: the groups; many spill to disk. With `is_sorted` one group.

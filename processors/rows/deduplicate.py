@@ -30,6 +30,8 @@ def deduplicate(
 
     Keys are compared as values; a missing value equals a missing value here.
 
+    Other tools call this dedupe, distinct, or dropping duplicates.
+
     Schema: unchanged.
     Rows: the first of each key, in their order. They stream as they come; once there are more keys
         than memory is to hold, those with new keys come at the end.

@@ -39,6 +39,8 @@ def explode(
 ) -> Hooks:
     """Make a row of each item of an array.
 
+    Other tools call this unnest, or splitting into rows.
+
     Schema: the field of items stands where the array stood, the index, if any, after it; a primary
     key gets the index, and goes where there is none.
     Rows: as many for each row as its array has items, in their order.
@@ -94,7 +96,8 @@ def explode(
 
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         codec = codecs_of(stream.target, [made])[made]
-        stream.retype = f"explode({field!r}" if into is None else f"explode({field!r}, {into!r}"
+        start = f"{field!r}" if into is None else f"{field!r}, {into!r}"
+        stream.retype = lambda _name, options: f"explode({start}, {options})"
         names = stream.target.fields.field_names
         mutable = [name for name in mutable_fields(stream) if name != field]
 

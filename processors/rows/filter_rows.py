@@ -40,6 +40,8 @@ def filter_rows(
 ) -> Hooks:
     """Keep the rows that satisfy a condition.
 
+    Other tools call this where, query or select.
+
     Schema: unchanged.
     Rows: those for which the condition is true, in their order.
     Memory: one batch.

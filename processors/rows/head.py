@@ -23,6 +23,8 @@ def head(count: int = 10, *, skip: int = 0, resources: Resources = None) -> Hook
 
     What is written to files before this step is written whole all the same.
 
+    Other tools call this limit, or the top rows.
+
     Schema: unchanged.
     Rows: the first of each resource, in their order.
     Memory: one batch.

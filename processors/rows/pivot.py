@@ -44,6 +44,9 @@ def pivot(
     Each value of a field becomes a field of its own, which holds what stood beside it. `unpivot`
     is the way back.
 
+    Other tools call this a pivot table, or reshaping from long to wide; `unpivot` and then `pivot`
+    transpose a table.
+
     Schema: the fields of `by`, then one field for each name, of the type of the values or of what
         the aggregate gives. A primary key becomes the fields of `by`.
     Rows: one for each group, in the order of their first rows.

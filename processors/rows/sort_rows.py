@@ -36,6 +36,8 @@ def sort_rows(
     character by character. Of several fields the first counts most. Arrays are
     compared item by item, objects key by key and value by value, in the order of the keys.
 
+    Other tools call this order by.
+
     Schema: unchanged.
     Rows: all; those with equal keys stay in the order they had, with `reverse` too.
     Memory: all rows; spills to disk.

@@ -33,6 +33,8 @@ def unpivot(
 ) -> Hooks:
     r"""Turn fields into rows: each of them becomes a row with what its name says, and its value.
 
+    Other tools call this melt, gather, or reshaping from wide to long.
+
     Schema: the fields that stay, then the keys, then the value. A primary key loses what is gone,
     and gets the keys.
     Rows: as many for each row as it has such fields, in the order of the fields.

@@ -38,6 +38,8 @@ def window(
 
     Missing values do not count in sums, means, the smallest and the largest.
 
+    Other tools call this window functions: ``OVER (PARTITION BY … ORDER BY …)``.
+
     Schema: the new fields come last.
     Rows: all, in the order in which they come, whatever `order` says.
     Memory: all rows; spills to disk. Functions that look back, without `order`: one batch, and what
