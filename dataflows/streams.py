@@ -13,7 +13,7 @@ from dataflows.package import clone
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from dataflows.accounts import Tally
     from dataflows.chain import Run, Step
@@ -54,7 +54,8 @@ class Stream:
         run: The run.
 
     A processor iterates over it, once. `policy` is what it does with rows that do not fit; `retype`
-    how the call that gives the values their type begins, where it is not ``set_type('field'``.
+    says how a field gets another type where it is not by `set_type`: called with its name and the
+    options, as in ``"type='string'"``.
     """
 
     __slots__ = (
@@ -86,7 +87,7 @@ class Stream:
         self.tally = tally
         self.run = run
         self.policy: Any = None
-        self.retype: str | None = None
+        self.retype: Callable[[str | None, str], str] | None = None
         self.seen = 0
         self._batches = batches
         self._batch: Batch | None = None
@@ -130,6 +131,7 @@ class Stream:
         codecs: Mapping[str, Codec],
         *,
         from_source: bool = False,
+        came_in: bool = False,
         also: Mapping[str, Codec] | None = None,
     ) -> Batch:
         """Return the batch with these fields cast; what does not fit goes where `policy` says.
@@ -138,6 +140,7 @@ class Stream:
             batch: The batch.
             codecs: The type wanted for each field.
             from_source: Read the text of the source again, where no step has changed it.
+            came_in: The values are as an earlier step gave them: an error looks for that step.
             also: For some fields another type, which is tried for values that do not fit the first.
         """
         same: dict[str, Column] = {}
@@ -153,6 +156,8 @@ class Stream:
             (same if result.holds(column) else other)[name] = result
             if errors:
                 failures[name] = errors
+                for _, _, error in errors if came_in else ():
+                    error.came_in = True  # type: ignore[attr-defined]  # a CastError has it
         if failures:
             return settle(batch, {**same, **other}, failures, self)
         if same:

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import Flow, PackageWrapper, ValidationError, load, rejects, set_type
+from dataflows import (
+    Flow,
+    PackageWrapper,
+    ValidationError,
+    add_field,
+    explode,
+    extract_fields,
+    flatten,
+    load,
+    rejects,
+    set_type,
+    split_field,
+)
 from dataflows.errors import ArgumentError, BudgetError, CastError, ProcessorError
 from dataflows.iterables import iterable_loader
 from dataflows.on_error import RejectedRows, clear, drop, ignore, raise_exception
@@ -447,3 +459,51 @@ def test_what_is_ignored_keeps_the_value_that_it_had_also_where_the_source_is_re
     path.write_text("a\n3\n4\n")
     step = set_type("a", type="integer", constraints={"minimum": 4}, on_error=ignore)
     assert Flow(load(path), step).results(on_error=None)[0] == [[{"a": 3}, {"a": 4}]]
+
+
+@pytest.mark.parametrize(
+    ("step", "fix"),
+    [
+        (
+            explode("tags", type="integer"),
+            (
+                "make the field a string: explode('tags', type='string'),"
+                " or handle such rows with on_error=rejects()"
+            ),
+        ),
+        (
+            split_field("b", {"c": "integer", "d": "string"}),
+            (
+                "make the field a string: into={'c': 'string'},"
+                " or handle such rows with on_error=rejects()"
+            ),
+        ),
+        (
+            extract_fields("n", "(?P<c>.+)", types={"c": "number"}),
+            (
+                "say how it is written: types={'c': 'string'}, then set_type('c', type='number',"
+                " groupChar=','), or handle such rows with on_error=rejects()"
+            ),
+        ),
+        (
+            flatten("at", {"floor": "integer"}),
+            (
+                "make the field a string: keys={'floor': 'string'},"
+                " or handle such rows with on_error=rejects()"
+            ),
+        ),
+        (
+            add_field("c", "integer", lambda row: row["b"]),
+            "make the field a string: add_field('c', type='string', …)",
+        ),
+    ],
+    ids=lambda given: getattr(given, "name", ""),
+)
+def test_the_fix_names_the_option_of_the_step_that_gives_a_field_its_type(
+    step: Any, fix: str
+) -> None:
+    rows = [{"b": "x y", "n": "1,200.5", "tags": ["x"], "at": {"floor": "x"}}]
+    with pytest.raises(ProcessorError) as caught:
+        Flow(rows, step).process()
+    assert caught.value.fix is not None
+    assert caught.value.fix.removesuffix(".") == fix

@@ -83,6 +83,7 @@ def add_field(
             return _as_it_comes
         if callable(default):
             values_of = value_work(default, stream)
+            stream.retype = lambda _name, options: f"add_field({name!r}, {options}, …)"
             return lambda batch: set_values(
                 batch, name, Column(values=values_of(batch)), codec, stream
             )

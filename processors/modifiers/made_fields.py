@@ -8,14 +8,41 @@ from dataflows.column import Column
 from dataflows.on_error import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dataflows.batch import Batch
     from dataflows.on_error import Failure
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
-__all__ = ["with_fields"]
+__all__ = ["typed_by", "with_fields"]
+
+
+def typed_by(
+    option: str, keys: Mapping[str | None, str] | None = None
+) -> Callable[[str | None, str], str]:
+    """Return how errors say that an option gives a new field another type.
+
+    Args:
+        option: The option, a dict of types.
+        keys: What the fields are called in it, where that is not their name.
+
+    Examples:
+        >>> say = typed_by("into")
+        >>> say("size", "type='string'")
+        "into={'size': 'string'}"
+        >>> say("size", "type='number', groupChar=','")
+        "into={'size': 'string'}, then set_type('size', type='number', groupChar=',')"
+    """
+
+    def say(name: str | None, options: str) -> str:
+        type_, _, more = options.removeprefix("type=").partition(", ")
+        key = (keys or {}).get(name, name)
+        if not more:
+            return f"{option}={{{key!r}: {type_}}}"
+        return f"{option}={{{key!r}: 'string'}}, then set_type({name!r}, {options})"
+
+    return say
 
 
 def with_fields(

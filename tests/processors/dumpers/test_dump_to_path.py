@@ -25,6 +25,7 @@ from dataflows import (
     update_schema,
 )
 from dataflows.errors import ArgumentError, ProcessorError
+from dataflows.functions import describe_function
 from dataflows.processors.formats.file_format import FileFormat
 
 if TYPE_CHECKING:
@@ -464,8 +465,8 @@ def test_a_value_that_does_not_fit_is_an_error_with_its_place(tmp_path: Path) ->
         "  in {'a': 'two', 'b': 'y'}\n"
         f"  at processor 3 of 3: {step!r}\n"
         "     resource 'res_1', row 2, field 'a'\n"
-        "  fix: make the field a string: set_type('a', type='string'), "
-        "or handle such rows with on_error=rejects()"
+        f"     the field was last set by processor 2 of 3: {describe_function(spoil)}\n"
+        "  fix: make the field a string: set_type('a', type='string')"
     )
     assert not (tmp_path / "out").exists()
 
