@@ -17,14 +17,13 @@ import posixpath
 import sys
 import warnings
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
 from dataflows.commit.sinks import Commit
 from dataflows.errors import FlowError, Place, ProcessorError
-from dataflows.functions import raised_in
 from dataflows.on_error import RejectedRows, Rejects
+from dataflows.origins import place_of
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
 from dataflows.stages import is_one_to_one, open_stages
@@ -93,9 +92,6 @@ class Step:
         """Return the error with this step's place; one that has a place already stays as it is."""
         if isinstance(cause, ProcessorError):
             return cause
-        function = raised_in(cause, (*self.hooks.attributes.values(), self.hooks.on_error))
-        place = replace(self.place, function=None if function == self.label else function)
-        place = (where or Place()).within(place)
         return ProcessorError(
             cause,
             processor_name=self.processor.name,
@@ -103,7 +99,7 @@ class Step:
                 "processor_object", self.processor
             ),
             processor_position=self.position,
-            where=place,
+            where=place_of(cause, self, where),
             fix=fix,
         )
 

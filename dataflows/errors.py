@@ -174,7 +174,12 @@ class SourceLoadError(DataflowsException):
 
 
 class RowError(DataflowsException, ValueError):
-    """Something is wrong with one row."""
+    """Something is wrong with one row.
+
+    `came_in` tells that the step that met the value has not made it.
+    """
+
+    came_in: bool = False
 
 
 class CastError(RowError):

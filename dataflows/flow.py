@@ -42,6 +42,7 @@ class DataStream:
             been read.
 
     Examples:
+        >>> from dataflows import Flow
         >>> stream = Flow([{"a": 1}], [{"b": 2}]).datastream()
         >>> stream.dp.resource_names
         ['res_1', 'res_2']
@@ -284,7 +285,7 @@ def _ready(link: Any) -> Flow | Processor:
 def _final_cast(label: str, on_error: Any) -> Processor:
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         codecs = codecs_of(stream.resource)
-        return lambda batch: stream.cast(batch, codecs)
+        return lambda batch: stream.cast(batch, codecs, came_in=True)
 
     return Processor(label, Hooks(batch=batch, on_error=on_error))
 

@@ -154,7 +154,9 @@ def key_values(batch: Batch, names: Iterable[str], codecs: dict[str, Codec]) -> 
             index, _, cause = errors[0]
             what = f"a value does not fit its field: {getattr(cause, 'what', cause)}"
             fix = f"use set_type({name!r}, …) or validate() before this."
-            raise RowError(what, where=Place(row=batch.number(index), field=name), fix=fix)
+            error = RowError(what, where=Place(row=batch.number(index), field=name), fix=fix)
+            error.came_in = True
+            raise error
         columns.append(column)
     return columns
 

@@ -13,6 +13,7 @@ from dataflows.processors.checks.unique_keys import UniqueKeys
 from dataflows.processors.passage import Passage
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +102,7 @@ class Checking:
         for batch in incoming:
             rows += batch.length
             self._check_count(rows, stream, at_end=False)
-            fitting = stream.cast(batch, codecs)
+            fitting = stream.cast(batch, codecs, came_in=True)
             failures: dict[str | None, list[Failure]] = {}
             for name, check in checks:
                 failures[name] = failures.get(name, []) + check(fitting)
@@ -117,7 +118,8 @@ class Checking:
         if most is not None and rows > most:
             raise RowError(f"there are more rows than {most:,}", where=where, fix=fix)
         if at_end and rows < least:
-            raise RowError(f"there are {rows:,} rows, fewer than {least:,}", where=where, fix=fix)
+            what = f"there {'is' if rows == 1 else 'are'} {counted(rows, 'row')}"
+            raise RowError(f"{what}, fewer than {least:,}", where=where, fix=fix)
 
 
 def _blamed(names: tuple[str, ...]) -> str | None:

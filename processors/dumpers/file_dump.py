@@ -77,7 +77,7 @@ class FileDump:
         file, writer = self._start(stream.target, codecs)
         rows = 0
         for incoming in stream:
-            batch = stream.cast(incoming, codecs, also=odd)
+            batch = stream.cast(incoming, codecs, came_in=True, also=odd)
             _refuse_extras(batch)
             writer.write(batch)
             rows += batch.length

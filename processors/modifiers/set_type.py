@@ -42,6 +42,8 @@ def set_type(
     Text that was read from a file and that no step has changed is read again with the new options:
     ``set_type("code", type="string")`` gives ``"007"`` as it stands in the file.
 
+    Other tools call this cast, or changing the data type.
+
     Schema: the fields get the options.
     Rows: all, in their order, but for those that `on_error` takes out.
     Memory: one batch.
@@ -99,7 +101,7 @@ def set_type(
             if transform is not None:
                 for field in names:
                     _apply(transform, wanted, field, batch, stream)
-            return stream.cast(batch, codecs, from_source=True)
+            return stream.cast(batch, codecs, from_source=True, came_in=True)
 
         return work
 

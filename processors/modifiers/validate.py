@@ -73,7 +73,7 @@ def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> H
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         codecs = codecs_of(stream.resource)
         if condition is None:
-            return lambda batch: stream.cast(batch, codecs)
+            return lambda batch: stream.cast(batch, codecs, came_in=True)
         if expression is not None:
             return checked(lambda batch: mask_of(expression, batch, codecs, stream), stream)
         if field is not None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dataflows import row_store
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
+from dataflows.functions import describe_function
 from dataflows.processors import grouping
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
 from dataflows.processors.joins.join import join
@@ -685,5 +686,6 @@ def test_a_key_that_does_not_fit_is_shown_with_its_resource_and_row() -> None:
         "  at processor 4 of 4: join('res_1', 'amount', 'res_2', '#',"
         " {'total': {'name': 'amount', 'aggregate': 'sum'}})\n"
         "     resource 'res_1', row 3, field 'amount'\n"
+        f"     the field was last set by processor 3 of 4: {describe_function(spoil)}\n"
         "  fix: use set_type('amount', …) or validate() before this."
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dataflows import row_store
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
+from dataflows.functions import describe_function
 from dataflows.processors.loaders.load import load
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
@@ -284,6 +285,7 @@ def test_a_value_that_does_not_fit_is_shown_with_its_row() -> None:
         "a value does not fit its field: 'x' is not an integer\n"
         "  at processor 3 of 3: sort_rows('a')\n"
         "     resource 'res_1', row 2, field 'a'\n"
+        f"     the field was last set by processor 2 of 3: {describe_function(spoil)}\n"
         "  fix: use set_type('a', …) or validate() before this."
     )
 

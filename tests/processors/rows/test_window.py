@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
+from dataflows.functions import describe_function
 from dataflows.processors.loaders.load import load
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.set_primary_key import set_primary_key
@@ -268,6 +269,7 @@ def test_a_value_that_does_not_fit_its_field_is_an_error_with_its_row() -> None:
         "a value does not fit its field: 'five' is not an integer\n"
         "  at processor 3 of 3: window({'total': 'cumsum(n)', 'before': 'lag(n)'})\n"
         "     resource 'res_1', row 2, field 'n'\n"
+        f"     the field was last set by processor 2 of 3: {describe_function(spoil)}\n"
         "  fix: use set_type('n', …) or validate() before this."
     )
 
