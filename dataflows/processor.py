@@ -26,6 +26,7 @@ __all__ = ["Hooks", "Processor", "processor"]
 Arguments = ParamSpec("Arguments")
 
 _LONGEST_ARGUMENT = 60
+_BY_NAME = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 _MAKERS: WeakSet[Callable[..., Processor]] = WeakSet()
 
 
@@ -150,9 +151,8 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         [[{'city': 'ROME'}]]
     """
     signature = inspect.signature(function)
-    by_name_only = all(
-        one.kind in (one.KEYWORD_ONLY, one.VAR_KEYWORD) for one in signature.parameters.values()
-    )
+    kinds = {one.kind for one in signature.parameters.values()}
+    by_name_only = bool(kinds) and kinds <= _BY_NAME
 
     @functools.wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Processor:

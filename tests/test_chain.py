@@ -292,3 +292,13 @@ def test_a_processor_keeps_the_call_that_made_it() -> None:
     with pytest.raises(AttributeError) as caught:
         step.missing  # noqa: B018 - what is tested
     assert str(caught.value) == "'Processor' object has no attribute 'missing'"
+
+
+def test_a_processor_without_parameters_takes_no_arguments() -> None:
+    @processor
+    def nothing() -> Hooks:
+        return Hooks()
+
+    assert repr(nothing()) == "nothing()"
+    with pytest.raises(TypeError, match="takes 0 positional arguments but 1 was given"):
+        nothing(5)  # type: ignore[call-arg]  # the mistake under test
