@@ -8,7 +8,6 @@ will do as well: what is true keeps the row.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from dataflows.errors import (
     ValidationError,
     shorten,
 )
-from dataflows.wording import counted
+from dataflows.wording import counted, fitted_fix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -44,10 +43,6 @@ __all__ = [
 
 Failure = tuple[int, Any, Exception]
 
-_HANDLE_ROWS = ", or handle such rows with on_error=rejects()"
-"""What ends the fixes of errors of values, where the step takes `on_error`."""
-
-_RETYPE = re.compile(r"set_type\(\.\.\., ([^)]*)\)")
 _SPOOLED_BYTES = 1 << 20
 _RATE_FROM_ROWS = 1000
 _MOST_REJECTS = 1000
@@ -263,7 +258,7 @@ def settle(
         if isinstance(error, DataflowsException):
             error.where = error.where.within(Place(row=batch.number(index), field=name))
             if error.fix:
-                error.fix = _fitted(error.fix, name, stream)
+                error.fix = fitted_fix(error.fix, name, stream)
     if policy is raise_exception or policy is None:
         index, _, _, _, error = found[0]
         raise_exception(stream.resource.name, batch.row(index), stream.seen + index, error)
@@ -279,15 +274,6 @@ def settle(
         stream.tally.rejected += len(dropped)
         batch = batch.filter([index not in dropped for index in range(batch.length)])
     return batch
-
-
-def _fitted(fix: str, name: str | None, stream: Stream) -> str:
-    """Return a fix with the call that gives the field its type, and what the step can do."""
-    retype = stream.retype or (lambda name, options: f"set_type({name!r}, {options})")
-    given = stream.step.hooks.attributes
-    if given and "on_error" not in given:
-        fix = fix.replace(_HANDLE_ROWS, "")
-    return _RETYPE.sub(lambda found: retype(name, found[1]), fix)
 
 
 def _reject(batch: Batch, found: list[tuple[Any, ...]], stream: Stream) -> set[int]:

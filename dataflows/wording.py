@@ -1,8 +1,17 @@
-"""How messages count things, and name the types of fields."""
+"""How messages count things, name the types of fields, and fit their fixes to a step."""
 
 from __future__ import annotations
 
-__all__ = ["counted", "with_article"]
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataflows.streams import Stream
+
+__all__ = ["counted", "fitted_fix", "with_article"]
+
+_HANDLE_ROWS = ", or handle such rows with on_error=rejects()"
+_RETYPE = re.compile(r"set_type\(\.\.\., ([^)]*)\)")
 
 
 def counted(count: int, one: str, more: str | None = None) -> str:
@@ -30,3 +39,28 @@ def with_article(type: str) -> str:
     if type == "any":
         return "of any type"
     return f"{'an' if type[:1] in 'aeiou' else 'a'} {type}"
+
+
+def fitted_fix(fix: str, name: str | None, stream: Stream) -> str:
+    """Return the fix for a value that does not fit its type, as the step can follow it.
+
+    Args:
+        fix: The fix, with ``set_type(..., …)`` for whatever gives the field its type.
+        name: The field.
+        stream: The stream into the step: it may say what gives the type there.
+
+    Examples:
+        >>> from types import SimpleNamespace
+        >>> stream = SimpleNamespace(
+        ...     retype=lambda name, options: f"explode({name!r}, {options})",
+        ...     step=SimpleNamespace(hooks=SimpleNamespace(attributes={"field": "tags"})),
+        ... )
+        >>> fix = "use set_type(..., type='string'), or handle such rows with on_error=rejects()."
+        >>> fitted_fix(fix, "tags", stream)
+        "use explode('tags', type='string')."
+    """
+    retype = stream.retype or (lambda name, options: f"set_type({name!r}, {options})")
+    given = stream.step.hooks.attributes
+    if given and "on_error" not in given:
+        fix = fix.replace(_HANDLE_ROWS, "")
+    return _RETYPE.sub(lambda found: retype(name, found[1]), fix)

@@ -186,7 +186,7 @@ def test_a_type_that_does_not_fit_is_refused() -> None:
     with pytest.raises(FlowError) as caught:
         AGGREGATES["stddev"].descriptor({"name": "a", "type": "boolean"}, "b")
     assert str(caught.value) == (
-        "the aggregate 'stddev' cannot be made of 'a': it is boolean\n"
+        "the aggregate 'stddev' cannot be made of 'a': it is a boolean\n"
         "  fix: use one of max, min, first, last, any, count, count_distinct, mode, set, array,"
         " counters, or set_type('a', …) before this."
     )

@@ -8,6 +8,7 @@ from dataflows.batch import Batch
 from dataflows.errors import ArgumentError, FlowError, RowError
 from dataflows.package import Resource
 from dataflows.processors.key_spec import KeySpec, alike, kinds_of_both
+from dataflows.wording import with_article
 
 
 def resource(**types: str) -> Resource:
@@ -131,6 +132,7 @@ def test_types_say_how_keys_are_compared(type_: str, other: str, kind: str | Non
     with pytest.raises(FlowError) as caught:
         kinds_of_both(keys[0], resource(a=type_), keys[1], resource(b=other))
     assert str(caught.value) == (
-        f"the keys can never be equal: 'a' of 'rows' is {type_}, 'b' of 'rows' is {other}\n"
+        f"the keys can never be equal: 'a' of 'rows' is {with_article(type_)}, 'b' of 'rows' is"
+        f" {with_article(other)}\n"
         f"  fix: make them alike before this: set_type('b', type={type_!r}, resources='rows')."
     )
