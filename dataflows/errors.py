@@ -124,7 +124,7 @@ class DataflowsException(Exception):  # noqa: N818 - the name that users of 0.5.
     Examples:
         >>> print(DataflowsException("no field named 'a'", fix="write 'b'"))
         no field named 'a'
-          fix: write 'b'
+          fix: write 'b'.
     """
 
     def __init__(self, what: str, *, where: Place | None = None, fix: str | None = None) -> None:
@@ -141,7 +141,8 @@ class DataflowsException(Exception):  # noqa: N818 - the name that users of 0.5.
         """Return what, where and the fix, a line or more each."""
         lines = [self.what, *self.where.lines()]
         if self.fix:
-            lines.append(f"  fix: {self.fix}")
+            stop = "" if self.fix.endswith((".", "?", "!", "…")) else "."
+            lines.append(f"  fix: {self.fix}{stop}")
         return "\n".join(lines)
 
 

@@ -68,6 +68,12 @@ def test_every_error_is_the_builtin_that_fits_and_says_all_it_knows(
         )
 
 
+@pytest.mark.parametrize("end", ["", ".", "?", "…"])
+def test_a_fix_is_shown_as_a_sentence(end: str) -> None:
+    shown = str(DataflowsException("no field", fix=f"write 'b'{end}"))
+    assert shown == f"no field\n  fix: write 'b'{end or '.'}"
+
+
 def test_what_is_not_known_is_not_said() -> None:
     assert str(DataflowsException("all is lost")) == "all is lost"
     known = DataflowsException("all is lost", where=Place(row=3))

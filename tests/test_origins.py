@@ -79,7 +79,7 @@ def test_a_misfit_is_told_with_the_function_that_last_set_the_field() -> None:
         "     resource 'res_1', row 1, field 'size'\n"
         f"     the field was last set by processor 2 of 2: {describe_function(set_size)}\n"
         "  fix: make the field a string: set_type('size', type='string'), or handle such rows with"
-        " on_error=rejects()"
+        " on_error=rejects()."
     )
 
 

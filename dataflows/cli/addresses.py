@@ -56,7 +56,7 @@ def refuse_secrets(address: str) -> None:
             if scheme.isalnum()
             else f"the address has {found} in it, which a script should not hold",
             fix="put the address into an environment variable, such as SOURCE, "
-            "and call: dataflows init env://SOURCE",
+            "and call dataflows init env://SOURCE instead.",
         )
 
 

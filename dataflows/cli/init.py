@@ -77,7 +77,9 @@ def _refuse_what_is_not_there(source: str) -> None:
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     raise CallError(
         f"no file named {source!r}",
-        fix=nearest(path.name, names, "files") if names else f"call: dataflows init {_HELLO}",
+        fix=nearest(path.name, names, "files")
+        if names
+        else f"call dataflows init {_HELLO} for an example.",
     )
 
 

@@ -85,12 +85,12 @@ def _find_flow(module: types.ModuleType, script: Path, name: str | None) -> Any:
         if name is None:
             raise CallError(
                 f"there is no flow in {str(script)!r}",
-                fix="write a function that returns a Flow: def flow(): return Flow(...)",
+                fix="write a function that returns a Flow: def flow(): return Flow(...).",
             )
         if len(found) > 1 and name != _DEFAULT_NAME:
             raise CallError(
                 f"there are {len(found)} flows in {str(script)!r}: {', '.join(found)}",
-                fix=f"name one: dataflows run {script} {name}",
+                fix=f"write dataflows run {script} {name}, or name another.",
             )
     elif name not in found:
         what = f"no flow named {name!r} in {str(script)!r}"

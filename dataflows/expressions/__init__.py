@@ -173,6 +173,6 @@ def compile_expression(text: str) -> Expression:
     if not isinstance(text, str):
         raise ArgumentError(
             f"an expression is a text, got {shorten(text)}",
-            fix="write it as a text, such as 'qty > 2'",
+            fix="write it as a text, such as 'qty > 2'.",
         )
     return _compiled(text)

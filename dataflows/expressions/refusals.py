@@ -152,7 +152,7 @@ def parse(text: str) -> ast.expr:
         raise _refusal_at(line, start, end, what, _syntax_fix(text)) from None
     except ValueError:
         what = "the expression holds a character that cannot be"
-        raise ArgumentError(what, fix="leave it out") from None
+        raise ArgumentError(what, fix="leave it out.") from None
     except (RecursionError, MemoryError):
         raise refusal(text, *TOO_DEEP) from None
 

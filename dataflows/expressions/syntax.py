@@ -338,10 +338,10 @@ def read(text: str) -> Syntax:
     """
     text = text.strip()
     if not text:
-        raise ArgumentError("the expression is empty", fix="write one, such as qty > 2")
+        raise ArgumentError("the expression is empty", fix="write one, such as qty > 2.")
     if len(text) > _LONGEST:
         what = f"the expression has {len(text):,} characters; {_LONGEST:,} are the most"
-        raise ArgumentError(what, fix="give a Python function of the row")
+        raise ArgumentError(what, fix="give a Python function of the row.")
     reader = _Reader(text)
     tree = reader.read(parse(text), 0)
     names = tuple(reader.names)

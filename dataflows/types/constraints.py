@@ -186,7 +186,7 @@ def _read(codec: Codec, name: str, limit: Any) -> Any:
     except (CastError, TypeError, ValueError, re.error) as error:
         reason = error.what if isinstance(error, CastError) else str(error)
         what = f"the constraint {name}={limit!r} cannot be held against {codec.kind}: {reason}"
-        raise FlowError(what, fix=f"correct the constraint {name!r} of the field") from error
+        raise FlowError(what, fix=f"correct the constraint {name!r} of the field.") from error
     return limit
 
 

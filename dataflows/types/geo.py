@@ -41,7 +41,7 @@ class GeopointCodec(Codec):
     def _prepare(self) -> None:
         if self.format not in _FORMATS:
             what = f"{self.format!r} is no format of a geopoint"
-            raise FlowError(what, fix="use 'default', 'array' or 'object'")
+            raise FlowError(what, fix="use 'default', 'array' or 'object'.")
 
     def parse(self, value: Any) -> Any:
         """Return the pair, checked to be on Earth."""

@@ -83,7 +83,7 @@ def test_an_address_with_a_secret_is_refused_without_repeating_it(address: str) 
     assert "S3CRET" not in str(caught.value)
     assert caught.value.fix == (
         "put the address into an environment variable, such as SOURCE, "
-        "and call: dataflows init env://SOURCE"
+        "and call dataflows init env://SOURCE instead."
     )
 
 

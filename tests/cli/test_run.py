@@ -99,7 +99,7 @@ def test_a_name_chooses_one_of_several(here: Path) -> None:
             [],
             (
                 "error: there is no flow in 'script.py'\n"
-                "  fix: write a function that returns a Flow: def flow(): return Flow(...)\n"
+                "  fix: write a function that returns a Flow: def flow(): return Flow(...).\n"
             ),
         ),
         (
@@ -107,7 +107,7 @@ def test_a_name_chooses_one_of_several(here: Path) -> None:
             [],
             (
                 "error: there are 2 flows in 'script.py': one, two\n"
-                "  fix: name one: dataflows run script.py one\n"
+                "  fix: write dataflows run script.py one, or name another.\n"
             ),
         ),
         (

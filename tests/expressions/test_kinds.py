@@ -163,7 +163,7 @@ def test_the_type_of_the_result_is_known_before_any_row(text: str, type_: str) -
 def test_a_clash_of_types_is_an_error_before_any_row(text: str, what: str, fix: str) -> None:
     with pytest.raises(FlowError) as raised:
         compile_expression(text).result_type(TYPES)
-    assert str(raised.value) == f"{what}\n  fix: {fix}"
+    assert str(raised.value) == f"{what}\n  fix: {fix}."
 
 
 KINDS: dict[str, tuple[type, ...]] = {

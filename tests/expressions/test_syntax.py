@@ -81,7 +81,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "this is not a Python expression",
                 "    qty > 2 and lambda: 0",
                 "                ^^^^^^",
-                f"  fix: {USUAL}",
+                f"  fix: {USUAL}.",
             ],
         ),
         (
@@ -90,7 +90,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "a lambda cannot stand in an expression",
                 "    qty > 2 and (lambda: 0)",
                 "                 ^^^^^^^^^",
-                "  fix: write only what it would return",
+                "  fix: write only what it would return.",
             ],
         ),
         (
@@ -99,7 +99,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "an f-string cannot stand in an expression",
                 "    'ü' + f'{x}'",
                 "          ^^^^^^",
-                "  fix: join the texts with +, and write str(x) for a number",
+                "  fix: join the texts with +, and write str(x) for a number.",
             ],
         ),
         (
@@ -108,7 +108,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "a list cannot stand in an expression",
                 "     'é' > [y])",
                 "           ^^^",
-                "  fix: write it after `in`: x in [1, 2]",
+                "  fix: write it after `in`: x in [1, 2].",
             ],
         ),
         (
@@ -117,7 +117,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "this is not a Python expression",
                 "    qty = 2",
                 "        ^",
-                "  fix: write == to compare",
+                "  fix: write == to compare.",
             ],
         ),
         (
@@ -126,7 +126,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "this is not a Python expression",
                 "    qty > 2 AND city",
                 "            ^^^",
-                "  fix: write `and` in lower case",
+                "  fix: write `and` in lower case.",
             ],
         ),
         (
@@ -135,7 +135,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "fields are not attributes of the row",
                 "    row.qty > 2",
                 "    ^^^^^^^",
-                "  fix: write row['qty']",
+                "  fix: write row['qty'].",
             ],
         ),
         (
@@ -153,7 +153,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "no function named 'lower' here",
                 "    lower(city)",
                 "    ^^^^^^^^^^^",
-                "  fix: it is a method of a text: write name.lower()",
+                "  fix: it is a method of a text: write name.lower().",
             ],
         ),
         (
@@ -162,7 +162,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "'lower' is a method",
                 "    city.lower == 'x'",
                 "    ^^^^^^^^^^",
-                "  fix: write .lower()",
+                "  fix: write .lower().",
             ],
         ),
         (
@@ -171,7 +171,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "'year' is not a method",
                 "    day.year() > 2",
                 "    ^^^^^^^^^^",
-                "  fix: write .year without brackets",
+                "  fix: write .year without brackets.",
             ],
         ),
         (
@@ -180,7 +180,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "the operator & cannot stand in an expression",
                 "    a > 1 & b > 2",
                 "        ^^^^^",
-                "  fix: write `and` for &",
+                "  fix: write `and` for &.",
             ],
         ),
         (
@@ -189,7 +189,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "an argument with a name cannot stand here",
                 "    round(amount, ndigits=2)",
                 "    ^^^^^^^^^^^^^^^^^^^^^^^^",
-                "  fix: give it by position",
+                "  fix: give it by position.",
             ],
         ),
         (
@@ -198,7 +198,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "len() takes 1 argument, got 2",
                 "    len(a, b)",
                 "    ^^^^^^^^^",
-                "  fix: give it 1",
+                "  fix: give it 1.",
             ],
         ),
         (
@@ -207,7 +207,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "row.get() with a default never gives the default here",
                 "    row.get('x', 0) > 1",
                 "    ^^^^^^^^^^^^^^^",
-                "  fix: write: row['x'] if row['x'] is not None else 0",
+                "  fix: write: row['x'] if row['x'] is not None else 0.",
             ],
         ),
         (
@@ -216,7 +216,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "`is` asks only for None here",
                 "    x is 3",
                 "    ^^^^^^",
-                "  fix: write == for `is`",
+                "  fix: write == for `is`.",
             ],
         ),
         (
@@ -225,7 +225,7 @@ def test_a_constant_collection_is_made_once() -> None:
                 "this fails on every row: division by zero",
                 "    x > 1 / 0",
                 "        ^^^^^",
-                "  fix: correct it, or leave it out",
+                "  fix: correct it, or leave it out.",
             ],
         ),
         (
@@ -234,10 +234,10 @@ def test_a_constant_collection_is_made_once() -> None:
                 "the exponent of this number is too large",
                 "    x > 1e9999999999999999999999",
                 "        ^^^^^^^^^^^^^^^^^^^^^^^^",
-                "  fix: write a smaller one",
+                "  fix: write a smaller one.",
             ],
         ),
-        ("  ", ["the expression is empty", "  fix: write one, such as qty > 2"]),
+        ("  ", ["the expression is empty", "  fix: write one, such as qty > 2."]),
     ],
 )
 def test_what_cannot_be_said_is_shown_with_its_place_and_the_fix(
@@ -330,5 +330,5 @@ def test_what_is_no_text_is_refused() -> None:
         compile_expression(["qty > 2"])  # type: ignore[arg-type] # the mistake under test
     assert str(raised.value).splitlines() == [
         "an expression is a text, got ['qty > 2']",
-        "  fix: write it as a text, such as 'qty > 2'",
+        "  fix: write it as a text, such as 'qty > 2'.",
     ]

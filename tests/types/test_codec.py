@@ -322,7 +322,9 @@ def test_equal_cells_of_mutable_types_are_values_of_their_own(type: str) -> None
 def test_an_error_says_what_and_how_to_fix_it(type: str, value: Any, what: str, fix: str) -> None:
     with pytest.raises(CastError) as caught:
         codec_for({"type": type}).cast(value)
-    assert str(caught.value) == f"{what}\n  fix: {fix}, or handle such rows with on_error=rejects()"
+    assert (
+        str(caught.value) == f"{what}\n  fix: {fix}, or handle such rows with on_error=rejects()."
+    )
 
 
 def test_missing_values_become_null_and_nothing_else_does() -> None:

@@ -14,7 +14,7 @@ from dataflows.errors import CastError, FlowError
 from dataflows.types import codec_for
 from strategies import fitting_texts
 
-CHANGE = "change the constraint {!r} of the field, or handle such rows with on_error=rejects()"
+CHANGE = "change the constraint {!r} of the field, or handle such rows with on_error=rejects()."
 
 CONSTRAINED: tuple[dict[str, Any], ...] = (
     {"type": "any", "constraints": {"required": True, "enum": ["a", ""]}},
@@ -173,5 +173,5 @@ def test_a_constraint_that_cannot_be_is_refused_before_any_row(
         codec_for({"type": type, "constraints": {name: limit}})
     assert str(caught.value) == (
         f"the constraint {name}={limit!r} cannot be held against {kind}: {reason}\n"
-        f"  fix: correct the constraint {name!r} of the field"
+        f"  fix: correct the constraint {name!r} of the field."
     )

@@ -57,5 +57,5 @@ def test_a_format_that_is_none_is_refused() -> None:
     with pytest.raises(FlowError) as caught:
         codec_for({"type": "geopoint", "format": "wkt"})
     assert str(caught.value) == (
-        "'wkt' is no format of a geopoint\n  fix: use 'default', 'array' or 'object'"
+        "'wkt' is no format of a geopoint\n  fix: use 'default', 'array' or 'object'."
     )

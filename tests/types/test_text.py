@@ -40,7 +40,7 @@ def test_a_format_is_checked_and_the_text_kept() -> None:
     assert str(error) == (
         "'nobody' is not a string with the format 'email'\n"
         "  fix: drop the format: set_type(..., type='string'), "
-        "or handle such rows with on_error=rejects()"
+        "or handle such rows with on_error=rejects()."
     )
 
 

@@ -466,7 +466,7 @@ def test_a_value_that_does_not_fit_is_an_error_with_its_place(tmp_path: Path) ->
         f"  at processor 3 of 3: {step!r}\n"
         "     resource 'res_1', row 2, field 'a'\n"
         f"     the field was last set by processor 2 of 3: {describe_function(spoil)}\n"
-        "  fix: make the field a string: set_type('a', type='string')"
+        "  fix: make the field a string: set_type('a', type='string')."
     )
     assert not (tmp_path / "out").exists()
 

@@ -110,8 +110,7 @@ def test_a_row_that_does_not_fit_the_target_is_an_error_with_its_number() -> Non
         "  in {'id': 9, 'city': 'Madrid'}\n"
         "  at processor 4 of 4: append_missing('res_1', 'id', 'res_2', 'id')\n"
         "     resource 'res_2', row 4, field 'city'\n"
-        "  fix: change the constraint 'maxLength' of the field,"
-        " or handle such rows with on_error=rejects()"
+        "  fix: change the constraint 'maxLength' of the field."
     )
 
 

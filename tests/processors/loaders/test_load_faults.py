@@ -221,7 +221,7 @@ def test_a_late_value_that_does_not_fit_says_which_where_and_what_to_write(tmp_p
         f"  at processor 1 of 1: {load(path)!r}\n"
         "     resource 't', row 100,001, field 'qty'\n"
         "  fix: if it stands for a missing value, pass override_schema="
-        "{'missingValues': ['', 'none']} to load, or handle such rows with on_error=rejects()"
+        "{'missingValues': ['', 'none']} to load, or handle such rows with on_error=rejects()."
     )
 
 
@@ -229,7 +229,7 @@ def test_what_the_message_says_to_write_accepts_the_value(tmp_path: Path) -> Non
     path = write(tmp_path, "id,qty\n" + "1,2\n" * 9_000 + "1,many\n" + "1,2\n" * 60_000)
     assert str(failure_of(load(path))).splitlines()[-1] == (
         "  fix: make the field a string: override_fields={'qty': {'type': 'string'}}, "
-        "or handle such rows with on_error=rejects()"
+        "or handle such rows with on_error=rejects()."
     )
     step = load(path, override_fields={"qty": {"type": "string"}})
     assert rows_of(step)[9_000] == {"id": 1, "qty": "many"}

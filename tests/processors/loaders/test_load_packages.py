@@ -191,7 +191,7 @@ def test_a_bad_cell_is_an_error_and_on_error_takes_it(tmp_path: Path) -> None:
         f"  at processor 1 of 1: {load(path)!r}\n"
         "     resource 'a', row 3, field 'id'\n"
         "  fix: make the field a string: in the schema of the package, "
-        "or handle such rows with on_error=rejects()"
+        "or handle such rows with on_error=rejects()."
     )
     assert rows_of(load(path, on_error=load.ERRORS_DROP)) == [ROWS]
 

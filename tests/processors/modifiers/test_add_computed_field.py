@@ -209,7 +209,7 @@ def test_a_row_that_cannot_be_computed_is_shown() -> None:
         "cannot compute None * 2: 'x' is missing\n"
         "  at processor 2 of 2: add_computed_field('made', 'x * 2')\n"
         "     resource 'res_1', row 2\n"
-        "  fix: write: x*2 if x is not None else None"
+        "  fix: write: x*2 if x is not None else None."
     ).replace("x*2", "x * 2")
 
 

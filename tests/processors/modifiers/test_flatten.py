@@ -60,7 +60,7 @@ def test_a_key_that_was_not_said_is_an_error() -> None:
         "  at processor 2 of 2: flatten('o', ['a'])\n"
         "     resource 'data', row 2, field 'o'\n"
         "  fix: list the keys too, keep what is left with rest='other', or handle such rows with"
-        " on_error=rejects()"
+        " on_error=rejects()."
     )
 
 

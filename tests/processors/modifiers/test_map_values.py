@@ -54,7 +54,7 @@ def test_a_value_that_is_not_in_the_dict_may_be_an_error() -> None:
         "  in {'a': 'z'}\n"
         "  at processor 2 of 2: map_values('a', {'x': 'y'}, unmapped='error')\n"
         "     resource 'data', row 3, field 'a'\n"
-        "  fix: add it to the mapping, give default=, or handle such rows with on_error=rejects()"
+        "  fix: add it to the mapping, give default=, or handle such rows with on_error=rejects()."
     )
 
 

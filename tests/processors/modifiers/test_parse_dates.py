@@ -72,7 +72,7 @@ def test_what_can_mean_two_days_is_refused(view: str) -> None:
         "  at processor 2 of 2: parse_dates('a', None)\n"
         "     resource 'data', row 3, field 'a'\n"
         "  fix: say formats='day_first' or formats='month_first', or handle such rows with"
-        " on_error=rejects()"
+        " on_error=rejects()."
     )
 
 

@@ -130,7 +130,7 @@ def test_a_value_that_does_not_fit_is_an_error_that_shows_it() -> None:
         "  at processor 2 of 2: set_type('a', type='integer')\n"
         "     resource 'res_1', row 2, field 'a'\n"
         "  fix: make the field a string: set_type('a', type='string'), "
-        "or handle such rows with on_error=rejects()"
+        "or handle such rows with on_error=rejects()."
     )
 
 

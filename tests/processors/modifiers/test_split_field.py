@@ -88,7 +88,7 @@ def test_more_parts_than_fields_are_an_error() -> None:
         "  at processor 2 of 2: split_field('a', ['x', 'y'])\n"
         "     resource 'res_1', row 2, field 'a'\n"
         "  fix: name more fields in into=, say extra='merge' or extra='drop', or handle such rows"
-        " with on_error=rejects()"
+        " with on_error=rejects()."
     )
 
 

@@ -82,7 +82,7 @@ def test_an_item_that_does_not_fit_is_shown_with_the_row_of_its_array() -> None:
         "  at processor 2 of 2: explode('years', 'year', type='integer')\n"
         "     resource 'res_1', row 2, field 'year'\n"
         "  fix: make the field a string: explode('years', 'year', type='string'), or handle such"
-        " rows with on_error=rejects()"
+        " rows with on_error=rejects()."
     )
 
 

@@ -101,7 +101,7 @@ def test_a_row_that_an_expression_cannot_compute_is_shown() -> None:
         "cannot compare None > 2: 'qty' is missing\n"
         "  at processor 2 of 2: filter_rows('qty > 2')\n"
         "     resource 'res_1', row 2\n"
-        "  fix: write: qty is not None and qty > 2"
+        "  fix: write: qty is not None and qty > 2."
     )
 
 
