@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataflows.package import clone
-from dataflows.processors.computed import read_specs
+from dataflows.processors.computing.computed import read_specs
+from dataflows.processors.computing.operations import AGGREGATES as AGGREGATORS
 from dataflows.processors.modifiers.add_computed_field import add_computed_field
-from dataflows.processors.operations import AGGREGATES as AGGREGATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.processors.aggregates import AGGREGATES as AGGREGATORS
-from dataflows.processors.aggregates import Aggregate as Aggregator
+from dataflows.processors.groups.aggregates import AGGREGATES as AGGREGATORS
+from dataflows.processors.groups.aggregates import Aggregate as Aggregator
+from dataflows.processors.groups.key_spec import ROW_NUMBER, KeySpec
 from dataflows.processors.joins.join import join
 from dataflows.processors.joins.join_self import join_self
 from dataflows.processors.joins.join_with_self import join_with_self
-from dataflows.processors.key_spec import ROW_NUMBER, KeySpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from dataflows.errors import Place, RowError
 from dataflows.on_error import Rejects, check_budget, clear, settle
 from dataflows.processors.checks.foreign_keys import KnownKeys
 from dataflows.processors.checks.unique_keys import UniqueKeys
-from dataflows.processors.passage import Passage
+from dataflows.processors.passing.passage import Passage
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 from dataflows.wording import counted

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataflows.spool import no_room
+from dataflows.spill.spool import no_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

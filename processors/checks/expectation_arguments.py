@@ -7,9 +7,9 @@ from typing import Any
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.expressions import compile_expression
+from dataflows.processors.arguments.listed import listed
 from dataflows.processors.checks.expectations import Condition, InRange, InSet, Matches
 from dataflows.processors.checks.foreign_keys import ForeignKey
-from dataflows.processors.listed import listed
 
 __all__ = [
     "read_conditions",

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 from dataflows.column import Mask
 from dataflows.errors import CastError, FlowError, shorten
 from dataflows.expressions import compile_expression
-from dataflows.keys import hashables, key_values, kind_of
-from dataflows.processors.conditions import check_condition, condition_text
-from dataflows.processors.evaluation import mask_of
-from dataflows.processors.field_values import read_value
+from dataflows.processors.arguments.field_values import read_value
+from dataflows.processors.computing.conditions import check_condition, condition_text
+from dataflows.processors.computing.evaluation import mask_of
 from dataflows.rowwise import value_work
+from dataflows.spill.keys import hashables, key_values, kind_of
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

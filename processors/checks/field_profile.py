@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.keys import Key, hashables, kind_of
-from dataflows.order_keys import order_key
 from dataflows.processors.checks.counted_values import Aside, merged
 from dataflows.processors.checks.value_summary import Numbers, ValueSummary, position
-from dataflows.spill import Spill
+from dataflows.spill.database import Spill
+from dataflows.spill.keys import Key, hashables, kind_of
+from dataflows.spill.order_keys import order_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

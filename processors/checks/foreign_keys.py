@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import CastError, FlowError, UnknownResourceError, nearest
-from dataflows.keys import kind_of
 from dataflows.processors.checks.expectations import (
     FIX,
     Check,
@@ -15,6 +14,7 @@ from dataflows.processors.checks.expectations import (
     shown,
     value_of,
 )
+from dataflows.spill.keys import kind_of
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataflows.errors import ArgumentError, FlowError
 from dataflows.processor import Hooks, processor
 from dataflows.processors.checks.field_profile import FIELDS, FieldProfile
 from dataflows.processors.checks.profile_text import profile_text
-from dataflows.processors.passage import Passage
+from dataflows.processors.passing.passage import Passage
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 

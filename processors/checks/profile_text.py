@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataflows.processors.row_sample import harmless
+from dataflows.processors.passing.row_sample import harmless
 
 __all__ = ["profile_text"]
 

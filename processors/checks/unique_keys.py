@@ -9,11 +9,11 @@ import pyarrow as pa
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import CastError
-from dataflows.keys import Key, hashables, key_values, kind_of
 from dataflows.on_error import Rejects
 from dataflows.processors.checks.expectations import FIX, shown, value_of
-from dataflows.spill import Spill
-from dataflows.spool import Spool
+from dataflows.spill.database import Spill
+from dataflows.spill.keys import Key, hashables, key_values, kind_of
+from dataflows.spill.spool import Spool
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

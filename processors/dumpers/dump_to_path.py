@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from dataflows.commit.staging import StagedFolder
 from dataflows.errors import ArgumentError, FlowError, nearest
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.folder_argument import folder_argument
 from dataflows.processors.dumpers.dump_options import DumpOptions, describe_files
 from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump
 from dataflows.processors.dumpers.former_output import former_files, reads_from
-from dataflows.processors.folder_argument import folder_argument
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

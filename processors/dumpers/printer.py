@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
-from dataflows.processors.row_sample import RowSample, harmless
+from dataflows.processors.arguments.field_patterns import (
+    check_matches,
+    check_patterns,
+    selected_schemas,
+)
+from dataflows.processors.passing.row_sample import RowSample, harmless
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,9 +10,9 @@ from dataflows.chain_link import ChainLink
 from dataflows.errors import ArgumentError, Place
 from dataflows.flow import Flow
 from dataflows.processor import Processor, call_text
+from dataflows.processors.arguments.folder_argument import folder_argument
 from dataflows.processors.flow_control.checkpoint_steps import reading, replacing, saving
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, find_stored
-from dataflows.processors.folder_argument import folder_argument
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pyarrow as pa
 from dataflows.errors import FlowError
 from dataflows.package import clone
 from dataflows.processor import Hooks
-from dataflows.processors.added_rows import added
 from dataflows.processors.flow_control.checkpoint_writer import CheckpointWriter
+from dataflows.processors.passing.added_rows import added
 from dataflows.stages import Batches
 
 if TYPE_CHECKING:

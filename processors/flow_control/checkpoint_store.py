@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
-from dataflows.batch_coder import BatchCoder
+from dataflows.coding.batch_coder import BatchCoder
+from dataflows.coding.exact_json import dumps, loads
 from dataflows.commit.recovery import recover
-from dataflows.exact_json import dumps, loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

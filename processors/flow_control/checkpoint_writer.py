@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 
-from dataflows.batch_coder import BatchCoder
+from dataflows.coding.batch_coder import BatchCoder
+from dataflows.coding.exact_json import dumps
 from dataflows.commit.staging import StagedFolder
 from dataflows.errors import OutputError
-from dataflows.exact_json import dumps
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, VERSION, digest_of
 from dataflows.streams import codecs_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.errors import CastError, SourceLoadError, shorten
 from dataflows.helpers.extended_json import CommonJSONDecoder
-from dataflows.spool import Backlog
+from dataflows.spill.spool import Backlog
 from dataflows.streams import batches_of_rows, codecs_of
 from dataflows.wording import counted
 

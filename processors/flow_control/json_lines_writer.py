@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from dataflows.commit.disk import explained, sync_file
 from dataflows.errors import Place, RowError, shorten
 from dataflows.helpers.extended_json import CommonJSONEncoder, ejson
-from dataflows.spool import Backlog
+from dataflows.spill.spool import Backlog
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import cloudpickle
 import pyarrow as pa
 
-from dataflows.batch_coder import BatchCoder
+from dataflows.coding.batch_coder import BatchCoder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.added_rows import added
 from dataflows.processors.flow_control.json_lines_reader import Lines, LinesSource
+from dataflows.processors.passing.added_rows import added
 from dataflows.stages import Batches
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataflows.processor import Hooks, processor
+from dataflows.processors.groups.key_spec import KeySpec, alike
 from dataflows.processors.joins.appending import Appending
-from dataflows.processors.key_spec import KeySpec, alike
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError
 from dataflows.package import Resource, clone
-from dataflows.processors.grouping import Grouping
+from dataflows.processors.groups.grouping import Grouping
+from dataflows.processors.groups.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.processors.joins.joining import Index, without_demands
 from dataflows.processors.joins.source_rows import read_source, without_resources
 from dataflows.processors.joins.two_resources import ordered_pair
-from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
-from dataflows.spool import Spool
+from dataflows.spill.spool import Spool
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 from dataflows.wording import with_article
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.processors.grouping import GroupKey
+    from dataflows.processors.groups.grouping import GroupKey
     from dataflows.streams import Stream
 
 __all__ = ["Appending"]

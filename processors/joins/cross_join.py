@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, FlowError, UnknownResourceError, nearest, shorten
 from dataflows.package import Resource, clone
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.listed import listed
 from dataflows.processors.joins.pairs import Pairs
-from dataflows.processors.listed import listed
-from dataflows.processors.passage import Passage, holder
+from dataflows.processors.passing.passage import Passage, holder
 from dataflows.selectors import no_such_field
 from dataflows.stages import Batches
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.groups.key_spec import ROW_NUMBER, KeySpec
 from dataflows.processors.joins.differing import Difference
-from dataflows.processors.key_spec import ROW_NUMBER, KeySpec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

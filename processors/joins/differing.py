@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import FlowError, Place, RowError, UnknownResourceError, nearest
-from dataflows.keys import key_values, kind_of
-from dataflows.order_keys import order_key
 from dataflows.package import Resource, clone
+from dataflows.processors.groups.key_spec import KeySpec, kinds_of_both
 from dataflows.processors.joins.joining import Index, without_demands
 from dataflows.processors.joins.source_rows import read_source
 from dataflows.processors.joins.unique_rows import UniqueRows
-from dataflows.processors.key_spec import KeySpec, kinds_of_both
 from dataflows.selectors import no_such_field
-from dataflows.spool import Spool
+from dataflows.spill.keys import key_values, kind_of
+from dataflows.spill.order_keys import order_key
+from dataflows.spill.spool import Spool
 from dataflows.stages import Batches
 from dataflows.streams import MOST_ROWS, codecs_of
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dataflows.accounts import Tally
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.processors.grouping import Groups
+    from dataflows.processors.groups.grouping import Groups
     from dataflows.processors.joins.joining import Found
     from dataflows.streams import Stream
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.choices import check_one_of
 from dataflows.processor import Hooks, processor
+from dataflows.processors.groups.key_spec import KeySpec, alike
 from dataflows.processors.joins.two_resources import Join
-from dataflows.processors.key_spec import KeySpec, alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.processor import Hooks, processor
-from dataflows.processors.aggregate_calls import with_calls
-from dataflows.processors.grouping import Grouping
+from dataflows.processors.groups.aggregate_calls import with_calls
+from dataflows.processors.groups.grouping import Grouping
+from dataflows.processors.groups.key_spec import KeySpec
 from dataflows.processors.joins.joining import joined_fields, read_fields
-from dataflows.processors.key_spec import KeySpec
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.batch import Batch
-from dataflows.batch_coder import BatchCoder
+from dataflows.coding.batch_coder import BatchCoder
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, shorten
-from dataflows.keys import Key, hashables
-from dataflows.order_keys import order_key
 from dataflows.package import clone
-from dataflows.processors.aggregates import aggregate_named
-from dataflows.processors.grouping import Grouping, Groups, Wanted
+from dataflows.processors.groups.aggregates import aggregate_named
+from dataflows.processors.groups.grouping import Grouping, Groups, Wanted
 from dataflows.selectors import no_such_field
-from dataflows.spill import Spill
+from dataflows.spill.database import Spill
+from dataflows.spill.keys import Key, hashables
+from dataflows.spill.order_keys import order_key
 from dataflows.streams import codecs_of
 from dataflows.types import NotColumnar
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dataflows.chain import Run
     from dataflows.package import Resource
-    from dataflows.processors.grouping import GroupKey
+    from dataflows.processors.groups.grouping import GroupKey
     from dataflows.types import Codec
 
 __all__ = [

@@ -8,9 +8,10 @@ from dataflows.column import Column
 from dataflows.errors import CastError, FlowError, Place, RowError
 from dataflows.on_error import settle
 from dataflows.package import Resource, clone
-from dataflows.processors.aggregates import AGGREGATES
-from dataflows.processors.evaluation import repeated
-from dataflows.processors.grouping import Wanted
+from dataflows.processors.computing.evaluation import repeated
+from dataflows.processors.groups.aggregates import AGGREGATES
+from dataflows.processors.groups.grouping import Wanted
+from dataflows.processors.groups.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.processors.joins.joining import (
     Index,
     JoinedField,
@@ -20,7 +21,6 @@ from dataflows.processors.joins.joining import (
 from dataflows.processors.joins.source_rows import read_source, without_resources
 from dataflows.processors.joins.two_resources import ordered_pair
 from dataflows.processors.joins.unique_rows import UniqueRows, shown_key
-from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.selectors import no_such_field
 from dataflows.stages import Batches
 from dataflows.streams import Stream

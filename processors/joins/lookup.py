@@ -8,8 +8,8 @@ from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.on_error import check_policy
 from dataflows.processor import Hooks, processor
+from dataflows.processors.groups.key_spec import KeySpec, alike
 from dataflows.processors.joins.looking_up import Lookup
-from dataflows.processors.key_spec import KeySpec, alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.processors.grouping import Grouping
+from dataflows.processors.groups.grouping import Grouping
+from dataflows.processors.groups.key_spec import KeySpec, alike, kinds_of_both
 from dataflows.processors.joins.joining import Index
 from dataflows.processors.joins.source_rows import read_source, without_resources
 from dataflows.processors.joins.two_resources import ordered_pair
-from dataflows.processors.key_spec import KeySpec, alike, kinds_of_both
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 

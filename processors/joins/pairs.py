@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataflows.column import Column
 from dataflows.package import clone
-from dataflows.processors.stacked import mutable_fields, stack, take_repeatedly
+from dataflows.processors.passing.stacked import mutable_fields, stack, take_repeatedly
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataflows.processors.passage import Passage
-from dataflows.processors.stacked import mutable_fields, with_own_values
+from dataflows.processors.passing.passage import Passage
+from dataflows.processors.passing.stacked import mutable_fields, with_own_values
 from dataflows.stages import Batches
 
 if TYPE_CHECKING:

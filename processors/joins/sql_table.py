@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from dataflows.batch import Batch
 from dataflows.errors import Place, RowError
-from dataflows.keys import key_values
 from dataflows.processors.joins.select_query import reason_of
 from dataflows.processors.joins.sql_columns import writer_for
 from dataflows.processors.joins.sql_types import column_of_result, quoted
-from dataflows.spill import Spill
+from dataflows.spill.database import Spill
+from dataflows.spill.keys import key_values
 from dataflows.streams import Stream, codecs_of
 
 if TYPE_CHECKING:

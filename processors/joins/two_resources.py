@@ -8,8 +8,9 @@ from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import FlowError, UnknownResourceError, nearest
 from dataflows.package import Resource
-from dataflows.processors.aggregate_calls import with_calls
-from dataflows.processors.grouping import Grouping
+from dataflows.processors.groups.aggregate_calls import with_calls
+from dataflows.processors.groups.grouping import Grouping
+from dataflows.processors.groups.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.processors.joins.joining import (
     Index,
     check_same_type,
@@ -18,7 +19,6 @@ from dataflows.processors.joins.joining import (
     results_codecs,
 )
 from dataflows.processors.joins.source_rows import read_source
-from dataflows.processors.key_spec import ROW_NUMBER, KeySpec, kinds_of_both
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.processors.grouping import Groups
+    from dataflows.processors.groups.grouping import Groups
     from dataflows.processors.joins.joining import Found, JoinedField
     from dataflows.streams import Stream
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.column import Column
 from dataflows.errors import Place, RowError, shorten
 from dataflows.package import unique_name
-from dataflows.processors.aggregates import AGGREGATES, Aggregate
-from dataflows.processors.grouping import Grouping, Groups, Wanted
-from dataflows.processors.stacked import with_own_values
+from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
+from dataflows.processors.groups.grouping import Grouping, Groups, Wanted
+from dataflows.processors.passing.stacked import with_own_values
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Run
     from dataflows.package import Resource
-    from dataflows.processors.key_spec import KeySpec
+    from dataflows.processors.groups.key_spec import KeySpec
     from dataflows.types import Codec
 
 __all__ = ["UniqueRows", "shown_key"]
@@ -148,7 +148,7 @@ def shown_key(key: KeySpec, values: Sequence[Any]) -> str:
     """Return a key with its values, for people.
 
     Examples:
-        >>> from dataflows.processors.key_spec import KeySpec
+        >>> from dataflows.processors.groups.key_spec import KeySpec
         >>> shown_key(KeySpec.read(["city", "year"]), ["Rome", 2020])
         "city='Rome', year=2020"
     """

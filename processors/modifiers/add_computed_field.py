@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
 from dataflows.processor import Hooks, processor
-from dataflows.processors.computed import Computed, read_specs
-from dataflows.processors.evaluation import evaluate, repeated, set_values
-from dataflows.processors.operations import aggregated, formatted, joined
+from dataflows.processors.computing.computed import Computed, read_specs
+from dataflows.processors.computing.evaluation import evaluate, repeated, set_values
+from dataflows.processors.computing.operations import aggregated, formatted, joined
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for

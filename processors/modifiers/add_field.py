@@ -8,7 +8,7 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, CastError, FlowError
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import repeated, set_values
+from dataflows.processors.computing.evaluation import repeated, set_values
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for

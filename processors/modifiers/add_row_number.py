@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.chosen_fields import check_name
 from dataflows.processors.modifiers.row_groups import groups_of
 from dataflows.streams import codecs_of

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.package import edit_schemas
-from dataflows.processors.field_patterns import check_matches, follow_keys, selected_schemas
+from dataflows.processors.arguments.field_patterns import (
+    check_matches,
+    follow_keys,
+    selected_schemas,
+)
 from dataflows.selectors import match_fields
 from dataflows.types import codec_for
 

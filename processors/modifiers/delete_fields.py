@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import (
+from dataflows.processors.arguments.field_patterns import (
     check_matches,
     check_patterns,
     follow_keys,

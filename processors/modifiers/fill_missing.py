@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.chosen_fields import chosen, edit_chosen
 from dataflows.processors.modifiers.fill_values import pieces_for
 from dataflows.processors.modifiers.gap_runs import DownFill, UpFill

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_matches, selected_schemas
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.field_patterns import check_matches, selected_schemas
+from dataflows.processors.arguments.listed import listed
 from dataflows.selectors import compile_pattern
 from dataflows.streams import codecs_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.canonical_text import canonical_text
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,

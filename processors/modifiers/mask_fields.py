@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.chosen_fields import as_it_is, chosen, edit_chosen, retype
 from dataflows.processors.modifiers.field_texts import map_texts, with_texts
 from dataflows.streams import codecs_of

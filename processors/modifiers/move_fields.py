@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError, FlowError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.chosen_fields import chosen, edit_chosen
 
 if TYPE_CHECKING:

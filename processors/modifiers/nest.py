@@ -8,7 +8,7 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     check_name,

@@ -13,7 +13,7 @@ from dataflows.choices import check_one_of
 from dataflows.column import Column
 from dataflows.errors import FlowError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns, field_types
+from dataflows.processors.arguments.field_patterns import check_patterns, field_types
 from dataflows.processors.modifiers.chosen_fields import chosen, edit_chosen
 from dataflows.processors.modifiers.field_texts import with_texts
 from dataflows.streams import codecs_of

@@ -11,8 +11,8 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, CastError, nearest
 from dataflows.on_error import check_policy, settle
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.field_patterns import check_patterns
+from dataflows.processors.arguments.listed import listed
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     chosen,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, Place, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import (
+from dataflows.processors.arguments.field_patterns import (
     check_matches,
     check_patterns,
     follow_keys,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataflows.errors import Place, UnknownFieldError, nearest
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import (
+from dataflows.processors.arguments.field_patterns import (
     check_matches,
     check_patterns,
     follow_keys,

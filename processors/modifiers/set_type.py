@@ -10,8 +10,12 @@ from dataflows.errors import ArgumentError
 from dataflows.on_error import check_policy
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import call_on_values
-from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
+from dataflows.processors.arguments.field_patterns import (
+    check_matches,
+    check_patterns,
+    selected_schemas,
+)
+from dataflows.processors.computing.evaluation import call_on_values
 from dataflows.selectors import match_fields
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for

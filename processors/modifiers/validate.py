@@ -11,9 +11,9 @@ from dataflows.errors import ArgumentError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.on_error import check_policy
 from dataflows.processor import Hooks, processor
-from dataflows.processors.conditions import check_condition, condition_text
-from dataflows.processors.evaluation import call_on_values, mask_of
-from dataflows.processors.refusals import refuse_rows
+from dataflows.processors.computing.conditions import check_condition, condition_text
+from dataflows.processors.computing.evaluation import call_on_values, mask_of
+from dataflows.processors.passing.refusals import refuse_rows
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
 

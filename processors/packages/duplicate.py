@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, FlowError
 from dataflows.package import Package, clone, unique_name
 from dataflows.processor import Hooks, processor
-from dataflows.processors.added_rows import added
+from dataflows.processors.passing.added_rows import added
 from dataflows.selectors import select_resources
-from dataflows.spool import Spool, SpoolReader
+from dataflows.spill.spool import Spool, SpoolReader
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.listed import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

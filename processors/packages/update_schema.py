@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.listed import listed
 from dataflows.processors.packages.known_properties import check_properties
 from dataflows.streams import codecs_of
 

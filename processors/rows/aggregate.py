@@ -9,18 +9,18 @@ from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.aggregate_calls import check_named, read_call
-from dataflows.processors.aggregates import aggregate_named
-from dataflows.processors.grouping import Grouping, SortedGrouping
+from dataflows.processors.groups.aggregate_calls import check_named, read_call
+from dataflows.processors.groups.aggregates import aggregate_named
+from dataflows.processors.groups.grouping import Grouping, SortedGrouping
+from dataflows.processors.groups.key_spec import KeySpec
 from dataflows.processors.joins.joining import JoinedField, joined_fields
-from dataflows.processors.key_spec import KeySpec
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dataflows.package import Resource
-    from dataflows.processors.grouping import Groups
+    from dataflows.processors.groups.grouping import Groups
     from dataflows.selectors import Resources
     from dataflows.streams import Stream
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
-from dataflows.processors.key_spec import KeySpec
-from dataflows.processors.seen_keys import SeenKeys
+from dataflows.processors.groups.key_spec import KeySpec
+from dataflows.processors.groups.seen_keys import SeenKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

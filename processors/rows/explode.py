@@ -8,9 +8,9 @@ from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, Place, RowError, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import set_values
-from dataflows.processors.field_patterns import follow_keys
-from dataflows.processors.stacked import mutable_fields, take_repeatedly
+from dataflows.processors.arguments.field_patterns import follow_keys
+from dataflows.processors.computing.evaluation import set_values
+from dataflows.processors.passing.stacked import mutable_fields, take_repeatedly
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 

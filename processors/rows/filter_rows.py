@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 from dataflows.errors import ArgumentError, CastError, FlowError, shorten
 from dataflows.expressions import compile_expression
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import checked_type, mask_of
-from dataflows.processors.field_patterns import field_types
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.field_patterns import field_types
+from dataflows.processors.arguments.listed import listed
+from dataflows.processors.computing.evaluation import checked_type, mask_of
 from dataflows.rowwise import value_work
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for

@@ -8,8 +8,8 @@ from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.aggregates import AGGREGATES
-from dataflows.processors.field_patterns import check_patterns, follow_keys
+from dataflows.processors.arguments.field_patterns import check_patterns, follow_keys
+from dataflows.processors.groups.aggregates import AGGREGATES
 from dataflows.processors.modifiers.chosen_fields import check_name
 from dataflows.processors.rows.pivoting import Pivoting, cell_descriptor, named_values
 from dataflows.selectors import no_such_field

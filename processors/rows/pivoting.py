@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 from dataflows.batch import Batch
 from dataflows.column import Column
 from dataflows.errors import CastError, FlowError, Place, RowError, shorten
-from dataflows.keys import hashables, key_values, kind_of
-from dataflows.order_keys import order_key
 from dataflows.package import clone
-from dataflows.processors.aggregates import AGGREGATES, Aggregate
-from dataflows.processors.evaluation import set_values
-from dataflows.processors.grouping import Grouping, GroupKey, Wanted
+from dataflows.processors.computing.evaluation import set_values
+from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
+from dataflows.processors.groups.grouping import Grouping, GroupKey, Wanted
+from dataflows.spill.keys import hashables, key_values, kind_of
+from dataflows.spill.order_keys import order_key
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from dataflows.processors.accumulators import Accumulator
-    from dataflows.processors.grouping import Groups
+    from dataflows.processors.groups.accumulators import Accumulator
+    from dataflows.processors.groups.grouping import Groups
     from dataflows.schema import Schema
     from dataflows.streams import Stream
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.choices import check_one_of
 from dataflows.processor import Hooks, processor
-from dataflows.processors.sort_key import SortKey
-from dataflows.sorting import sorted_batches
+from dataflows.processors.groups.sort_key import SortKey
+from dataflows.spill.sorting import sorted_batches
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:

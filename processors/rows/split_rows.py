@@ -8,8 +8,8 @@ from dataflows.errors import ArgumentError, FlowError, UnknownResourceError, nea
 from dataflows.expressions import compile_expression
 from dataflows.package import Resource, clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.evaluation import checked_type
-from dataflows.processors.field_patterns import field_types
+from dataflows.processors.arguments.field_patterns import field_types
+from dataflows.processors.computing.evaluation import checked_type
 from dataflows.processors.rows.splitting import Splitting, values_of
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ import pyarrow as pa
 
 from dataflows.errors import FlowError
 from dataflows.expressions import compile_expression
-from dataflows.processors.evaluation import mask_of
-from dataflows.processors.field_values import read_value
-from dataflows.processors.passage import Passage
+from dataflows.processors.arguments.field_values import read_value
+from dataflows.processors.computing.evaluation import mask_of
+from dataflows.processors.passing.passage import Passage
 from dataflows.rowwise import value_work
-from dataflows.spool import Spool
+from dataflows.spill.spool import Spool
 from dataflows.stages import Batches
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for

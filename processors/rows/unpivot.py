@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError, FlowError, Place, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_matches, check_patterns, selected_schemas
-from dataflows.processors.listed import listed
+from dataflows.processors.arguments.field_patterns import (
+    check_matches,
+    check_patterns,
+    selected_schemas,
+)
+from dataflows.processors.arguments.listed import listed
 from dataflows.processors.rows.unpivoting import Unpivoting, matched_fields, unpivoted
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataflows.column import Column
 from dataflows.errors import CastError, FlowError, Place
 from dataflows.on_error import ignore
 from dataflows.package import clone
-from dataflows.processors.field_patterns import follow_keys
-from dataflows.processors.stacked import mutable_fields, stack, take_repeatedly
+from dataflows.processors.arguments.field_patterns import follow_keys
+from dataflows.processors.passing.stacked import mutable_fields, stack, take_repeatedly
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 

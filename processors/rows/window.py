@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.processor import Hooks, processor
-from dataflows.processors.field_patterns import check_patterns
+from dataflows.processors.arguments.field_patterns import check_patterns
+from dataflows.processors.groups.sort_key import SortKey
 from dataflows.processors.modifiers.chosen_fields import check_name
 from dataflows.processors.rows.window_call import WindowCall
 from dataflows.processors.rows.windowing import Windowing
-from dataflows.processors.sort_key import SortKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError
-from dataflows.processors.aggregates import AGGREGATES, Aggregate
+from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
 from dataflows.processors.rows.window_states import (
     Difference,
     Lag,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dataflows.processors.rows.window_states import WindowState
-    from dataflows.spool import Spool
+    from dataflows.spill.spool import Spool
     from dataflows.types import Codec
 
 __all__ = ["Chunk", "WindowGroup", "gathered"]

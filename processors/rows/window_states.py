@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dataflows.order_keys import order_key
-from dataflows.processors.aggregates import AGGREGATES, Aggregate
+from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
+from dataflows.spill.order_keys import order_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

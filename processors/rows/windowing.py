@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.batch import Batch
 from dataflows.column import Column
-from dataflows.keys import Key, hashables, key_values, kind_of
 from dataflows.package import clone
-from dataflows.processors.evaluation import set_values
+from dataflows.processors.computing.evaluation import set_values
 from dataflows.processors.rows.window_group import WindowGroup, gathered
 from dataflows.processors.rows.window_states import exactly
-from dataflows.sorting import sorted_batches
-from dataflows.spool import Spool, SpoolReader
+from dataflows.spill.keys import Key, hashables, key_values, kind_of
+from dataflows.spill.sorting import sorted_batches
+from dataflows.spill.spool import Spool, SpoolReader
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from dataflows.processors.groups.sort_key import SortKey
     from dataflows.processors.rows.window_call import WindowCall
     from dataflows.processors.rows.window_group import Chunk
     from dataflows.processors.rows.window_states import WindowState
-    from dataflows.processors.sort_key import SortKey
     from dataflows.streams import Stream
     from dataflows.types import Codec
 

@@ -46,6 +46,11 @@ def test_a_value_has_its_text_and_comes_back(value: Any, text: str) -> None:
     assert (found, type(found)) == (value, type(value))
 
 
+def _is_one_moment(moment: datetime.datetime) -> bool:
+    """Tell whether the clock showed this once: others equal nothing of another zone (PEP 495)."""
+    return moment.utcoffset() == moment.replace(fold=not moment.fold).utcoffset()
+
+
 @given(
     st.recursive(
         st.one_of(
@@ -58,7 +63,7 @@ def test_a_value_has_its_text_and_comes_back(value: Any, text: str) -> None:
             st.dates(),
             st.times(),
             st.datetimes(),
-            st.datetimes(timezones=st.timezones()).filter(lambda moment: not moment.fold),
+            st.datetimes(timezones=st.timezones()).filter(_is_one_moment),
             st.timedeltas(),
             st.sets(st.integers(), max_size=3),
         ),

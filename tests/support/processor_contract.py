@@ -14,7 +14,7 @@ from dataflows.column import Column
 from dataflows.flow import Flow
 from dataflows.iterables import add_source
 from dataflows.processor import Hooks, Processor
-from dataflows.processors import evaluation, operations
+from dataflows.processors.computing import evaluation, operations
 from dataflows.streams import codecs_of
 from dataflows.types import NotColumnar
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
-from dataflows.processors import grouping
+from dataflows.processors.groups import grouping
 from dataflows.processors.joins.anti_join import anti_join
 from processor_contract import VIEWS, Watched, result_of
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
-from dataflows.processors import grouping
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
+from dataflows.processors.groups import grouping
 from dataflows.processors.joins.diff import diff
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.rows.head import head

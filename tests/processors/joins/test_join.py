@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import row_store
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.functions import describe_function
-from dataflows.processors import grouping
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
+from dataflows.processors.groups import grouping
 from dataflows.processors.joins.join import join
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.modifiers.validate import validate
+from dataflows.spill import row_store
 from processor_contract import VIEWS, Watched, result_of
 
 if TYPE_CHECKING:

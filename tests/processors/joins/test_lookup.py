@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.on_error import drop, rejects
-from dataflows.processors import grouping
+from dataflows.processors.groups import grouping
 from dataflows.processors.joins.lookup import lookup
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.rows.head import head

@@ -6,7 +6,7 @@ import pytest
 
 import dataflows
 from dataflows.flow import Flow
-from dataflows.processors.aggregates import AGGREGATES, Aggregate
+from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
 from dataflows.processors.join import (
     AGGREGATORS,
     Aggregator,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
-from dataflows.processors import grouping
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
+from dataflows.processors.groups import grouping
 from dataflows.processors.joins.anti_join import anti_join
 from dataflows.processors.joins.semi_join import semi_join
 from dataflows.processors.modifiers.set_type import set_type

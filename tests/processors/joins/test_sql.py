@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import spill
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
@@ -19,6 +18,7 @@ from dataflows.processors.joins.sql import sql
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.update_resource import update_resource
 from dataflows.processors.rows.head import head
+from dataflows.spill import database as spill
 from processor_contract import ROWS, VIEWS, Watched, result_of
 
 if TYPE_CHECKING:

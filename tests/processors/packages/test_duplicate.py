@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows import spool
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.on_error import rejects
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.duplicate import duplicate
 from dataflows.processors.packages.update_resource import update_resource
+from dataflows.spill import spool
 from processor_contract import ROWS, VIEWS, Watched
 
 LETTERS = [{"a": 1}, {"a": 2}]

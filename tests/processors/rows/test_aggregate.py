@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dataflows import Flow, aggregate, set_primary_key, set_type, sort_rows
 from dataflows.errors import ArgumentError, ProcessorError
-from dataflows.processors import grouping
+from dataflows.processors.groups import grouping
 
 SALES = [
     {"city": "Rome", "year": 2025, "amount": Decimal("1.50")},

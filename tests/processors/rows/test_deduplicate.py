@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dataflows import Flow, deduplicate, set_primary_key, set_type
 from dataflows.errors import ArgumentError, ProcessorError
-from dataflows.processors import seen_keys
+from dataflows.processors.groups import seen_keys
 
 ROWS = [
     {"id": 1, "city": "Rome"},

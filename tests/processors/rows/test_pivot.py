@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
-from dataflows.processors import grouping
+from dataflows.processors.groups import grouping
 from dataflows.processors.loaders.load import load
 from dataflows.processors.modifiers.set_type import set_type
 from dataflows.processors.packages.set_primary_key import set_primary_key

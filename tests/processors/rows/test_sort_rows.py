@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows import row_store
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.functions import describe_function
 from dataflows.processors.loaders.load import load
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
+from dataflows.spill import row_store
 from processor_contract import VIEWS, Watched, result_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Batches, columns and values in a form that leaves the process, and back, exactly."""

@@ -1,0 +1,1 @@
+"""How processors read what users give them: patterns of fields, values, folders."""

@@ -1,0 +1,1 @@
+"""What is computed of the values of a row: expressions, functions, operations."""

@@ -1,0 +1,1 @@
+"""Keys, groups and aggregates: what processors that gather rows have in common."""
