@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, nearest
-from dataflows.processors.formats.csv_writer import CsvWriter
 from dataflows.processors.formats.file_format import FileFormat, writer_of
-from dataflows.processors.formats.json_writer import JsonWriter, NdjsonWriter
+from dataflows.processors.formats.known import WRITERS, writer_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["TEMPORAL_TYPES", "DumpOptions", "describe_files", "get_property", "set_property"]
 
 TEMPORAL_TYPES = ("date", "time", "datetime")
-_WRITERS: dict[str, type[Writer]] = {"csv": CsvWriter, "json": JsonWriter, "ndjson": NdjsonWriter}
 _COUNTERS = {
     "datapackage-rowcount": "count_of_rows",
     "datapackage-bytes": "bytes",
@@ -68,11 +66,12 @@ class DumpOptions:
         """
         if name in self.file_formatters:
             return writer_of(self.file_formatters[name], self.temporal_format_property)
-        if name not in _WRITERS:
+        found = writer_named(name)
+        if found is None:
             what = f"no writer for the format {name!r}"
-            known = [*_WRITERS, *self.file_formatters]
+            known = [*WRITERS, *self.file_formatters]
             raise ArgumentError(what, fix=nearest(name, known, "formats"))
-        return _WRITERS[name]
+        return found
 
     def writer_for(self, descriptor: Mapping[str, Any]) -> type[Writer]:
         """Return the writer for a resource: of the forced format, or of the ending of its path."""

@@ -143,13 +143,19 @@ def text_columns(cells: list[Any], *, as_strings: bool, keeps_empty: bool) -> li
     """Return cells as columns: of text, or of the values that the format has.
 
     Args:
-        cells: For each field an Arrow array of text, or a list of values.
+        cells: For each field an Arrow array, of text or typed, or a list of values.
         as_strings: Whether values are to be made text.
         keeps_empty: Whether an empty text is a text and not a missing value.
     """
     columns = []
     for cell in cells:
-        if isinstance(cell, pa.Array):
+        if isinstance(cell, pa.Array) and not pa.types.is_string(cell.type):
+            column = Column(arrow=cell)
+            if as_strings:
+                values = ["" if value is None else _as_string(value) for value in column.values]
+                column = Column(values=values)
+            columns.append(column)
+        elif isinstance(cell, pa.Array):
             if keeps_empty:
                 filled = pc.fill_null(cell, "") if cell.null_count else cell
                 columns.append(Column(_RAW, text=filled))
@@ -261,6 +267,9 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
 def _schema(
     names: list[str], table: Table, options: Options, missing_values: list[str]
 ) -> dict[str, Any]:
+    known = getattr(table, "fields", None)
+    if known is not None and options.infer != "strings":
+        return {"fields": clone(known), "missingValues": list(missing_values)}
     if options.infer == "full":
         schema, _ = infer_schema(
             names,

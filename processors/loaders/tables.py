@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.errors import SourceLoadError
+from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
+from dataflows.processors.storage.known import table_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,7 +57,8 @@ class Table(Protocol):
     """A source of one table, after a look at its beginning.
 
     `format` is the detected format, `names` the header, `sample` the first rows and `spread` rows
-    from further on; `notes` counts, after reading, what had to be mended.
+    from further on; `notes` counts, after reading, what had to be mended. A table that knows the
+    types of its fields has besides `fields`, their descriptors: then nothing is inferred.
     """
 
     format: str
@@ -65,7 +68,7 @@ class Table(Protocol):
     notes: dict[str, int]
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
-        """Yield the rows as columns, each an array of text or a list, and their number."""
+        """Yield the rows as columns, each an Arrow array or a list of values, and their number."""
 
 
 class CsvTable:
@@ -225,15 +228,25 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
         kind = str(format_ or _OWN.get(ending, ending) or "csv")
         return StandardInputTable(source, kind, given, shown="the stream")
+    scheme = source.partition("://")[0] if isinstance(source, str) and "://" in source else None
+    table_class = None if scheme is None else table_class_of(scheme)
+    if table_class is not None:
+        table: Table = table_class(source, format_, given)
+        return table
     if isinstance(source, str) and options.get("scheme", "file") == "file":
         path = source.removeprefix("file://")
         if not _SCHEME.match(path):
             path = str(Path(path))
             ending = Path(path.lower().removesuffix(".gz")).suffix.lstrip(".")
             own = _OWN.get(str(format_ or ending).lower())
-            table = _own_table(path, own, given)
-            if table is not None:
-                return table
+            own_table = _own_table(path, own, given)
+            if own_table is not None:
+                return own_table
+            reader = reader_named(str(format_ or ending).lower())
+            if reader is not None:
+                must_be_file(path)
+                made: Table = reader(path, str(format_ or ending).lower(), given)
+                return made
             must_be_file(path)
     return TabulatorTable(source, options)
 

@@ -1,0 +1,53 @@
+"""Which formats are read and written, and by what; each is imported when it is first used.
+
+A format is added by one line here, and its module.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataflows.processors.formats.writing import Writer
+
+__all__ = ["READERS", "WRITERS", "reader_named", "writer_named"]
+
+_HERE = "dataflows.processors.formats"
+
+READERS: dict[str, str] = {}
+"""For the name of a format, or an ending, the class that reads a file of it: a `Table`."""
+
+WRITERS: dict[str, str] = {
+    "csv": f"{_HERE}.csv_writer:CsvWriter",
+    "json": f"{_HERE}.json_writer:JsonWriter",
+    "ndjson": f"{_HERE}.json_writer:NdjsonWriter",
+}
+"""For the name of a format, or an ending, the class that writes a file of it."""
+
+
+def reader_named(name: str) -> Any:
+    """Return the class that reads a format; None where it is not one of these.
+
+    Examples:
+        >>> reader_named("no such format") is None
+        True
+    """
+    place = READERS.get(name)
+    return None if place is None else _imported(place)
+
+
+def writer_named(name: str) -> type[Writer] | None:
+    """Return the class that writes a format; None where there is none.
+
+    Examples:
+        >>> writer_named("csv").extension
+        '.csv'
+    """
+    place = WRITERS.get(name)
+    return None if place is None else _imported(place)
+
+
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)

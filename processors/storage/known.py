@@ -1,0 +1,65 @@
+"""Where tables come from besides files of this machine, by the scheme of their address.
+
+A scheme is added by one line here, and its module, which is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Opener = Callable[[str, Mapping[str, Any]], "Opened"]
+
+__all__ = ["FILES", "TABLES", "Opened", "opener_of", "table_class_of"]
+
+FILES: dict[str, str] = {}
+"""For a scheme the function that opens an address: ``open(address, options) -> Opened``."""
+
+TABLES: dict[str, str] = {}
+"""For a scheme the class that is the table of an address: ``Class(address, format, options)``."""
+
+
+class Opened(Protocol):
+    """A file that was opened somewhere else.
+
+    `stream` gives its bytes, once; `name` is the last part of its path, whose ending tells the
+    format; `format` is the format where the place itself tells it; `shown` is what errors call it.
+    """
+
+    stream: BinaryIO
+    name: str
+    format: str | None
+    shown: str
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+def opener_of(scheme: str) -> Opener | None:
+    """Return what opens addresses of a scheme; None where it is not one of these.
+
+    Examples:
+        >>> opener_of("no-such-scheme") is None
+        True
+    """
+    place = FILES.get(scheme.lower())
+    return None if place is None else _imported(place)
+
+
+def table_class_of(scheme: str) -> Any:
+    """Return the class of the tables of a scheme; None where it is not one of these.
+
+    Examples:
+        >>> table_class_of("no-such-scheme") is None
+        True
+    """
+    place = TABLES.get(scheme.lower())
+    return None if place is None else _imported(place)
+
+
+def _imported(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
