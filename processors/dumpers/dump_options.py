@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, nearest
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from dataflows.package import Package
     from dataflows.processors.formats.writing import Writer
 
-__all__ = ["TEMPORAL_TYPES", "DumpOptions", "describe_files", "get_property", "set_property"]
+__all__ = [
+    "TEMPORAL_TYPES",
+    "DumpOptions",
+    "describe_files",
+    "dump_options",
+    "get_property",
+    "set_property",
+]
 
 TEMPORAL_TYPES = ("date", "time", "datetime")
 _COUNTERS = {
@@ -88,6 +95,34 @@ class DumpOptions:
         for counter in ("resource-rowcount", "resource-bytes", "resource-hash"):
             set_property(descriptor, self.counter(counter), None)
             descriptor.pop(_COUNTERS[counter], None)
+
+
+def dump_options(processor: str, given: Mapping[str, Any]) -> tuple[DumpOptions, Any]:
+    """Return the options of a file dumper, and its policy for rows that do not fit.
+
+    Args:
+        processor: The name of the dumper, for messages.
+        given: The options as they were written.
+
+    Raises:
+        ArgumentError: An option that there is not, or that cannot be.
+    """
+    names = {"options" if one.name == "writer_options" else one.name for one in fields(DumpOptions)}
+    known = sorted(names | {"validator_options"})
+    for name in given:
+        if name not in known:
+            what = f"{processor} has no option {name!r}"
+            raise ArgumentError(what, fix=nearest(name, known, "options"))
+    validation = dict(given.get("validator_options") or {})
+    for name in validation:
+        if name != "on_error":
+            what = f"validator_options has an unknown key {name!r}"
+            raise ArgumentError(what, fix=nearest(name, ["on_error"], "keys"))
+    wanted = {name: value for name, value in given.items() if name in names}
+    for name in ("options", "file_formatters", "counters"):
+        wanted[name] = dict(wanted.get(name) or {})
+    wanted["writer_options"] = wanted.pop("options")
+    return DumpOptions(**wanted), validation.get("on_error")
 
 
 def describe_files(package: Package, options: DumpOptions) -> None:

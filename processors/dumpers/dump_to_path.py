@@ -7,35 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.commit.staging import StagedFolder
-from dataflows.errors import ArgumentError, FlowError, nearest
 from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.folder_argument import folder_argument
-from dataflows.processors.dumpers.dump_options import DumpOptions, describe_files
-from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump
+from dataflows.processors.dumpers.dump_options import describe_files, dump_options
+from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump, write_files
 from dataflows.processors.dumpers.former_output import former_files, reads_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package
-    from dataflows.streams import Stream
 
 __all__ = ["dump_to_path"]
-
-_NAMES = {
-    "force_format",
-    "format",
-    "temporal_format_property",
-    "use_titles",
-    "options",
-    "file_formatters",
-    "counters",
-    "add_filehash_to_path",
-    "pretty_descriptor",
-    "validator_options",
-}
 
 
 @processor
@@ -76,46 +58,15 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         >>> stats["count_of_rows"], Path("out/res_1.csv").read_text()
         (1, 'city\nRome\n')
     """
-    for name in options:
-        if name not in _NAMES:
-            what = f"dump_to_path has no option {name!r}"
-            raise ArgumentError(what, fix=nearest(name, sorted(_NAMES), "options"))
     folder = folder_argument("out_path", out_path, "dump_to_path('out')")
-    wanted = DumpOptions(
-        format=options.get("format", "csv"),
-        force_format=options.get("force_format", True),
-        temporal_format_property=options.get("temporal_format_property"),
-        use_titles=options.get("use_titles", False),
-        writer_options=dict(options.get("options") or {}),
-        file_formatters=dict(options.get("file_formatters") or {}),
-        counters=dict(options.get("counters") or {}),
-        add_filehash_to_path=options.get("add_filehash_to_path", False),
-        pretty_descriptor=options.get("pretty_descriptor", True),
-    )
-    validation = dict(options.get("validator_options") or {})
-    for name in validation:
-        if name != "on_error":
-            what = f"validator_options has an unknown key {name!r}"
-            raise ArgumentError(what, fix=nearest(name, ["on_error"], "keys"))
+    wanted, policy = dump_options("dump_to_path", options)
 
     def package(package: Package, step: Step) -> None:
         describe_files(package, wanted)
-        place = os.path.realpath(folder)
-        if place in step.run.claims:
-            what = f"two steps of this flow write into {folder!r}"
-            raise FlowError(what, fix="give each dump a folder of its own.")
-        step.run.claims.add(place)
         dump = FileDump(step, StagedFolder(folder), wanted)
         dump.former = lambda kept: (
             set() if reads_from(step.run, folder) else former_files(folder, kept)
         )
-        step.state["dump"] = dump
-        step.run.sinks.add(dump)
-        step.run.stats.append(dump.stats)
-        step.run.outputs.append(str(Path(folder, DESCRIPTOR)))
+        dump.join_run(os.path.realpath(folder), folder, str(Path(folder, DESCRIPTOR)))
 
-    def batches(stream: Stream) -> Iterator[Batch]:
-        dump: FileDump = stream.step.state["dump"]
-        return dump.write(stream)
-
-    return Hooks(package=package, batches=batches, on_error=validation.get("on_error"), drains=True)
+    return Hooks(package=package, batches=write_files, on_error=policy, drains=True)

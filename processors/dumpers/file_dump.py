@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from dataflows.batch import ABSENT
 from dataflows.commit.hashing import HashingWriter
-from dataflows.errors import OutputError, Place, RowError, shorten
+from dataflows.errors import FlowError, OutputError, Place, RowError, shorten
 from dataflows.processors.dumpers.dump_options import (
     TEMPORAL_TYPES,
     get_property,
@@ -22,16 +22,42 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
-    from dataflows.commit.staging import StagedFolder
     from dataflows.package import Resource
     from dataflows.processors.dumpers.dump_options import DumpOptions
     from dataflows.processors.formats.writing import Writer
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
-__all__ = ["DESCRIPTOR", "FileDump"]
+__all__ = ["DESCRIPTOR", "FileDump", "OutputPlace", "write_files"]
 
 DESCRIPTOR = "datapackage.json"
+
+
+class OutputPlace(Protocol):
+    """Where the files of a dump are staged: a `StagedFolder`, or what does the same elsewhere.
+
+    `remove` takes the paths of a former output that the new one has no longer.
+    """
+
+    remove: set[str]
+
+    def open(self) -> None:
+        """Take the place for this run."""
+
+    def create(self, path: str) -> BinaryIO:
+        """Return a new file, open for writing."""
+
+    def rename(self, path: str, new_path: str) -> None:
+        """Let a file, closed by now, go to another path."""
+
+    def prepare(self) -> None:
+        """Do all that can fail."""
+
+    def commit(self, *, last: str | None) -> None:
+        """Make the files visible, the one at the path `last` after all others."""
+
+    def abort(self) -> None:
+        """Leave everything as it was; it may be called at any time, also twice."""
 
 
 class FileDump:
@@ -39,16 +65,16 @@ class FileDump:
 
     Args:
         step: The step of the dumper.
-        folder: Where the files are staged.
+        place: Where the files are staged.
         options: The options.
 
     `former` returns, for the paths of the new output, those of files that may go once it is there.
     """
 
-    def __init__(self, step: Step, folder: StagedFolder, options: DumpOptions) -> None:
+    def __init__(self, step: Step, place: OutputPlace, options: DumpOptions) -> None:
         self.former: Callable[[set[str]], set[str]] = lambda _: set()
         self._step = step
-        self._folder = folder
+        self._place = place
         self._options = options
         self._opened = False
         self._open_files: dict[str, HashingWriter] = {}
@@ -56,12 +82,33 @@ class FileDump:
         self.stats: dict[str, Any] = {}
 
     def __str__(self) -> str:
-        return str(self._folder)
+        return str(self._place)
+
+    def join_run(self, place: str, shown: str, output: str) -> None:
+        """Become a sink of the run.
+
+        Args:
+            place: What no two dumps of one flow may have in common: the real path.
+            shown: The place as the user wrote it.
+            output: The path by which the output is loaded.
+
+        Raises:
+            FlowError: Another step of this flow writes there.
+        """
+        run = self._step.run
+        if place in run.claims:
+            what = f"two steps of this flow write into {shown!r}"
+            raise FlowError(what, fix="give each dump a place of its own.")
+        run.claims.add(place)
+        self._step.state["dump"] = self
+        run.sinks.add(self)
+        run.stats.append(self.stats)
+        run.outputs.append(output)
 
     def open(self) -> None:
         """Take the output for this run, before the first row is asked for."""
         if not self._opened:
-            self._folder.open()
+            self._place.open()
             self._opened = True
 
     def write(self, stream: Stream) -> Iterator[Batch]:
@@ -86,7 +133,7 @@ class FileDump:
 
     def _start(self, target: Resource, codecs: Mapping[str, Codec]) -> tuple[HashingWriter, Writer]:
         path = target.descriptor["path"]
-        file = self._open_files[path] = HashingWriter(self._folder.create(path))
+        file = self._open_files[path] = HashingWriter(self._place.create(path))
         options = self._options
         titles = {"use_titles": True} if options.use_titles else {}
         writer = options.writer_for(target.descriptor)
@@ -130,16 +177,16 @@ class FileDump:
             sort_keys=True,
             ensure_ascii=False,
         ).encode()
-        with self._folder.create(DESCRIPTOR) as file:
+        with self._place.create(DESCRIPTOR) as file:
             file.write(text)
-        self._folder.remove |= self.former({one["path"] for one in descriptor["resources"]})
-        self._folder.prepare()
+        self._place.remove |= self.former({one["path"] for one in descriptor["resources"]})
+        self._place.prepare()
         self._report(descriptor, len(text))
         self._step.package.commit()
 
     def commit(self) -> None:
         """Make the output visible."""
-        self._folder.commit(last=DESCRIPTOR)
+        self._place.commit(last=DESCRIPTOR)
 
     def abort(self) -> None:
         """Leave everything as it was."""
@@ -147,7 +194,7 @@ class FileDump:
             file.abort()
         self._open_files.clear()
         if self._opened:
-            self._folder.abort()
+            self._place.abort()
 
     def _write_rejects(self) -> None:
         """Write the rows that this very dump has rejected: they are known at its end only."""
@@ -179,7 +226,7 @@ class FileDump:
             if options.add_filehash_to_path:
                 head, slash, tail = resource["path"].rpartition("/")
                 hashed = f"{head}{slash}{digest}/{tail}"
-                self._folder.rename(resource["path"], hashed)
+                self._place.rename(resource["path"], hashed)
                 resource["path"] = hashed
         rows = sum(one[0] for one in self._done.values())
         size = sum(one[1] for one in self._done.values())
@@ -209,6 +256,12 @@ class FileDump:
                 "dataset_name": descriptor.get("name"),
             }
         )
+
+
+def write_files(stream: Stream) -> Iterator[Batch]:
+    """Write a resource by the `FileDump` of the step: the data hook of the file dumpers."""
+    dump: FileDump = stream.step.state["dump"]
+    return dump.write(stream)
 
 
 def _refuse_extras(batch: Batch) -> None:

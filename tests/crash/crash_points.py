@@ -1,7 +1,8 @@
 """Runs the job again and again, each time with one fault at another point of it.
 
-``python crash_points.py <folder> <kind>`` prints a JSON list with what came of each point. Each run
-is a child process, forked here, so that thousands of points take seconds. A kind is
+``python crash_points.py <folder> <kind> [<module of the job>]`` prints a JSON list with what came
+of each point. Each run is a child process, forked here, so that thousands of points take seconds.
+A kind is
 
 kill              the process dies before its k-th change of the disk
 kill-twice        the same, and the run after it dies before the change it has reached by then
@@ -14,6 +15,7 @@ interrupt-twice   the same, and once more some lines later, while the first one 
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import shutil
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from crash_job import check, leftovers, run
+from crash_job import leftovers
 
 from dataflows.commit import recover
 from dataflows.errors import OutputError
@@ -33,7 +35,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
 CHANGES = ("replace", "link", "unlink", "rmdir", "mkdir", "fsync", "chmod", "open", "write")
-OUR_FILES = {"sinks.py", "staging.py", "recovery.py", "journal.py", "lock.py", "disk.py"}
+OUR_FILES = {
+    *(f"commit/{name}.py" for name in ("sinks", "staging", "recovery", "journal", "lock", "disk")),
+    "storage/zip_output.py",
+}
+JOB = importlib.import_module(sys.argv[3] if len(sys.argv) > len(["", "", ""]) else "crash_job")
+run, check = JOB.run, JOB.check
 PAST_THE_END = 99
 # Not every line is tried in every run of the tests; the numbers have no common factor, so that in
 # time the second interrupt meets each line after the first one.
@@ -78,7 +85,7 @@ class Interrupts:
 
     def _trace(self, frame: FrameType, event: str, _: object) -> Any:
         path = Path(frame.f_code.co_filename)
-        if path.name not in OUR_FILES or path.parent.name != "commit":
+        if f"{path.parent.name}/{path.name}" not in OUR_FILES:
             return None
         if event == "line":
             self.count += 1

@@ -418,7 +418,7 @@ def test_two_dumps_into_one_folder_are_refused(tmp_path: Path) -> None:
     assert error_of(ROWS, dump_to_path(folder), step) == (
         f"two steps of this flow write into {folder + '/../out'!r}\n"
         f"  at processor 3 of 3: {step!r}\n"
-        "  fix: give each dump a folder of its own."
+        "  fix: give each dump a place of its own."
     )
 
 
