@@ -138,7 +138,11 @@ class Flow:
         run = Run(links, None if ds is None else ds.dp)
         if ds is not None:
             run.stats += ds.stats
-        run.describe()
+        try:
+            run.describe()
+        except BaseException:
+            run.close()
+            raise
         return run
 
     def process(self) -> tuple[Package, dict[str, Any]]:

@@ -30,6 +30,7 @@ from dataflows.processors.formats.csv_sample import (
 )
 from dataflows.processors.formats.csv_stream import (
     HEAD_BYTES,
+    ByteSource,
     Utf8Source,
     detect_encoding,
     open_bytes,
@@ -107,7 +108,7 @@ class CsvFile:
         dropped: The positions without a name under which the sample holds something.
         sample: The first rows, one cell for each name, as text to the character.
         spread: Rows from the middle and the end of the file, where they can be had.
-        size_bytes: The size of the file as it lies there.
+        size_bytes: The size of the file as it lies there; None while it is still arriving.
         layout: Where the rows are.
         compression: ``"gz"``, or None.
         guessed_encoding: The encoding was not given.
@@ -121,7 +122,7 @@ class CsvFile:
     dropped: list[int]
     sample: list[list[str]]
     spread: list[list[str]]
-    size_bytes: int
+    size_bytes: int | None
     layout: Layout
     compression: str | None = None
     guessed_encoding: bool = True
@@ -189,7 +190,7 @@ def inspect_csv(
     """Look at the beginning of a CSV file: its encoding, dialect, header and first rows.
 
     Args:
-        path: A local file.
+        path: A local file, or one that is still arriving.
         encoding: One of Python's codecs; else told by the byte order mark, or guessed.
         headers: ``"auto"``, the number of the header's row, a list of names, or None: the last two
             for files whose first row is data.
@@ -264,7 +265,7 @@ def inspect_csv(
         ],
         sample=_aligned(data[:sample_size], kept),
         spread=_aligned(_spread(path, sample, layout, compression), kept),
-        size_bytes=Path(path).stat().st_size,
+        size_bytes=None if isinstance(path, ByteSource) else Path(path).stat().st_size,
         layout=layout,
         compression=compression,
         guessed_encoding=guessed,
@@ -350,7 +351,7 @@ def _spread(
     dialect = layout.dialect
     plain = dialect.encoding in ("utf-8", "utf-8-sig") and compression is None
     usual = dialect.doublequote and not dialect.escapechar
-    if sample.whole or not plain or not usual:
+    if sample.whole or not plain or not usual or isinstance(path, ByteSource):
         return []
     if layout.usual_width == 1 and any("\n" in cell for row in sample.rows for cell in row):
         return []

@@ -8,12 +8,13 @@ import os
 import re
 import zlib
 from threading import Event, Lock
-from typing import BinaryIO, Self, cast
+from typing import BinaryIO, Protocol, Self, cast, runtime_checkable
 
 from dataflows.errors import ArgumentError, SourceLoadError
 
 __all__ = [
     "HEAD_BYTES",
+    "ByteSource",
     "NulError",
     "Utf8Source",
     "count_line_ends",
@@ -36,8 +37,24 @@ _BYTE_ORDER_MARKS = (
 _LINES_THAT_TELL = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*[\r\n]*")
 
 
+@runtime_checkable
+class ByteSource(Protocol):
+    """A file without a path here; its bytes can be opened from the beginning, also several times.
+
+    ``os.fspath()`` of it is what errors call it.
+    """
+
+    def __fspath__(self) -> str: ...
+
+    def open_bytes(self) -> BinaryIO:
+        """Open the bytes."""
+
+
 def open_bytes(path: str | os.PathLike[str], compression: str | None) -> BinaryIO:
     """Open the bytes of a file, decompressed."""
+    if isinstance(path, ByteSource):
+        raw = path.open_bytes()
+        return cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if compression == "gz" else raw
     if compression == "gz":
         return cast("BinaryIO", gzip.open(path, "rb"))
     return open(path, "rb", buffering=0)  # noqa: PTH123 - any path-like

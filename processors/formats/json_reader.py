@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.errors import SourceLoadError, shorten
+from dataflows.processors.formats.csv_stream import ByteSource
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Generator, Iterable, Iterator, Mapping
 
 __all__ = ["JsonTable", "names_of_items", "ndjson_items", "rows_of_items"]
@@ -36,7 +39,7 @@ class JsonTable:
     column with a blank header is left out. Numbers with a point are exact.
 
     Args:
-        path: The file.
+        path: The file, or one that is still arriving.
         format_: ``"json"`` or ``"ndjson"``.
         options: ``encoding``, ``property`` (the key under which the array is), ``sample_size``,
             ``names`` (the keys of the objects, where they are known).
@@ -45,7 +48,9 @@ class JsonTable:
         SourceLoadError: The file is not JSON, or holds no array.
     """
 
-    def __init__(self, path: str, format_: str, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self, path: str | os.PathLike[str], format_: str, options: Mapping[str, Any]
+    ) -> None:
         self.format = format_
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
@@ -130,9 +135,15 @@ def rows_of_items(
             raise SourceLoadError(what, fix=fix)
 
 
-def _lines(path: str, encoding: str) -> Generator[Any, None, None]:
-    with Path(path).open(encoding=encoding, newline="\n") as lines:
-        yield from ndjson_items(lines, path)
+def _open_text(path: str | os.PathLike[str], encoding: str, newline: str | None = None) -> TextIO:
+    if isinstance(path, ByteSource):
+        return io.TextIOWrapper(path.open_bytes(), encoding=encoding, newline=newline)
+    return Path(path).open(encoding=encoding, newline=newline)
+
+
+def _lines(path: str | os.PathLike[str], encoding: str) -> Generator[Any, None, None]:
+    with _open_text(path, encoding, newline="\n") as lines:
+        yield from ndjson_items(lines, str(path))
 
 
 def ndjson_items(lines: Iterable[str], source: str) -> Iterator[Any]:
@@ -161,11 +172,13 @@ def _no_constant(name: str) -> Any:
     raise ValueError(message)
 
 
-def _array(path: str, encoding: str, property_: str | None) -> Generator[Any, None, None]:
+def _array(
+    path: str | os.PathLike[str], encoding: str, property_: str | None
+) -> Generator[Any, None, None]:
     import ijson  # type: ignore[import-untyped] # it ships no types
 
     prefix = f"{property_}.item" if property_ else "item"
-    with Path(path).open(encoding=encoding) as file:
+    with _open_text(path, encoding) as file:
         found = ijson.items(_Bytes(file), prefix)
         try:
             first = next(found, _NOTHING)
@@ -227,9 +240,9 @@ class _Bytes:
         self._depth += 2 * opened - len(marks)
 
 
-def _explain_nothing(path: str, encoding: str, property_: str | None) -> None:
+def _explain_nothing(path: str | os.PathLike[str], encoding: str, property_: str | None) -> None:
     """Tell an empty array, which is an empty table, from a file that holds none."""
-    with Path(path).open(encoding=encoding) as file:
+    with _open_text(path, encoding) as file:
         try:
             value = json.load(file)
         except (ValueError, RecursionError) as error:

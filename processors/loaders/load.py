@@ -16,6 +16,7 @@ from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.table_source import Options
+from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         deduplicate_headers_format: What is added to equal headers; ``%s`` is their number.
         on_error: What to do with rows that do not fit: see `dataflows.on_error`.
         options: What the format takes: ``format``, ``encoding``, ``headers``, ``sheet``,
-            ``delimiter`` …
+            ``delimiter`` … Of a database, whose address or `Engine` or `Connection` of SQLAlchemy
+            is given: ``table`` (with ``order_by``), or ``query`` and its ``params``.
 
     Raises:
         ArgumentError: An option is of the wrong kind.
@@ -152,6 +154,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 cause = error if masked_source(source) == source else None
                 raise _load_error(source, options, error) from cause
             step.state["opened"] = opened
+            step.run.opened += [one for one in opened if isinstance(one, table_source.TableSource)]
 
         def resources_hook(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
             yield from streams
@@ -202,7 +205,7 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
 def _plain_source(source: Any) -> Any:
     if hasattr(source, "__fspath__"):
         return os.fspath(source)
-    if isinstance(source, (str, tuple)) or hasattr(source, "read"):
+    if isinstance(source, (str, tuple)) or hasattr(source, "read") or is_database(source):
         return source
     if isinstance(source, (list, dict)):
         what = f"load takes the place of data, got {shorten(source)}"

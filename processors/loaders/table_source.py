@@ -88,6 +88,12 @@ class TableSource:
         self._options = options
         self._missing = missing
 
+    def close(self) -> None:
+        """Let go of what the table holds open: at the end of the run, or when it is not read."""
+        close = getattr(self._table, "close", None)
+        if close is not None:
+            close()
+
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
         """Yield the batches of the table."""
         target = next(targets)
@@ -218,6 +224,9 @@ def _stripped(column: Column) -> Column:
         if text is column.text or column.codec is None:
             return column
         return Column(column.codec, text=column.codec.missing_to_null(text))
+    if column.only_arrow is not None:
+        # Texts come as text: what is typed has none, and need not become Python values for it.
+        return column
     values = column.values
     if str not in set(map(type, values)):
         return column

@@ -6,6 +6,7 @@ import difflib
 import re
 import sys
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,12 +15,15 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
-from dataflows.processors.storage.known import table_class_of
+from dataflows.processors.storage.sql_engine import is_database, shown_address
+from dataflows.processors.storage.known import opener_of, table_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
+
+    from dataflows.processors.storage.opened import Arriving
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
@@ -72,9 +76,9 @@ class Table(Protocol):
 
 
 class CsvTable:
-    """A CSV or TSV file on this machine."""
+    """A CSV or TSV file, on this machine or arriving at it."""
 
-    def __init__(self, path: str, format_: str, options: Mapping[str, Any]) -> None:
+    def __init__(self, path: str | Arriving, format_: str, options: Mapping[str, Any]) -> None:
         from dataflows.processors.formats.csv_reader import inspect_csv
 
         given = dict(options)
@@ -228,11 +232,14 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
         kind = str(format_ or _OWN.get(ending, ending) or "csv")
         return StandardInputTable(source, kind, given, shown="the stream")
+    if is_database(source):
+        from dataflows.processors.storage.sql_table import SqlTable
+
+        return SqlTable(source, format_, given)
     scheme = source.partition("://")[0] if isinstance(source, str) and "://" in source else None
-    table_class = None if scheme is None else table_class_of(scheme)
-    if table_class is not None:
-        table: Table = table_class(source, format_, given)
-        return table
+    elsewhere = None if scheme is None else _elsewhere(scheme, source, format_, given)
+    if elsewhere is not None:
+        return elsewhere
     if isinstance(source, str) and options.get("scheme", "file") == "file":
         path = source.removeprefix("file://")
         if not _SCHEME.match(path):
@@ -251,19 +258,62 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     return TabulatorTable(source, options)
 
 
-def _own_table(path: str, own: str | None, options: Mapping[str, Any]) -> Table | None:
+def _elsewhere(
+    scheme: str, address: str, format_: str | None, options: Mapping[str, Any]
+) -> Table | None:
+    """Return the table at an address of one of the known schemes; None where it is none of them."""
+    table_class, opener = table_class_of(scheme), opener_of(scheme)
+    if table_class is not None:
+        table: Table = table_class(address, format_, options)
+        return table
+    if opener is None:
+        return None
+    from dataflows.processors.loaders.arriving_table import ArrivingTable
+    from dataflows.processors.storage.opened import Arriving
+
+    arriving = Arriving(opener(address, options))
+    return ArrivingTable(arriving, partial(_arriving_table, format_=format_))
+
+
+def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
+    """Return the table in a file from elsewhere.
+
+    Formats that are read from their beginning to their end are read as they arrive. The others
+    are read from a temporary file, once all of it is there.
+    """
+    from dataflows.processors.loaders.arriving_table import arriving_compression, arriving_ending
+
+    options = dict(arriving.opened.options)
+    ending, told = arriving_ending(arriving), arriving.opened.format
+    known = ending in _OWN or reader_named(ending) is not None
+    kind = str(format_ or (ending if known else told or ending) or "csv").lower()
+    own, compression = _OWN.get(kind), arriving_compression(arriving)
+    packed = {"compression": compression} if own in ("csv", "tsv") or compression == "gz" else {}
+    own_table = _own_table(arriving, own, {**packed, **options})
+    if own_table is not None:
+        arriving.forget_name()
+        return own_table
+    if kind != ending:
+        options["format"] = kind
+    return open_table(arriving.whole(), options)
+
+
+def _own_table(path: str | Arriving, own: str | None, options: Mapping[str, Any]) -> Table | None:
     if own in ("csv", "tsv") and set(options) <= _CSV_OPTIONS:
         from dataflows.processors.formats.csv_reader import Unsupported
 
-        must_be_file(path)
+        if isinstance(path, str):
+            must_be_file(path)
         try:
             return CsvTable(path, own, options)
         except Unsupported:
             return None
-    if own in ("json", "ndjson") and set(options) <= _JSON_OPTIONS and not path.endswith(".gz"):
+    plain = not isinstance(path, str) or not path.endswith(".gz")
+    if own in ("json", "ndjson") and set(options) <= _JSON_OPTIONS and plain:
         from dataflows.processors.formats.json_reader import JsonTable
 
-        must_be_file(path)
+        if isinstance(path, str):
+            must_be_file(path)
         return JsonTable(path, own, options)
     return None
 
@@ -299,6 +349,8 @@ def source_name(source: Any) -> str:
         >>> source_name("data/sales.csv.gz"), source_name("https://me:pa55@example.org?key=1")
         ('sales', 'example')
     """
+    if is_database(source):
+        source = shown_address(source)
     text = str(getattr(source, "name", "" if hasattr(source, "read") else source))
     if text == "-":
         return "stdin"

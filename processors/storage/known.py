@@ -18,7 +18,13 @@ __all__ = ["FILES", "TABLES", "Opened", "opener_of", "table_class_of"]
 FILES: dict[str, str] = {}
 """For a scheme the function that opens an address: ``open(address, options) -> Opened``."""
 
-TABLES: dict[str, str] = {}
+_SQL = "dataflows.processors.storage.sql_table:SqlTable"
+
+TABLES: dict[str, str] = {
+    "duckdb": "dataflows.processors.storage.sql_duckdb:DuckDbTable",
+    **dict.fromkeys(("sqlite", "postgresql", "postgres", "mysql", "mariadb"), _SQL),
+    **dict.fromkeys(("mssql", "oracle", "firebird", "sybase"), _SQL),
+}
 """For a scheme the class that is the table of an address: ``Class(address, format, options)``."""
 
 
@@ -26,13 +32,15 @@ class Opened(Protocol):
     """A file that was opened somewhere else.
 
     `stream` gives its bytes, once; `name` is the last part of its path, whose ending tells the
-    format; `format` is the format where the place itself tells it; `shown` is what errors call it.
+    format; `format` is the format where the place itself tells it; `shown` is what errors call it;
+    `options` are the options of `load` that are left for the format, without those of the scheme.
     """
 
     stream: BinaryIO
     name: str
     format: str | None
     shown: str
+    options: Mapping[str, Any]
 
     def close(self) -> None:
         """Let go of it."""
@@ -56,7 +64,8 @@ def table_class_of(scheme: str) -> Any:
         >>> table_class_of("no-such-scheme") is None
         True
     """
-    place = TABLES.get(scheme.lower())
+    # What follows a plus is the driver: postgresql+psycopg.
+    place = TABLES.get(scheme.lower().partition("+")[0])
     return None if place is None else _imported(place)
 
 
