@@ -269,7 +269,7 @@ def test_an_object_without_exact_text_is_refused_with_its_place() -> None:
     with pytest.raises(RowError) as caught:
         coder.encode(batch)
     assert str(caught.value) == (
-        "the value OrderedDict([('x', 1)]) cannot be stored exactly: its type is"
+        f"the value {OrderedDict(x=1)!r} cannot be stored exactly: its type is"
         " collections.OrderedDict\n"
         "     row 8, field 'b'\n"
         "  fix: make it a value of a type of Python's own,"

@@ -440,7 +440,7 @@ def test_a_value_that_cannot_be_stored_is_told_with_its_place(folder: str) -> No
     with pytest.raises(ProcessorError) as caught:
         Flow(LETTERS, odd, step := checkpoint("x", folder)).process()
     assert str(caught.value) == (
-        "the value OrderedDict([('x', 2)]) cannot be stored exactly: its type is"
+        f"the value {OrderedDict(x=2)!r} cannot be stored exactly: its type is"
         " collections.OrderedDict\n"
         f"  at processor 3 of 3: {step!r}\n"
         "     resource 'res_1', row 2, field 'a'\n"
