@@ -15,8 +15,8 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
-from dataflows.processors.storage.sql_engine import is_database, shown_address
 from dataflows.processors.storage.known import opener_of, table_class_of
+from dataflows.processors.storage.sql_engine import is_database, shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -232,11 +232,8 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
         kind = str(format_ or _OWN.get(ending, ending) or "csv")
         return StandardInputTable(source, kind, given, shown="the stream")
-    if is_database(source):
-        from dataflows.processors.storage.sql_table import SqlTable
-
-        return SqlTable(source, format_, given)
     scheme = source.partition("://")[0] if isinstance(source, str) and "://" in source else None
+    scheme = "sql" if is_database(source) else scheme
     elsewhere = None if scheme is None else _elsewhere(scheme, source, format_, given)
     if elsewhere is not None:
         return elsewhere

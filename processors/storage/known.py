@@ -22,6 +22,7 @@ _SQL = "dataflows.processors.storage.sql_table:SqlTable"
 
 TABLES: dict[str, str] = {
     "duckdb": "dataflows.processors.storage.sql_duckdb:DuckDbTable",
+    "sql": _SQL,
     **dict.fromkeys(("sqlite", "postgresql", "postgres", "mysql", "mariadb"), _SQL),
     **dict.fromkeys(("mssql", "oracle", "firebird", "sybase"), _SQL),
 }

@@ -1,0 +1,206 @@
+"""Databases by their address: connections, errors that tell no secret, names as they are quoted."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import DataflowsException, SourceLoadError, shorten
+from dataflows.processors.loaders.masking import masked_source, masked_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import URL, Connection, Engine
+
+__all__ = [
+    "connected",
+    "engine_of",
+    "explained",
+    "is_database",
+    "reason_of",
+    "shown_address",
+    "split_table_name",
+]
+
+_DRIVERS = {
+    "postgresql": ("postgresql+psycopg", "dataflows[postgresql]"),
+    "postgres": ("postgresql+psycopg", "dataflows[postgresql]"),
+    "mysql": ("mysql+pymysql", "dataflows[mysql]"),
+    "mariadb": ("mariadb+pymysql", "dataflows[mysql]"),
+}
+_BUSY_SECONDS = 60.0
+_CONNECT_SECONDS = 10
+
+
+def is_database(source: Any) -> bool:
+    """Tell whether something is an `Engine` or a `Connection` of SQLAlchemy.
+
+    Examples:
+        >>> is_database("sqlite:///sales.db")
+        False
+    """
+    module = type(source).__module__
+    return module.startswith("sqlalchemy.") and type(source).__name__ in ("Engine", "Connection")
+
+
+def engine_of(address: str) -> Engine:
+    """Return the engine of an address; nothing is connected yet.
+
+    Raises:
+        SourceLoadError: It is no address of a database, or its driver is not installed.
+
+    Examples:
+        >>> engine_of("sqlite:///sales.db").dialect.name
+        'sqlite'
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+    from sqlalchemy.pool import NullPool
+
+    fix = "write it as dialect://user:password@host/database, such as sqlite:///sales.db."
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        what = f"{masked_source(address)!r} is no address of a database"
+        raise SourceLoadError(what, fix=fix) from None
+    driver, extra = _DRIVERS.get(url.drivername, (url.drivername, None))
+    url = url.set(drivername=driver)
+    try:
+        return create_engine(url, poolclass=NullPool, connect_args=_connect_args(url))
+    except NoSuchModuleError:
+        what = f"there is no database {url.drivername!r} that SQLAlchemy knows"
+        raise SourceLoadError(what, fix=fix) from None
+    except ImportError as error:
+        name = extra or error.name
+        what = f"the driver of {url.drivername!r} is not installed: {error.name}"
+        raise SourceLoadError(what, fix=f"install it: pip install {name!r}.") from None
+
+
+def _connect_args(url: URL) -> dict[str, Any]:
+    """Return waits that end: for a lock that somebody else holds, and for a server."""
+    if url.drivername.startswith("sqlite"):
+        return {"timeout": _BUSY_SECONDS}
+    if url.drivername.endswith(("+psycopg", "+pymysql")) and "connect_timeout" not in url.query:
+        return {"connect_timeout": _CONNECT_SECONDS}
+    return {}
+
+
+def shown_address(source: Any) -> str:
+    """Return how messages call a database.
+
+    Examples:
+        >>> shown_address("postgresql://me:pa55@db/sales")
+        'postgresql://me:***@db/sales'
+    """
+    if isinstance(source, str):
+        return str(masked_source(source))
+    return str(getattr(source, "url", None) or getattr(source, "engine", source).url)
+
+
+def _secret_address(source: Any) -> Any:
+    """Return the address with its password, from which messages have to be cleaned."""
+    if isinstance(source, str):
+        return source
+    url = getattr(source, "url", None) or getattr(source, "engine", source).url
+    return url.render_as_string(hide_password=False)
+
+
+def reason_of(error: BaseException, source: Any) -> str:
+    """Return what a database says, on one line, with its SQLSTATE and without secrets."""
+    original = getattr(error, "orig", None) or error
+    arguments: tuple[Any, ...] = getattr(original, "args", ())
+    numbered = len(arguments) > 1 and isinstance(arguments[0], int)
+    text = f"{arguments[1]} ({arguments[0]})" if numbered else str(original)
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
+    reason = "; ".join(lines[:3]) or type(original).__name__
+    state = getattr(original, "sqlstate", None)
+    if state and state not in reason:
+        reason = f"{reason} (SQLSTATE {state})"
+    return masked_text(reason, _secret_address(source))
+
+
+@contextmanager
+def explained(
+    source: Any, kind: type[DataflowsException] = SourceLoadError, fix: str | None = None
+) -> Iterator[None]:
+    """Turn what a database raises into an error of ours, without the secrets of its address.
+
+    Args:
+        source: The address, or what it was given as.
+        kind: The class of the error.
+        fix: What to do about it.
+    """
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        yield
+    except DataflowsException:
+        raise
+    except Exception as error:
+        original = getattr(error, "orig", None) or error
+        names = {one.__name__ for one in type(original).__mro__}
+        if not isinstance(error, SQLAlchemyError) and "DatabaseError" not in names:
+            raise
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            fix = "check that the server runs, then run again: nothing has been changed."
+        what = f"{shown_address(source)}: {reason_of(error, source)}"
+        raise kind(what, fix=fix) from None
+
+
+@contextmanager
+def connected(source: Any) -> Iterator[Connection]:
+    """Yield a connection to read from; one that was given stays open.
+
+    Raises:
+        SourceLoadError: The database cannot be reached.
+    """
+    from sqlalchemy.engine import Connection
+
+    if isinstance(source, Connection):
+        yield source
+        return
+    engine = engine_of(source) if isinstance(source, str) else source
+    _must_exist(engine)
+    fix = "check the address, and that the database can be reached from this machine."
+    with explained(source, fix=fix):
+        connection = engine.connect()
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if isinstance(source, str):
+            engine.dispose()
+
+
+def _must_exist(engine: Engine) -> None:
+    """Refuse a file of SQLite that is not there: it would be made, and be empty."""
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+        return
+    if not path.startswith("file:") and not Path(path).is_file():
+        fix = "check the path: three slashes for one from the current folder, four for a full one."
+        raise SourceLoadError(f"there is no file {path!r}", fix=fix)
+
+
+def split_table_name(name: Any, schema: Any, known: list[str]) -> tuple[str | None, str]:
+    """Return the schema and the name of a table, which may be written ``schema.name``.
+
+    Args:
+        name: The table as it was written.
+        schema: Its schema, where that is given beside it.
+        known: The tables that are there: one may have a point in its name.
+
+    Examples:
+        >>> split_table_name("public.sales", None, []), split_table_name("a.b", None, ["a.b"])
+        (('public', 'sales'), (None, 'a.b'))
+    """
+    if not isinstance(name, str) or not name:
+        what = f"table must be the name of a table, got {shorten(name)}"
+        raise SourceLoadError(what, fix="write table='name' or table='schema.name'.")
+    if schema is not None or name in known or "." not in name.strip("."):
+        return (None if schema is None else str(schema)), name
+    before, _, after = name.rpartition(".")
+    return before, after

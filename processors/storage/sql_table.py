@@ -1,0 +1,198 @@
+"""A table or a query of a database as a table: read through a cursor on the server's side."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import SourceLoadError, nearest
+from dataflows.processors.storage.sql_engine import (
+    connected,
+    explained,
+    shown_address,
+    split_table_name,
+)
+from dataflows.processors.storage.sql_types import (
+    JSON_FIELD,
+    field_of_code,
+    field_of_type,
+    fitted,
+    settle_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy.engine import Connection
+
+__all__ = ["SqlTable", "check_options", "statement_options"]
+
+_OPTIONS = ("table", "query", "params", "schema", "order_by", "sample_size")
+_CHUNK_ROWS = 8192
+_SAMPLE_ROWS = 1000
+_CHECK = "check the query, and that the table is there."
+
+
+class SqlTable:
+    """A table or a query of any database that SQLAlchemy reaches.
+
+    Args:
+        source: An address, an `Engine` or a `Connection`.
+        format_: Not used: it is ``sql``.
+        options: ``table`` (also ``schema.table``) and ``order_by``; or ``query`` and ``params``,
+            the values for its ``:names``.
+
+    Raises:
+        SourceLoadError: The database cannot be reached, or has no such table.
+    """
+
+    fields: list[dict[str, Any]] | None
+
+    def __init__(self, source: Any, format_: str | None, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - as every table is made
+        check_options(options)
+        self.format = "sql"
+        self.spread: list[list[Any]] = []
+        self.notes: dict[str, int] = {}
+        self._source = source
+        self._options = statement_options(options)
+        with connected(source) as connection, explained(source, fix=_CHECK):
+            self._dialect = connection.dialect.name
+            reflected = None
+            if options.get("query") is None:
+                reflected, self._query = self._statement(connection)
+            else:
+                self._query = str(options["query"])
+            with self._cursor(connection) as cursor:
+                described = cursor.description or []
+                rows = cursor.fetchmany(options.get("sample_size", _SAMPLE_ROWS))
+        if not described:
+            what = "the query gives no rows at all: it is no SELECT"
+            raise SourceLoadError(what, fix="give a query that returns a table.")
+        self.names = [str(one[0]) for one in described]
+        fields = reflected
+        if fields is None:
+            found = [field_of_code(str(one[0]), one[1], self._dialect) for one in described]
+            fields = [one for one in found if one is not None]
+        # What SQLite gives for a query has no type: it is inferred from the values.
+        self.fields = fields or None
+        self._nested = [False] * len(self.names)
+        self._settle([list(one) for one in zip(*rows, strict=True)])
+
+    def _settle(self, columns: list[list[Any]]) -> None:
+        """Settle what only values tell, and keep the sample as the values it will be."""
+        columns = columns or [[] for _ in self.names]
+        for index, field in enumerate(self.fields or ()):
+            kinds = set(map(type, columns[index])) - {type(None)}
+            if field["type"] == JSON_FIELD:
+                self._nested[index] = self._dialect != "postgresql"
+                settle_json(field, fitted(columns[index], "any", nested=self._nested[index]))
+            elif field["type"] == "string" and kinds and kinds <= {bytes, memoryview}:
+                field["format"] = "binary"
+        self.sample = [list(row) for row in zip(*self._fitted(columns), strict=True)]
+
+    def _fitted(self, columns: list[list[Any]]) -> list[list[Any]]:
+        if self.fields is None:
+            return [_no_bytes(column) for column in columns]
+        return [
+            fitted(column, field["type"], nested=nested)
+            for column, field, nested in zip(columns, self.fields, self._nested, strict=True)
+        ]
+
+    def _statement(self, connection: Connection) -> tuple[list[dict[str, Any]], str]:
+        """Return the fields of the table, and the query that reads it."""
+        from sqlalchemy import inspect
+
+        found = inspect(connection)
+        given = self._options
+        names = [*found.get_table_names(), *found.get_view_names()]
+        schema, table = split_table_name(given["table"], given.get("schema"), names)
+        if schema is not None:
+            names = [*found.get_table_names(schema), *found.get_view_names(schema)]
+        if table not in names and not found.has_table(table, schema):
+            what = f"there is no table {given['table']!r} in {shown_address(self._source)}"
+            raise SourceLoadError(what, fix=nearest(table, names, "tables"))
+        columns = found.get_columns(table, schema)
+        quote = connection.dialect.identifier_preparer.quote_identifier
+        quoted = ", ".join(quote(one["name"]) for one in columns)
+        place = ".".join(quote(one) for one in (schema, table) if one is not None)
+        order = given.get("order_by") or []
+        order = [order] if isinstance(order, str) else list(order)
+        for one in order:
+            if one not in (known := [column["name"] for column in columns]):
+                what = f"order_by names {one!r}, which is no column of {table!r}"
+                raise SourceLoadError(what, fix=nearest(one, known, "columns"))
+        ordered = f" ORDER BY {', '.join(map(quote, order))}" if order else ""
+        fields = [field_of_type(one["name"], one["type"]) for one in columns]
+        return fields, f"SELECT {quoted} FROM {place}{ordered}"  # noqa: S608 - quoted names only
+
+    @contextmanager
+    def _cursor(self, connection: Connection) -> Iterator[Any]:
+        """Yield the driver's own cursor, whose rows stay with the server until they are asked for.
+
+        The text goes to the database as it is: without params, neither ``%`` nor ``:`` means
+        anything but what it means there.
+        """
+        from sqlalchemy import text
+
+        params = self._options.get("params")
+        if params:
+            streaming = connection.execution_options(stream_results=True)
+            result = streaming.execute(text(self._query), dict(params))
+        else:
+            streaming = connection.execution_options(stream_results=True, no_parameters=True)
+            result = streaming.exec_driver_sql(self._query)
+        try:
+            yield result.cursor
+        finally:
+            result.close()
+            if connection is not self._source:
+                connection.rollback()
+
+    def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
+        """Yield the rows as columns of values.
+
+        Raises:
+            SourceLoadError: The connection breaks, or the database refuses.
+        """
+        left = limit_rows
+        with (
+            connected(self._source) as connection,
+            explained(self._source, fix=_CHECK),
+            self._cursor(connection) as cursor,
+        ):
+            if [str(one[0]) for one in cursor.description] != self.names:
+                what = "the table has other columns than when the flow began"
+                raise SourceLoadError(what, fix="run the flow again.")
+            while left != 0:
+                rows = cursor.fetchmany(_CHUNK_ROWS if left is None else min(left, _CHUNK_ROWS))
+                if not rows:
+                    break
+                left = None if left is None else left - len(rows)
+                yield self._fitted([list(one) for one in zip(*rows, strict=True)]), len(rows)
+
+
+def _no_bytes(values: list[Any]) -> list[Any]:
+    return fitted(values, "string", nested=False) if bytes in set(map(type, values)) else values
+
+
+def statement_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that say what is read."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Check the options of a source in a database.
+
+    Raises:
+        SourceLoadError: There is neither table nor query, or an unknown option.
+
+    Examples:
+        >>> check_options({"table": "sales"})
+    """
+    for name in options:
+        if name not in _OPTIONS:
+            what = f"a database has no option {name!r}"
+            raise SourceLoadError(what, fix=nearest(name, _OPTIONS, "options"))
+    if options.get("table") is None and options.get("query") is None:
+        what = "Format `sql` requires `table` or `query` options."
+        raise SourceLoadError(what, fix="write load(url, table='name') or load(url, query='…').")
