@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Package
 
-__all__ = ["iterable_loader", "new_resource", "table_loader"]
+__all__ = ["iterable_loader", "new_resource", "table_loader", "type_of_arrow"]
 
 _SAMPLE_ROWS = 100
 _SLOW_SECONDS = 0.05
@@ -222,7 +222,7 @@ def table_loader(table: Any, name: str | None = None) -> Processor:
         if once and spent:
             raise _read_already()
         fields = [
-            {"name": str(one.name), "type": _type_of(one.type), "format": "default"}
+            {"name": str(one.name), "type": type_of_arrow(one.type), "format": "default"}
             for one in _arrow_schema(table)
         ]
         names = [field["name"] for field in fields]
@@ -297,7 +297,14 @@ def _decodable(array: pa.Array) -> pa.Array:
     return array
 
 
-def _type_of(arrow_type: Any) -> str:
+def type_of_arrow(arrow_type: Any) -> str:
+    """Return the Table Schema type that fits an Arrow type; ``any`` where none does.
+
+    Examples:
+        >>> import pyarrow as pa
+        >>> type_of_arrow(pa.decimal128(10, 2)), type_of_arrow(pa.list_(pa.int8()))
+        ('number', 'array')
+    """
     import pyarrow.types as kinds
 
     checks = (
@@ -317,7 +324,7 @@ def _type_of(arrow_type: Any) -> str:
         (kinds.is_large_list, "array"),
     )
     if kinds.is_dictionary(arrow_type):
-        return _type_of(arrow_type.value_type)
+        return type_of_arrow(arrow_type.value_type)
     if str(arrow_type) == "string_view":
         return "string"
     return next((type_ for check, type_ in checks if check(arrow_type)), "any")

@@ -15,10 +15,23 @@ __all__ = ["READERS", "WRITERS", "reader_named", "writer_named"]
 
 _HERE = "dataflows.processors.formats"
 
-READERS: dict[str, str] = {}
+READERS: dict[str, str] = {
+    "ods": f"{_HERE}.sheet_reader:open_sheet",
+    "xls": f"{_HERE}.sheet_reader:open_sheet",
+    "xlsm": f"{_HERE}.sheet_reader:open_sheet",
+    "xlsx": f"{_HERE}.sheet_reader:open_sheet",
+    "arrow": f"{_HERE}.arrow_reader:ArrowTable",
+    "arrows": f"{_HERE}.arrow_reader:ArrowTable",
+    "feather": f"{_HERE}.arrow_reader:ArrowTable",
+    "parquet": f"{_HERE}.parquet_reader:ParquetTable",
+}
 """For the name of a format, or an ending, the class that reads a file of it: a `Table`."""
 
 WRITERS: dict[str, str] = {
+    "xlsx": f"{_HERE}.xlsx_writer:XlsxWriter",
+    "arrow": f"{_HERE}.arrow_writer:ArrowWriter",
+    "feather": f"{_HERE}.arrow_writer:FeatherWriter",
+    "parquet": f"{_HERE}.parquet_writer:ParquetWriter",
     "csv": f"{_HERE}.csv_writer:CsvWriter",
     "json": f"{_HERE}.json_writer:JsonWriter",
     "ndjson": f"{_HERE}.json_writer:NdjsonWriter",

@@ -220,6 +220,9 @@ def _inferred(files: PackageFiles, descriptor: dict[str, Any], options: Options)
     """Return the schema of a resource that brings none, from its first file."""
     missing_values = (descriptor.get("schema") or {}).get("missingValues", [""])
     for table in _tables(files, descriptor):
+        known = getattr(table, "fields", None)
+        if known is not None:
+            return {"fields": clone(known), "missingValues": list(missing_values)}
         schema, _ = infer_schema(
             table.names,
             table.sample,

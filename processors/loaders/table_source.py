@@ -257,6 +257,12 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     schema = _schema(names, table, options, missing_values)
     sources = _override(schema, names, options)
     missing = missing_texts(options.missing, names, schema)
+    wanted = set(sources.values())
+    if missing is None and len(wanted) < len(names) and hasattr(table, "select"):
+        # Some formats read the columns alone that are wanted.
+        places = [place for place, name in enumerate(names) if name in wanted]
+        names = [names[place] for place in places]
+        table.select(places)
     taken = [str(one.get("name")) for one in package.descriptor["resources"]]
     base = options.name or source_name(source)
     name = base if options.name else unique_name(base, taken)

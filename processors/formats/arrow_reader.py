@@ -1,0 +1,146 @@
+"""Arrow files and streams (Feather) as tables: typed columns, without a Python value."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dataflows.errors import ArgumentError, SourceLoadError
+from dataflows.processors.formats.arrow_types import cells_of, field_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+
+    from dataflows.processors.loaders.tables import Chunk
+
+__all__ = ["ArrowTable", "ColumnarTable"]
+
+BATCH_ROWS = 16_384
+_PASSED_ALONG = {"encoding", "sample_size", "names"}
+_FILE_MARK = b"ARROW1"
+
+
+class ColumnarTable:
+    """A file that knows the types of its columns.
+
+    Args:
+        path: The file.
+        format_: The name of the format, as it was given or as the file ends.
+        options: None of them means anything here.
+
+    Raises:
+        ArgumentError: An option.
+        SourceLoadError: The file is not of that format.
+    """
+
+    format: str
+    title: str
+
+    def __init__(self, path: str, format_: str, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - all readers are given it
+        unknown = sorted(options.keys() - _PASSED_ALONG)
+        if unknown:
+            what = f"{self.title} has no option {unknown[0]!r}"
+            raise ArgumentError(what, fix="leave it out: the file itself tells how it is written.")
+        self.path = path
+        self.sample: list[list[Any]] = []
+        self.spread: list[list[Any]] = []
+        self.notes: dict[str, int] = {}
+        with self._explained():
+            self._schema = self._read_schema()
+        self.names = list(self._schema.names)
+        found = [field_of(field) for field in self._schema]
+        self.fields = [descriptor for descriptor, _ in found]
+        self._coded = [coded for _, coded in found]
+        self._places = list(range(len(self.names)))
+
+    def _read_schema(self) -> pa.Schema:
+        raise NotImplementedError
+
+    def _batches(self, places: Sequence[int]) -> Generator[pa.RecordBatch, None, None]:
+        """Yield the columns at these places, in this order, or all columns."""
+        raise NotImplementedError
+
+    def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
+        """Yield the rows as typed columns.
+
+        Raises:
+            SourceLoadError: The rest of the file is broken.
+        """
+        coded = [self._coded[place] for place in self._places]
+        with closing(self._batches(self._places)) as batches:
+            for part in self._parts(batches, limit_rows):
+                with self._explained():
+                    cells = [
+                        cells_of(column, coded=one)
+                        for column, one in zip(part.columns, coded, strict=True)
+                    ]
+                yield cells, part.num_rows
+
+    def select(self, places: Iterable[int]) -> None:
+        """Read only the columns at these places, in this order."""
+        self._places = list(places)
+        self.names = [self._schema.names[place] for place in self._places]
+
+    def _parts(
+        self, batches: Iterator[pa.RecordBatch], limit_rows: int | None
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield batches of at most so many rows, until there are as many as are wanted."""
+        left = sys.maxsize if limit_rows is None else limit_rows
+        while left > 0:
+            with self._explained():
+                batch = next(batches, None)
+            if batch is None:
+                return
+            for start in range(0, min(batch.num_rows, left), BATCH_ROWS):
+                yield batch.slice(start, min(BATCH_ROWS, left - start))
+            left -= batch.num_rows
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what Arrow says into errors of ours."""
+        try:
+            yield
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            what = f"{self.path}: not a whole {self.title} file: {str(error).partition(chr(10))[0]}"
+            fix = "check that it was written to its end, or say what it is: format='csv'."
+            raise SourceLoadError(what, fix=fix) from error
+
+    def _must_be_as_seen(self, schema: pa.Schema) -> None:
+        if not schema.equals(self._schema):
+            what = f"{self.path}: the file has other columns than when it was looked at"
+            raise SourceLoadError(what, fix="load it again, when nobody writes to it.")
+
+
+class ArrowTable(ColumnarTable):
+    """An Arrow IPC file (Feather version 2) or stream on this machine."""
+
+    format = "arrow"
+    title = "Arrow"
+
+    def _read_schema(self) -> pa.Schema:
+        with Path(self.path).open("rb") as file:
+            return _opened(file).schema
+
+    def _batches(self, places: Sequence[int]) -> Generator[pa.RecordBatch, None, None]:
+        with Path(self.path).open("rb") as file:
+            reader = _opened(file)
+            self._must_be_as_seen(reader.schema)
+            if isinstance(reader, pa.RecordBatchStreamReader):
+                for batch in reader:
+                    batch.validate()
+                    yield batch.select(list(places))
+                return
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                batch.validate()
+                yield batch.select(list(places))
+
+
+def _opened(file: Any) -> Any:
+    mark = file.read(len(_FILE_MARK))
+    file.seek(0)
+    return pa.ipc.open_file(file) if mark == _FILE_MARK else pa.ipc.open_stream(file)

@@ -1,0 +1,113 @@
+"""Arrow columns as Table Schema fields: what they are, and what a reader hands on of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from dataflows.coding.exact_json import loads
+from dataflows.iterables import type_of_arrow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FIELD_KEY", "cells_of", "field_note", "field_of"]
+
+FIELD_KEY = b"dataflows:field"
+"""Under this key the metadata of an Arrow field keep the descriptor that it was written from."""
+
+
+def field_note(descriptor: Mapping[str, Any], kind: pa.DataType, *, coded: bool) -> bytes:
+    """Return what the metadata of an Arrow field keep: from it a reader restores the exact type.
+
+    Args:
+        descriptor: The Table Schema field.
+        kind: The type of the Arrow field, for the note is void where another tool has changed it.
+        coded: Whether the texts are exact JSON of the values (see `exact_json`).
+    """
+    note = {"field": dict(descriptor), "arrow": str(kind), "coded": coded}
+    return json.dumps(note, ensure_ascii=False).encode()
+
+
+def field_of(field: pa.Field) -> tuple[dict[str, Any], bool]:
+    """Return the Table Schema field of an Arrow field, and whether its texts are coded values.
+
+    Examples:
+        >>> field_of(pa.field("share", pa.float32()))
+        ({'name': 'share', 'type': 'number', 'format': 'default', 'floatNumber': True}, False)
+    """
+    noted = _noted(field)
+    if noted is not None:
+        return {**noted["field"], "name": field.name}, noted.get("coded") is True
+    kind = _plain_type(field.type)
+    descriptor = {"name": field.name, "type": type_of_arrow(kind), "format": "default"}
+    if pa.types.is_floating(kind):
+        descriptor["floatNumber"] = True
+    if _is_binary(kind):
+        descriptor.update(type="string", format="binary")
+    return descriptor, False
+
+
+def _noted(field: pa.Field) -> dict[str, Any] | None:
+    """Return the note of a field, where it has one that can still be true."""
+    text = (field.metadata or {}).get(FIELD_KEY)
+    if text is None:
+        return None
+    try:
+        note = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    known = isinstance(note, dict) and isinstance(note.get("field"), dict)
+    return note if known and note.get("arrow") == str(field.type) else None
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if isinstance(kind, pa.BaseExtensionType):
+        return _plain_type(kind.storage_type)
+    return _plain_type(kind.value_type) if pa.types.is_dictionary(kind) else kind
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    checks = (
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_fixed_size_binary,
+        pa.types.is_binary_view,
+    )
+    return any(check(kind) for check in checks)
+
+
+def cells_of(array: pa.Array, *, coded: bool) -> pa.Array | list[Any]:
+    """Return an array as load takes it: typed, or text, or a list of values where Arrow has none.
+
+    Floats become their shortest text, for a number is exact here; bytes become Base64.
+
+    Examples:
+        >>> cells_of(pa.array([0.1, None]), coded=False).to_pylist()
+        ['0.1', None]
+    """
+    if isinstance(array, pa.ExtensionArray):
+        array = array.storage
+    if pa.types.is_dictionary(array.type):
+        if array.type.value_type == pa.string_view():
+            # Arrow cannot take from a dictionary of string views.
+            texts = array.dictionary.cast(pa.string())
+            array = pa.DictionaryArray.from_arrays(array.indices, texts)
+        array = array.dictionary_decode()
+    kind = array.type
+    if coded:
+        return [None if cell is None else loads(cell) for cell in array.to_pylist()]
+    if kind == pa.string_view() or pa.types.is_large_string(kind) or pa.types.is_floating(kind):
+        return array.cast(pa.string())
+    if _is_binary(kind):
+        return pa.array(
+            [
+                None if cell is None else base64.b64encode(cell).decode()
+                for cell in array.to_pylist()
+            ],
+            pa.string(),
+        )
+    return array
