@@ -29,6 +29,7 @@ __all__ = [
     "name_types",
     "put_fields",
     "retype",
+    "retyping",
 ]
 
 
@@ -213,3 +214,16 @@ def as_it_is(batch: Batch) -> Batch:
         'a batch'
     """
     return batch
+
+
+def retyping(patterns: Sequence[str], type: str, *, regex: bool) -> Callable[[Package, Step], None]:
+    """Return the hook of the package phase that gives the fields of these names another type."""
+
+    def package(package: Package, step: Step) -> None:
+        def edit(schema: Schema) -> None:
+            for name in chosen(patterns, schema.field_names, regex=regex):
+                retype(schema.field(name), type)
+
+        edit_chosen(package, step, patterns, edit, regex=regex)
+
+    return package

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dataflows.types import Codec
 
-__all__ = ["map_texts", "map_values_of", "texts_of", "with_texts"]
+__all__ = ["map_texts", "map_values_of", "texts_as_read", "texts_of", "with_texts"]
 
 
 def texts_of(column: Column, codec: Codec) -> list[str | None]:
@@ -28,7 +28,7 @@ def texts_of(column: Column, codec: Codec) -> list[str | None]:
         >>> texts_of(Column(values=[True, None, "x"]), codec_for({"type": "boolean"}))
         ['True', None, 'x']
     """
-    read = _read(column)
+    read = texts_as_read(column)
     if read is not None:
         return list(read.to_pylist())
     values = column.values
@@ -49,7 +49,7 @@ def map_texts(column: Column, codec: Codec, change: Callable[[str], Any]) -> lis
         >>> map_texts(Column(values=[1, None, 12]), codec_for({"type": "integer"}), len)
         [1, None, 2]
     """
-    read = _read(column)
+    read = texts_as_read(column)
     if read is not None:
         encoded = read.dictionary_encode()
         made = [change(text) for text in encoded.dictionary.to_pylist()]
@@ -101,8 +101,13 @@ def with_texts(column: Column, codec: Codec, texts: list[str | None] | pa.String
     return Column.of_cast(codec, cast, known)
 
 
-def _read(column: Column) -> pa.StringArray | None:
-    """Return the values as they were read, null for a missing one; None when they were not."""
+def texts_as_read(column: Column) -> pa.StringArray | None:
+    """Return the values as they were read, null for a missing one; None when they were not.
+
+    Examples:
+        >>> texts_as_read(Column(values=[1])) is None
+        True
+    """
     if column.source is None:
         return column.text
     if column.text is not None:

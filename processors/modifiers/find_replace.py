@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.field_patterns import check_matches, selected_schemas
 from dataflows.processors.arguments.listed import listed
+from dataflows.processors.modifiers.field_texts import texts_as_read
 from dataflows.selectors import compile_pattern
 from dataflows.streams import codecs_of
 
@@ -128,7 +128,7 @@ def _check_replacement(find: re.Pattern[str], new: str) -> None:
 
 def _replaced(column: Column, replace: Callable[[str], str], codec: Codec) -> Column:
     """Return the column after the replacement: of equal texts, one is replaced."""
-    texts = _texts(column)
+    texts = texts_as_read(column)
     if texts is None:
         return _replaced_values(column, replace, codec)
     encoded = texts.dictionary_encode()
@@ -158,14 +158,3 @@ def _replaced_values(column: Column, replace: Callable[[str], str], codec: Codec
 def _made_empty(codec: Codec, texts: Iterable[str]) -> bool:
     """Tell whether there are empty texts to keep: they are missing only where rows are written."""
     return codec.type in ("string", "any") and "" in texts
-
-
-def _texts(column: Column) -> pa.StringArray | None:
-    """Return the values as they were read, null for a missing one; None when they were not."""
-    if column.source is None:
-        return column.text
-    if column.text is not None:
-        there = pc.is_valid(column.text)
-    else:
-        there = pa.array([value is not None for value in column.values], pa.bool_())
-    return pc.if_else(there, column.source, pa.scalar(None, pa.string()))

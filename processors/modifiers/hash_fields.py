@@ -13,8 +13,7 @@ from dataflows.processors.modifiers.canonical_text import canonical_text
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     chosen,
-    edit_chosen,
-    retype,
+    retyping,
 )
 from dataflows.processors.modifiers.field_texts import map_values_of, with_texts
 from dataflows.streams import codecs_of
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dataflows.batch import Batch
-    from dataflows.chain import Step
-    from dataflows.package import Package, Schema
     from dataflows.selectors import Resources
     from dataflows.streams import Stream
 
@@ -99,13 +96,6 @@ def hash_fields(
         made.update(canonical_text(value).encode("utf-8", "surrogatepass"))
         return made.hexdigest()[:length]
 
-    def package(package: Package, step: Step) -> None:
-        def edit(schema: Schema) -> None:
-            for name in chosen(patterns, schema.field_names, regex=regex):
-                retype(schema.field(name), "string")
-
-        edit_chosen(package, step, patterns, edit, regex=regex)
-
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         names = chosen(patterns, stream.resource.fields.field_names, regex=regex)
         if not names:
@@ -125,7 +115,12 @@ def hash_fields(
 
         return work
 
-    return Hooks(package=package, batch=batch, select=resources, secrets=("salt",))
+    return Hooks(
+        package=retyping(patterns, "string", regex=regex),
+        batch=batch,
+        select=resources,
+        secrets=("salt",),
+    )
 
 
 def _key(salt: Any) -> bytes:

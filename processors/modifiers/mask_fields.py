@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import ArgumentError
 from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.field_patterns import check_patterns
-from dataflows.processors.modifiers.chosen_fields import as_it_is, chosen, edit_chosen, retype
+from dataflows.processors.modifiers.chosen_fields import as_it_is, chosen, retyping
 from dataflows.processors.modifiers.field_texts import map_texts, with_texts
 from dataflows.streams import codecs_of
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dataflows.batch import Batch
-    from dataflows.chain import Step
-    from dataflows.package import Package, Schema
     from dataflows.selectors import Resources
     from dataflows.streams import Stream
 
@@ -78,13 +76,6 @@ def mask_fields(
         middle = mask * (hidden if length is None else length)
         return f"{text[:keep_first]}{middle}{text[len(text) - keep_last :]}"
 
-    def package(package: Package, step: Step) -> None:
-        def edit(schema: Schema) -> None:
-            for name in chosen(patterns, schema.field_names, regex=regex):
-                retype(schema.field(name), "string")
-
-        edit_chosen(package, step, patterns, edit, regex=regex)
-
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         names = chosen(patterns, stream.resource.fields.field_names, regex=regex)
         if not names:
@@ -103,7 +94,7 @@ def mask_fields(
 
         return work
 
-    return Hooks(package=package, batch=batch, select=resources)
+    return Hooks(package=retyping(patterns, "string", regex=regex), batch=batch, select=resources)
 
 
 def _check_count(option: str, value: Any) -> None:

@@ -16,8 +16,7 @@ from dataflows.processors.arguments.listed import listed
 from dataflows.processors.modifiers.chosen_fields import (
     as_it_is,
     chosen,
-    edit_chosen,
-    retype,
+    retyping,
 )
 from dataflows.processors.modifiers.date_reader import (
     DAY_FIRST,
@@ -34,9 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dataflows.batch import Batch
-    from dataflows.chain import Step
     from dataflows.on_error import Failure
-    from dataflows.package import Package, Schema
     from dataflows.selectors import Resources
     from dataflows.streams import Stream
     from dataflows.types import Codec
@@ -99,13 +96,6 @@ def parse_dates(
     check_one_of("type", type, ("date", "datetime"))
     convert = _converter(_checked_formats(formats), type, _zone(timezone, type))
 
-    def package(package: Package, step: Step) -> None:
-        def edit(schema: Schema) -> None:
-            for name in chosen(patterns, schema.field_names, regex=regex):
-                retype(schema.field(name), type)
-
-        edit_chosen(package, step, patterns, edit, regex=regex)
-
     def batch(stream: Stream) -> Callable[[Batch], Batch]:
         names = chosen(patterns, stream.resource.fields.field_names, regex=regex)
         if not names:
@@ -128,7 +118,12 @@ def parse_dates(
 
         return work
 
-    return Hooks(package=package, batch=batch, select=resources, on_error=on_error)
+    return Hooks(
+        package=retyping(patterns, type, regex=regex),
+        batch=batch,
+        select=resources,
+        on_error=on_error,
+    )
 
 
 def _converter(
