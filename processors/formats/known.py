@@ -23,6 +23,7 @@ READERS: dict[str, str] = {
     "arrow": f"{_HERE}.arrow_reader:ArrowTable",
     "arrows": f"{_HERE}.arrow_reader:ArrowTable",
     "feather": f"{_HERE}.arrow_reader:ArrowTable",
+    "geojson": f"{_HERE}.geojson_reader:GeojsonTable",
     "parquet": f"{_HERE}.parquet_reader:ParquetTable",
 }
 """For the name of a format, or an ending, the class that reads a file of it: a `Table`."""
@@ -34,7 +35,9 @@ WRITERS: dict[str, str] = {
     "parquet": f"{_HERE}.parquet_writer:ParquetWriter",
     "csv": f"{_HERE}.csv_writer:CsvWriter",
     "json": f"{_HERE}.json_writer:JsonWriter",
+    "geojson": f"{_HERE}.geojson_writer:GeojsonWriter",
     "ndjson": f"{_HERE}.json_writer:NdjsonWriter",
+    "tsv": f"{_HERE}.tsv_writer:TsvWriter",
 }
 """For the name of a format, or an ending, the class that writes a file of it."""
 

@@ -156,6 +156,9 @@ def _source_options(descriptor: dict[str, Any], path: str) -> dict[str, Any]:
         options.setdefault("delimiter", "," if format_ == "csv" else "\t")
     if format_ in ("json", "ndjson", "jsonl"):
         options["names"] = _field_names(descriptor)
+    if format_ == "geojson":
+        fields = (descriptor.get("schema") or {}).get("fields", [])
+        options["types"] = {one["name"]: one.get("type") for one in fields}
     if descriptor.get("encoding"):
         options["encoding"] = descriptor["encoding"]
     return options
