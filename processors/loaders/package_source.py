@@ -159,6 +159,11 @@ def _source_options(descriptor: dict[str, Any], path: str) -> dict[str, Any]:
     if format_ == "geojson":
         fields = (descriptor.get("schema") or {}).get("fields", [])
         options["types"] = {one["name"]: one.get("type") for one in fields}
+    if format_ in ("xlsx", "xlsm", "xls", "ods"):
+        options.update({key: dialect[key] for key in ("sheet",) if dialect.get(key)})
+        fields = (descriptor.get("schema") or {}).get("fields", [])
+        options["types"] = {one.get("title") or one["name"]: one.get("type") for one in fields}
+        options["types"].update({one["name"]: one.get("type") for one in fields})
     if descriptor.get("encoding"):
         options["encoding"] = descriptor["encoding"]
     return options

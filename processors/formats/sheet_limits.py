@@ -1,0 +1,310 @@
+"""What a spreadsheet file says of itself is not believed: its cells are counted before it is read.
+
+The reader holds a sheet as one block from its first cell to its last. Two cells far apart make a
+small file a huge block, and so do repetitions in an ODS file or a few bytes that unzip to many.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from xml.parsers import expat
+
+from dataflows.errors import SourceLoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Extent", "ods_extent", "xlsx_extent"]
+
+_CHUNK_BYTES = 1 << 20
+_ALWAYS_CELLS = 4_000_000
+_TIMES_FILLED = 12
+_ALWAYS_BYTES = 64 << 20
+_MOST_RATIO = 400
+_PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
+_CELL = re.compile(rb"<c[\s/>]")
+_NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
+_PARTS = ("xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels")
+_OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclass(slots=True)
+class Extent:
+    """How far the cells of a sheet reach, and what some of them are.
+
+    Args:
+        rows: The number of its last row with a value.
+        columns: The number of its last column with a value.
+        filled: How many cells have a value.
+        errors: How many of them are errors such as ``#N/A``.
+        unknown: How many are formulas whose value is not in the file.
+    """
+
+    rows: int = 0
+    columns: int = 0
+    filled: int = 0
+    errors: int = 0
+    unknown: int = 0
+
+    def check(self, path: str, sheet: str) -> None:
+        """Raise for a sheet that is next to empty, but huge.
+
+        Raises:
+            SourceLoadError: It is.
+        """
+        if not self.is_fair():
+            what = (
+                f"{path}: the sheet {sheet!r} has {self.filled:,} filled cells"
+                f" in {self.rows:,} rows × {self.columns:,} columns"
+            )
+            fix = "delete the cells that stand far away from the table, and save the file again."
+            raise SourceLoadError(what, fix=fix)
+
+    def is_fair(self) -> bool:
+        """Tell whether as much is in the sheet as the block of its cells takes."""
+        cells = self.rows * self.columns
+        return cells <= max(_ALWAYS_CELLS, _TIMES_FILLED * self.filled)
+
+    def cover(self, row: int, column: int) -> None:
+        """Count a filled cell."""
+        self.filled += 1
+        self.rows = max(self.rows, row)
+        self.columns = max(self.columns, column)
+
+
+def xlsx_extent(path: str, sheet: str) -> Extent:
+    """Return how far the cells of a sheet of an Excel file reach.
+
+    Raises:
+        SourceLoadError: The file is broken, or unzips to far more than a workbook does.
+    """
+    with _opened(path) as file:
+        names = set(file.namelist())
+        for part in _PARTS:
+            if part in names:
+                for _ in _chunks(file, part, path):
+                    pass
+        place = _place_of(file, sheet) if set(_PARTS[::3]) <= names else None
+        places = [place] if place in names else [one for one in names if one.endswith(".xml")]
+        extent = Extent()
+        for one in places:
+            _measure(partial(_chunks, file, str(one), path), extent, path)
+    return extent
+
+
+def ods_extent(path: str, sheet: str) -> Extent:
+    """Return how far the cells of a sheet of an ODS file reach, with what is repeated.
+
+    Raises:
+        SourceLoadError: The file is broken, or unzips to far more than a spreadsheet does.
+    """
+    extent, state = Extent(), {"inside": False, "row": 0, "repeat": 1, "column": 0}
+
+    def start(name: str, given: dict[str, str]) -> None:
+        kind = name.rpartition(":")[2]
+        if kind == "table":
+            state["inside"] = given.get("table:name") == sheet
+        elif state["inside"] and kind == "table-row":
+            state["row"] += state["repeat"] if state["row"] else 0
+            state["row"] = state["row"] or 1
+            state["repeat"] = _count(given.get("table:number-rows-repeated"))
+            state["column"] = 0
+        elif state["inside"] and kind in ("table-cell", "covered-table-cell"):
+            count = _count(given.get("table:number-columns-repeated"))
+            state["column"] += count
+            if "office:value-type" in given:
+                extent.cover(state["row"] + state["repeat"] - 1, state["column"])
+
+    with _opened(path) as file:
+        if "content.xml" not in file.namelist():
+            raise _broken(path, "it holds no content.xml")
+        _parse(_chunks(file, "content.xml", path), start, path)
+    return extent
+
+
+def _count(text: str | None) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 10 else 1
+
+
+def _opened(path: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: str, reason: Any) -> SourceLoadError:
+    what = f"{path}: the file cannot be read as a spreadsheet: {reason}"
+    return SourceLoadError(what, fix="check that the file is whole: does it open elsewhere?")
+
+
+def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Iterator[bytes]:
+    """Yield the bytes of a part; its checksum tells whether it is as long as it says."""
+    info = file.getinfo(part)
+    most = max(_ALWAYS_BYTES, _MOST_RATIO * info.compress_size)
+    if info.file_size > most:
+        what = f"{path}: {part} unzips to {info.file_size:,} bytes from {info.compress_size:,}"
+        raise SourceLoadError(what, fix="load it only if you trust it: save it anew and load that.")
+    try:
+        with file.open(info) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                yield chunk
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise _broken(path, error) from error
+
+
+def _place_of(file: zipfile.ZipFile, sheet: str) -> str | None:
+    """Return the name of the part that holds a sheet."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    try:
+        book = fromstring(file.read("xl/workbook.xml"))
+        relations = fromstring(file.read("xl/_rels/workbook.xml.rels"))
+    except (ParseError, DefusedXmlException, ValueError):
+        return None
+    key = next((one.get(_OFFICE) for one in book.iter() if one.get("name") == sheet), None)
+    target = next((one.get("Target") for one in relations if one.get("Id") == key), None)
+    if target is None:
+        return None
+    return str(target).lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _measure(chunks: Callable[[], Iterator[bytes]], extent: Extent, path: str) -> None:
+    """Measure the cells of a sheet, as coarsely as is enough to see that it is no block of blanks.
+
+    Where all cells are written as Excel writes them, a pattern finds those that are far away.
+    """
+    coarse, bounds = Extent(), _Bounds()
+    for data in _whole_cells(chunks()):
+        if not _usual(data):
+            return _parse_cells(chunks(), extent, path)
+        bounds.widen(data)
+        coarse.filled += data.count(b"</c>")
+        coarse.errors += data.count(b't="e"')
+        coarse.unknown += len(_NO_VALUE.findall(data)) if b"<f" in data else 0
+    coarse.rows, coarse.columns = bounds.rows, bounds.columns
+    if not coarse.is_fair():
+        return _parse_cells(chunks(), extent, path)
+    extent.rows, extent.columns = coarse.rows, coarse.columns
+    extent.filled += coarse.filled
+    extent.errors += coarse.errors
+    extent.unknown += coarse.unknown
+    return None
+
+
+class _Bounds:
+    """How far cells can reach at most: by the number of digits, and the first of the letters."""
+
+    def __init__(self) -> None:
+        self._digits, self._letters, self._first = 1, 1, 65
+        self._compile()
+
+    def _compile(self) -> None:
+        letters, first = self._letters, self._first
+        further = b"[%c-Z]" % (first + 1) + b"[A-Z]" * (letters - 1) if first < 90 else b"[^A-Z]"
+        # Cells with more letters, with a later first letter, or with more digits.
+        self._beyond = re.compile(
+            b'<c r="(?:[A-Z]{%d}|%s[0-9]|[A-Z]{1,%d}[0-9]{%d}|[^A-Z])'
+            % (letters + 1, further, letters, self._digits + 1)
+        )
+
+    def widen(self, data: bytes) -> None:
+        """Take in the cells that are written in some bytes."""
+        start = 0
+        while found := self._beyond.search(data, start):
+            place = _PLACE.match(data, found.start())
+            start = found.start()
+            if place is None:
+                start += 1
+                continue
+            letters, digits = place[1], place[2]
+            if len(letters) > self._letters:
+                self._letters, self._first = len(letters), letters[0]
+            elif len(letters) == self._letters:
+                self._first = max(self._first, letters[0])
+            self._digits = max(self._digits, len(digits))
+            self._compile()
+
+    @property
+    def rows(self) -> int:
+        """The last row that a number of so many digits can name."""
+        return int(10**self._digits - 1)
+
+    @property
+    def columns(self) -> int:
+        """The last column that begins with that letter."""
+        return _column_number(bytes([self._first]) + b"Z" * (self._letters - 1))
+
+
+def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bytes of a sheet, cut where a cell begins."""
+    rest = b""
+    for chunk in chunks:
+        data = rest + chunk
+        cut = data.rfind(b"<c ")
+        if cut > 0:
+            yield data[:cut]
+            rest = data[cut:]
+        else:
+            rest = data
+    yield rest
+
+
+def _usual(data: bytes) -> bool:
+    """Tell whether every cell is written as Excel writes it: its place is its first attribute."""
+    usual = data.count(b'<c r="')
+    if b":c" in data or b":v" in data:
+        return False
+    # Beside cells there are columns and formats, at the beginning and the end of a sheet.
+    return usual == data.count(b"<c") or usual == len(_CELL.findall(data))
+
+
+def _column_number(letters: bytes | str) -> int:
+    number = 0
+    for letter in letters if isinstance(letters, bytes) else letters.encode():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _parse_cells(chunks: Iterator[bytes], extent: Extent, path: str) -> None:
+    state = {"row": 0, "column": 0}
+
+    def start(name: str, given: dict[str, str]) -> None:
+        kind = name.rpartition(":")[2]
+        if kind == "row":
+            state["row"] = _count(given["r"]) if "r" in given else state["row"] + 1
+            state["column"] = 0
+        elif kind == "c":
+            place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", given.get("r", ""))
+            state["column"] = _column_number(place[1]) if place else state["column"] + 1
+            state["at"] = int(place[2]) if place else max(state["row"], 1)
+            extent.errors += given.get("t") == "e"
+        elif kind in ("v", "is") and state["column"]:
+            extent.cover(state["at"], state["column"])
+
+    _parse(chunks, start, path)
+
+
+def _parse(
+    chunks: Iterator[bytes], start: Callable[[str, dict[str, str]], None], path: str
+) -> None:
+    """Call a function for the start of every element; a document type is refused."""
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+
+    def refuse(*_: Any) -> None:
+        raise _broken(path, "its XML declares a document type")
+
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position only
+        parser.Parse(b"", True)  # noqa: FBT003 - the same
+    except expat.ExpatError as error:
+        raise _broken(path, error) from error
