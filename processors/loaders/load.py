@@ -16,6 +16,7 @@ from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.table_source import Options
+from dataflows.processors.loaders.zipped_sources import is_zipped_package, zipped_files
 from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
 
@@ -44,7 +45,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
             resource a file); a URL; ``"-"`` for standard input; ``"env://NAME"`` for what the
             environment variable says; an open file, which is read once; a ``datapackage.json``,
-            also in a zip; or a pair (descriptor, iterables of rows).
+            also in a zip; a zip of tables (one resource a file); or a pair (descriptor, iterables
+            of rows). Files may be compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.
@@ -197,8 +199,12 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
             raise SourceLoadError(what, fix="check the pattern; it starts at the current folder.")
         return [reader for path in found for reader in _readers(path, options)]
     base = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
-    if base == "datapackage.json" or options.get("format") == "datapackage":
+    is_package = base == "datapackage.json" or options.get("format") == "datapackage"
+    if is_package or is_zipped_package(source, options):
         return [(package_source.open_package, source)]
+    files = zipped_files(source, options)
+    if files is not None:
+        return [(table_source.open_source, file) for file in files]
     return [(table_source.open_source, source)]
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import zipfile
-from contextlib import contextmanager
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +13,15 @@ from dataflows.errors import SourceLoadError, nearest
 from dataflows.package import Package
 from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.loaders.tables import must_be_file
+from dataflows.processors.storage.compressed import Limits, PackedFile, limits_of, member_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
 __all__ = ["PackageFiles", "open_files"]
 
 DESCRIPTOR = "datapackage.json"
+_MOST_BYTES = 1 << 28
 
 
 class PackageFiles:
@@ -31,11 +30,15 @@ class PackageFiles:
     Args:
         place: The folder or address that the paths start from, or the path of the zip.
         archive_folder: In a zip: the folder of the descriptor within; None where there is no zip.
+        limits: How much may come out of the zip.
     """
 
-    def __init__(self, place: str, archive_folder: str | None = None) -> None:
+    def __init__(
+        self, place: str, archive_folder: str | None = None, limits: Limits | None = None
+    ) -> None:
         self._place = place
         self._archive_folder = archive_folder
+        self._limits = limits or Limits()
 
     def check(self, descriptor: dict[str, Any]) -> None:
         """Check that the files of a resource lie in the package, and that those here are there.
@@ -67,8 +70,7 @@ class PackageFiles:
         return SourceLoadError(what, fix=fix)
 
     def _check_member(self, path: str) -> None:
-        with zipfile.ZipFile(self._place) as archive:
-            names = archive.namelist()
+        names = member_names(self._place, self._limits)
         if f"{self._archive_folder}{path}" not in names:
             what = f"{self._place!r} holds no file {self._archive_folder}{path!r}"
             raise SourceLoadError(what, fix=nearest(path, names, "files"))
@@ -76,24 +78,12 @@ class PackageFiles:
     def _join(self, path: str) -> str:
         return f"{self._place.rstrip('/')}/{path}" if self._place != "." else path
 
-    @contextmanager
-    def opened(self, path: str) -> Iterator[str]:
-        """Give the path or address of a file, for as long as it is read.
-
-        A file in a zip is unpacked for that time, for it has to be read more than once.
-        """
+    def place_of(self, path: str) -> str | PackedFile:
+        """Return the path or address of a file, or the file in the zip."""
         if self._archive_folder is None:
-            yield path if "://" in path else self._join(path)
-            return
-        with tempfile.TemporaryDirectory(prefix="dataflows-") as folder:
-            target = Path(folder, Path(path).name)
-            with (
-                zipfile.ZipFile(self._place) as archive,
-                archive.open(f"{self._archive_folder}{path}") as member,
-                target.open("wb") as file,
-            ):
-                shutil.copyfileobj(member, file)
-            yield str(target)
+            return path if "://" in path else self._join(path)
+        inner = f"{self._archive_folder}{path}"
+        return PackedFile(self._place, "zip", path, inner, self._limits)
 
     def complete(self, descriptor: dict[str, Any]) -> None:
         """Put in the place of a path to a schema or dialect what stands in that file.
@@ -107,15 +97,20 @@ class PackageFiles:
                 if isinstance(path, str):
                     Package({"resources": [{"name": name, "path": path}]})
                     self.check({"name": resource.get("name"), "path": path})
-                    with self.opened(path) as file:
-                        resource[name] = parsed(Path(file).read_bytes(), path)
+                    place = self.place_of(path)
+                    if isinstance(place, PackedFile):
+                        data = place.read_whole(_MOST_BYTES)
+                    else:
+                        data = Path(place).read_bytes()
+                    resource[name] = parsed(data, path)
 
 
-def open_files(source: str) -> tuple[PackageFiles, dict[str, Any]]:
+def open_files(source: str, options: Mapping[str, Any]) -> tuple[PackageFiles, dict[str, Any]]:
     """Return the files of a data package and its descriptor.
 
     Args:
         source: The path or address of the descriptor, or the path of a zip.
+        options: The options of `load`: for a zip, how much may come out of it.
 
     Raises:
         SourceLoadError: There is no such package, or it has no descriptor.
@@ -124,13 +119,13 @@ def open_files(source: str) -> tuple[PackageFiles, dict[str, Any]]:
         return PackageFiles(source.partition("?")[0].rpartition("/")[0]), _fetched(source)
     must_be_file(source)
     if zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
-            found = [name for name in archive.namelist() if name.endswith(DESCRIPTOR)]
-            if len(found) != 1:
-                what = f"{source!r} holds {len(found)} files named {DESCRIPTOR}"
-                raise SourceLoadError(what, fix="give a zip with exactly one.")
-            data = archive.read(found[0])
-        files = PackageFiles(source, found[0].removesuffix(DESCRIPTOR))
+        limits = limits_of(options)
+        found = [one for one in member_names(source, limits) if one.endswith(DESCRIPTOR)]
+        if len(found) != 1:
+            what = f"{source!r} holds {len(found)} files named {DESCRIPTOR}"
+            raise SourceLoadError(what, fix="give a zip with exactly one.")
+        data = PackedFile(source, "zip", DESCRIPTOR, found[0], limits).read_whole(_MOST_BYTES)
+        files = PackageFiles(source, found[0].removesuffix(DESCRIPTOR), limits)
     else:
         folder = str(Path(source).parent)
         recover(folder)

@@ -15,6 +15,7 @@ from dataflows.processors.loaders.package_files import PackageFiles, open_files
 from dataflows.processors.loaders.table_source import Options, text_columns, typed_batch
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
+from dataflows.processors.storage.compressed import COMPRESSIONS
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
@@ -112,8 +113,16 @@ def _tables(files: PackageFiles, descriptor: dict[str, Any]) -> Iterator[Table]:
         return
     paths = descriptor["path"] if isinstance(descriptor["path"], list) else [descriptor["path"]]
     for path in paths:
-        with files.opened(path) as place:
-            yield open_table(place, _source_options(descriptor, path))
+        table = open_table(files.place_of(path), _source_options(descriptor, path))
+        try:
+            yield table
+        finally:
+            # What is read from a temporary file lets go of it.
+            getattr(table, "close", _nothing)()
+
+
+def _nothing() -> None:
+    """Stand for what there is not to do."""
 
 
 class InlineTable:
@@ -145,9 +154,13 @@ def _field_names(descriptor: dict[str, Any]) -> list[str]:
 def _source_options(descriptor: dict[str, Any], path: str) -> dict[str, Any]:
     """Return the options with which a resource's file is opened."""
     dialect = descriptor.get("dialect") or {}
-    ending = path.lower().removesuffix(".gz").removesuffix(".zip").rpartition(".")[2]
+    *stem, ending = path.lower().split(".")
+    if f".{ending}" in COMPRESSIONS and stem:
+        ending = stem[-1]
     format_ = descriptor.get("format") or ending
     options: dict[str, Any] = {"format": format_}
+    if descriptor.get("compression"):
+        options["compression"] = descriptor["compression"]
     if format_ in ("csv", "tsv"):
         options.update(
             {ours: dialect[theirs] for theirs, ours in _DIALECT.items() if theirs in dialect}
@@ -190,7 +203,7 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
     Raises:
         SourceLoadError: There is no such package, or a path in it leads out of its folder.
     """
-    files, descriptor = open_files(source)
+    files, descriptor = open_files(source, options.source_options)
     for number, resource in enumerate(descriptor["resources"], 1):
         if not isinstance(resource, dict) or not resource.get("name"):
             what = f"resource {number} of the package has no name"

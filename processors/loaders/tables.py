@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
-from dataflows.processors.loaders.chunks import CHUNK_ROWS, LONG_ROWS, SHORT_ROWS, chunk_of
+from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
+from dataflows.processors.loaders.packed_table import PackedTable
+from dataflows.processors.storage.compressed import (
+    COMPRESSIONS,
+    PackedFile,
+    compression_of,
+    packed_files,
+    without_packing,
+)
 from dataflows.processors.storage.known import opener_of, table_class_of
 from dataflows.processors.storage.sql_engine import is_database, shown_address
 
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
-__all__ = ["Table", "must_be_file", "open_table", "source_name"]
+__all__ = ["Table", "is_table_ending", "must_be_file", "open_table", "source_name"]
 
 
 SAMPLE_ROWS = 1000
@@ -57,6 +65,9 @@ _OWN = {
 }
 
 
+_ENDINGS_OF_TABULATOR = ("xls", "xlsx", "ods", "html", "xml", "geojson")
+
+
 class Table(Protocol):
     """A source of one table, after a look at its beginning.
 
@@ -73,34 +84,6 @@ class Table(Protocol):
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as columns, each an Arrow array or a list of values, and their number."""
-
-
-class CsvTable:
-    """A CSV or TSV file, on this machine or arriving at it."""
-
-    def __init__(self, path: str | Arriving, format_: str, options: Mapping[str, Any]) -> None:
-        from dataflows.processors.formats.csv_reader import inspect_csv
-
-        given = dict(options)
-        if format_ == "tsv":
-            given.setdefault("delimiter", "\t")
-        self.format = format_
-        self.file = inspect_csv(path, **given)
-        self.names = self.file.names
-        self.sample: list[list[Any]] = [list(row) for row in self.file.sample]
-        self.spread: list[list[Any]] = [list(row) for row in self.file.spread]
-        self.notes: dict[str, int] = {}
-
-    def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
-        """Yield the rows, as text."""
-        for record in self.file.batches(limit_rows=limit_rows):
-            yield record.columns, record.num_rows
-        report = self.file.report
-        counts = {
-            SHORT_ROWS: report.short_rows,
-            LONG_ROWS: report.long_rows,
-        }
-        self.notes.update({note: count for note, count in counts.items() if count})
 
 
 class TabulatorTable:
@@ -225,13 +208,9 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     given = {name: value for name, value in options.items() if name not in ("format", "scheme")}
     format_ = options.get("format")
     if source == "-" or hasattr(source, "read"):
-        from dataflows.processors.loaders.standard_input import StandardInputTable
-
-        if source == "-":
-            return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), given)
-        ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
-        kind = str(format_ or _OWN.get(ending, ending) or "csv")
-        return StandardInputTable(source, kind, given, shown="the stream")
+        return _stream_table(source, format_, given)
+    if isinstance(source, PackedFile):
+        return _packed_table(source, format_, given)
     scheme = source.partition("://")[0] if isinstance(source, str) and "://" in source else None
     scheme = "sql" if is_database(source) else scheme
     elsewhere = None if scheme is None else _elsewhere(scheme, source, format_, given)
@@ -240,19 +219,35 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     if isinstance(source, str) and options.get("scheme", "file") == "file":
         path = source.removeprefix("file://")
         if not _SCHEME.match(path):
-            path = str(Path(path))
-            ending = Path(path.lower().removesuffix(".gz")).suffix.lstrip(".")
-            own = _OWN.get(str(format_ or ending).lower())
-            own_table = _own_table(path, own, given)
-            if own_table is not None:
-                return own_table
-            reader = reader_named(str(format_ or ending).lower())
-            if reader is not None:
-                must_be_file(path)
-                made: Table = reader(path, str(format_ or ending).lower(), given)
-                return made
-            must_be_file(path)
+            return _local_table(str(Path(path)), format_, given)
     return TabulatorTable(source, options)
+
+
+def _stream_table(source: Any, format_: str | None, options: Mapping[str, Any]) -> Table:
+    from dataflows.processors.loaders.standard_input import StandardInputTable
+
+    if source == "-":
+        return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), options)
+    ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
+    kind = str(format_ or _OWN.get(ending, ending) or "csv")
+    return StandardInputTable(source, kind, options, shown="the stream")
+
+
+def _local_table(path: str, format_: str | None, options: Mapping[str, Any]) -> Table:
+    """Return the table in a file on this machine."""
+    if compression_of(path, options) is not None:
+        return _packed_table(_only_file(path, options), format_, options)
+    given = without_packing(options)
+    kind = str(format_ or Path(path).suffix.lstrip(".")).lower()
+    own_table = _own_table(path, _OWN.get(kind), {**given, **_unpacked_by_now(kind)})
+    if own_table is not None:
+        return own_table
+    must_be_file(path)
+    reader = reader_named(kind)
+    if reader is not None:
+        made: Table = reader(path, kind, given)
+        return made
+    return TabulatorTable(path, {**given, **({} if format_ is None else {"format": format_})})
 
 
 def _elsewhere(
@@ -270,6 +265,47 @@ def _elsewhere(
 
     arriving = Arriving(opener(address, options))
     return ArrivingTable(arriving, partial(_arriving_table, format_=format_))
+
+
+def is_table_ending(ending: str) -> bool:
+    """Return whether files with an ending are tables.
+
+    Examples:
+        >>> is_table_ending("csv"), is_table_ending("txt")
+        (True, False)
+    """
+    return ending in _OWN or ending in _ENDINGS_OF_TABULATOR or reader_named(ending) is not None
+
+
+def _only_file(path: str, options: Mapping[str, Any]) -> PackedFile:
+    must_be_file(path)
+    found = packed_files(path, options, is_table=is_table_ending)
+    if len(found) > 1:
+        what = f"{path!r} holds {len(found)} tables"
+        raise SourceLoadError(what, fix=f"say which: innerpath={found[0].inner!r}.")
+    return found[0]
+
+
+def _packed_table(packed: PackedFile, format_: str | None, options: Mapping[str, Any]) -> Table:
+    """Return the table in a compressed file: read as it is unpacked, where its format can be."""
+    given = without_packing(options)
+    kind = str(format_ or packed.ending or "csv").lower()
+    own = {**given, **_unpacked_by_now(kind)}
+
+    def stream(one: PackedFile) -> Table | None:
+        is_twice_packed = f".{one.ending}" in COMPRESSIONS
+        return None if is_twice_packed else _own_table(one, _OWN.get(kind), own)
+
+    def whole(path: str) -> Table:
+        told = {} if f".{kind}" in COMPRESSIONS else {"format": kind}
+        return open_table(path, {**given, **told})
+
+    return PackedTable(packed, stream, whole)
+
+
+def _unpacked_by_now(kind: str) -> dict[str, str]:
+    """Return what tells the CSV reader not to unpack a file, whatever its name."""
+    return {"compression": "no"} if _OWN.get(kind) in ("csv", "tsv") else {}
 
 
 def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
@@ -295,9 +331,12 @@ def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
     return open_table(arriving.whole(), options)
 
 
-def _own_table(path: str | Arriving, own: str | None, options: Mapping[str, Any]) -> Table | None:
+def _own_table(
+    path: str | Arriving | PackedFile, own: str | None, options: Mapping[str, Any]
+) -> Table | None:
     if own in ("csv", "tsv") and set(options) <= _CSV_OPTIONS:
         from dataflows.processors.formats.csv_reader import Unsupported
+        from dataflows.processors.loaders.csv_table import CsvTable
 
         if isinstance(path, str):
             must_be_file(path)
@@ -305,8 +344,7 @@ def _own_table(path: str | Arriving, own: str | None, options: Mapping[str, Any]
             return CsvTable(path, own, options)
         except Unsupported:
             return None
-    plain = not isinstance(path, str) or not path.endswith(".gz")
-    if own in ("json", "ndjson") and set(options) <= _JSON_OPTIONS and plain:
+    if own in ("json", "ndjson") and set(options) <= _JSON_OPTIONS:
         from dataflows.processors.formats.json_reader import JsonTable
 
         if isinstance(path, str):
@@ -354,7 +392,7 @@ def source_name(source: Any) -> str:
     if _SCHEME.match(text):
         text = str(masked_source(text)).partition("?")[0].partition("#")[0]
     base = text.rstrip("/").replace("\\", "/").rpartition("/")[2].rpartition("@")[2]
-    for ending in (".gz", ".zip"):
+    for ending in COMPRESSIONS:
         base = base.removesuffix(ending) if "." in base.removesuffix(ending) else base
     stem = base.rpartition(".")[0] or base
     return stem or "data"

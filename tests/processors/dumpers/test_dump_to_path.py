@@ -27,6 +27,7 @@ from dataflows import (
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.functions import describe_function
 from dataflows.processors.formats.file_format import FileFormat
+from dataflows.processors.formats.known import WRITERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -363,7 +364,7 @@ def test_a_format_of_ones_own_can_be_written(tmp_path: Path) -> None:
             {"format": "cvs"},
             (
                 "no writer for the format 'cvs'\n"
-                "  fix: did you mean 'csv'? The formats here are: csv, json, ndjson."
+                f"  fix: did you mean 'csv'? The formats here are: {', '.join(WRITERS)}."
             ),
         ),
         (
@@ -396,7 +397,7 @@ def test_a_path_without_a_known_ending_is_refused_before_the_first_row(tmp_path:
     assert text == (
         "no writer for the format 'png'\n"
         f"  at processor 3 of 3: {step!r}\n"
-        "  fix: the formats here are: csv, json, ndjson."
+        f"  fix: the formats here are: {', '.join(WRITERS)}."
     )
     assert not (tmp_path / "out").exists()
 
