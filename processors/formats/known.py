@@ -25,6 +25,7 @@ READERS: dict[str, str] = {
     "feather": f"{_HERE}.arrow_reader:ArrowTable",
     "geojson": f"{_HERE}.geojson_reader:GeojsonTable",
     "parquet": f"{_HERE}.parquet_reader:ParquetTable",
+    "xml": f"{_HERE}.xml_reader:XmlTable",
 }
 """For the name of a format, or an ending, the class that reads a file of it: a `Table`."""
 
