@@ -33,16 +33,26 @@ def masked_source(source: Any) -> Any:
 
 
 def masked_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Return options without the values of those whose names say that they are secret.
+    """Return options without the values of those that are secret, or may be.
+
+    Their names say so; the headers and the parameters of a request may hold a key.
 
     Examples:
         >>> masked_options({"format": "csv", "api_key": "pa55"})
         {'format': 'csv', 'api_key': '***'}
     """
     return {
-        name: _MASK if _SECRET_OPTION.search(name) else masked_source(value)
+        name: _MASK if _is_secret(name, value) else masked_source(value)
         for name, value in options.items()
     }
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    if name in ("http_headers", "params"):
+        return value is not None
+    if name == "headers":
+        return isinstance(value, dict)
+    return _SECRET_OPTION.search(name) is not None
 
 
 def masked_text(text: str, source: Any) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FILES", "TABLES", "Opened", "opener_of", "table_class_of"]
 
-FILES: dict[str, str] = {}
+FILES: dict[str, str] = dict.fromkeys(
+    ("http", "https"), "dataflows.processors.storage.http:open_http"
+)
 """For a scheme the function that opens an address: ``open(address, options) -> Opened``."""
 
 _SQL = "dataflows.processors.storage.sql_table:SqlTable"

@@ -1,0 +1,80 @@
+"""Files on the web: http and https."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+from dataflows.processors.loaders.masking import masked_source
+from dataflows.processors.storage.http_addresses import export_address, file_name, origin_of
+from dataflows.processors.storage.http_options import http_options
+from dataflows.processors.storage.http_request import HttpRequest
+from dataflows.processors.storage.http_stream import HttpStream
+from dataflows.processors.storage.opened import OpenedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["open_http"]
+
+_FORMATS = {
+    "application/csv": "csv",
+    "application/geo+json": "geojson",
+    "application/json": "json",
+    "application/jsonl": "ndjson",
+    "application/ndjson": "ndjson",
+    "application/vnd.apache.parquet": "parquet",
+    "application/vnd.ms-excel": "xls",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "application/x-ndjson": "ndjson",
+    "text/csv": "csv",
+    "text/html": "html",
+    "text/json": "json",
+    "text/tab-separated-values": "tsv",
+}
+_TEXTS = ("csv", "html", "json", "ndjson", "tsv")
+_CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:\-]+)", re.IGNORECASE)
+
+
+def open_http(address: str, options: Mapping[str, Any]) -> OpenedFile:
+    """Open an address of http or https; one GET a load.
+
+    Args:
+        address: The address; that of a public Google sheet is read as CSV.
+        options: ``http_headers``, ``params``, ``auth``, ``timeout_seconds`` (60: how long nothing
+            may arrive), ``total_seconds``, ``retries`` (3), ``cache`` (True or a folder),
+            ``sha256``, ``allow_private``; the others are for the format.
+
+    Raises:
+        ArgumentError: One of the options is of the wrong kind.
+        SourceLoadError: There is no such file, or it cannot be had.
+    """
+    wanted, left = http_options(options)
+    origin_of(address)
+    sheet = export_address(address)
+    request = HttpRequest(sheet or address, wanted)
+    try:
+        response = request.send()
+        stream = HttpStream(request, response, wanted.sha256)
+    except BaseException:
+        request.close()
+        raise
+    type_, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    told = "csv" if sheet else _FORMATS.get(type_.strip().lower())
+    encoding = _encoding(parameters)
+    if encoding is not None and (told in _TEXTS or type_.strip().lower() == "text/plain"):
+        left.setdefault("encoding", encoding)
+    name = "sheet.csv" if sheet else file_name(address)
+    return OpenedFile(cast("BinaryIO", stream), name, str(masked_source(address)), told, left)
+
+
+def _encoding(parameters: str) -> str | None:
+    """Return the encoding that the server names, when it says more than the text itself does."""
+    found = _CHARSET.search(parameters)
+    try:
+        name = codecs.lookup(found[1]).name if found else None
+    except LookupError:
+        return None
+    return None if name in ("utf-8", "ascii") else name
