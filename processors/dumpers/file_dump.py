@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
-__all__ = ["DESCRIPTOR", "FileDump", "OutputPlace", "write_files"]
+__all__ = ["DESCRIPTOR", "FileDump", "OutputPlace", "refuse_extras", "write_files"]
 
 DESCRIPTOR = "datapackage.json"
 
@@ -125,7 +125,7 @@ class FileDump:
         rows = 0
         for incoming in stream:
             batch = stream.cast(incoming, codecs, came_in=True, also=odd)
-            _refuse_extras(batch)
+            refuse_extras(batch)
             writer.write(batch)
             rows += batch.length
             yield batch
@@ -264,7 +264,12 @@ def write_files(stream: Stream) -> Iterator[Batch]:
     return dump.write(stream)
 
 
-def _refuse_extras(batch: Batch) -> None:
+def refuse_extras(batch: Batch) -> None:
+    """Refuse a row with a key that is not in the schema.
+
+    Raises:
+        RowError: There is one.
+    """
     batch.columns()
     for name, values in batch.extras.items():
         index = next(index for index, value in enumerate(values) if value is not ABSENT)

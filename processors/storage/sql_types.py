@@ -55,6 +55,7 @@ def field_of_type(name: str, kind: Any) -> dict[str, Any]:
         (sa.Boolean, "boolean"),
         (sa.Integer, "integer"),
         (sa.Numeric, "number"),
+        (sa.Float, "number"),
         (sa.DateTime, "datetime"),
         (sa.Date, "date"),
         (sa.Time, "time"),

@@ -310,6 +310,7 @@ SLOW = {"parallelize": "each run starts an interpreter"}
 """Lines that are tried with fewer views and sizes of batches, with the reason."""
 
 EXCUSED = {
+    "dump_to_sql": "its integers have 64 bits: tests/processors/dumpers/test_dump_to_sql.py",
     "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
     "sources": "it reads sources of its own: tests/processors/loaders/test_sources.py",
     "unstream": "it reads a stream of its own: tests/processors/flow_control/test_unstream.py",

@@ -1,0 +1,253 @@
+"""What `dump_to_sql` asks of a database, each kind of which does it in a module of its own."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dataflows.errors import FlowError, OutputError
+from dataflows.processors.storage.sql_engine import engine_of, explained, shown_address
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Engine
+
+    from dataflows.batch import Batch
+    from dataflows.types import Codec
+
+__all__ = ["Backend", "SqlField", "backend_of"]
+
+_BACKENDS = {
+    "sqlite": "sqlite_backend:SqliteBackend",
+    "duckdb": "duckdb_backend:DuckDbBackend",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SqlField:
+    """A field as a column of a table.
+
+    Args:
+        name: Its name.
+        type: Its Table Schema type.
+        codec: How its values came in.
+        zoned: Whether its moments have a zone.
+        keyed: Whether it is in a key or an index.
+    """
+
+    name: str
+    type: str
+    codec: Codec
+    zoned: bool = False
+    keyed: bool = False
+
+
+class Backend:
+    """A connection in one transaction.
+
+    Args:
+        source: The address, or the engine.
+
+    `swaps` tells that a rewritten table is made beside the old one, which readers go on to see
+    until the two change places; other databases show a table of one transaction to nobody else.
+    """
+
+    swaps: ClassVar[bool] = False
+    longest_name: ClassVar[int | None] = None
+    folds_case: ClassVar[bool] = True
+    types: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+        self.engine: Engine = engine_of(source) if isinstance(source, str) else source
+        self._raw: Any = None
+
+    def __str__(self) -> str:
+        return shown_address(self.source)
+
+    @property
+    def key(self) -> str:
+        """What two steps share that write to the same database."""
+        url = self.engine.url
+        return str(id(self.engine)) if not url.database else str(url)
+
+    def check(self) -> None:
+        """See that the database can be reached, before any row moves."""
+        with self.explained("check the address, and that the database can be reached."):
+            self.engine.connect().close()
+
+    @contextmanager
+    def explained(self, fix: str | None = None) -> Iterator[None]:
+        """Turn what the database raises into an OutputError."""
+        with explained(self.source, OutputError, fix):
+            yield
+
+    # The transaction
+
+    def open(self, tables: list[str]) -> None:  # noqa: ARG002 - for those that lock by table
+        """Connect, and begin the transaction."""
+        with self.explained():
+            self._raw = self.engine.raw_connection()
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin the transaction, where the driver does not by itself."""
+
+    def execute(self, sql: str) -> int:
+        """Run a statement and return how many rows it changed."""
+        with self.explained(), self._cursor() as cursor:
+            cursor.execute(sql)
+            return int(cursor.rowcount)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with self.explained(), self._cursor() as cursor:
+            cursor.execute(sql)
+            return [tuple(row) for row in cursor.fetchall()]
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        cursor = self._raw.cursor()
+        try:
+            yield cursor
+        finally:
+            with suppress(Exception):
+                cursor.close()
+
+    def commit(self) -> None:
+        """Make everything visible."""
+        fix = "nothing has been changed: run again."
+        with self.explained(fix):
+            self._raw.commit()
+
+    def rollback(self) -> None:
+        """Drop everything."""
+        if self._raw is not None:
+            with suppress(Exception):
+                self._raw.rollback()
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        raw, self._raw = self._raw, None
+        if raw is not None:
+            with suppress(Exception):
+                raw.close()
+        if isinstance(self.source, str):
+            self.engine.dispose()
+
+    # Names
+
+    def quote(self, name: str) -> str:
+        """Return a name as an identifier.
+
+        Raises:
+            FlowError: The database cannot have such a name.
+        """
+        most = self.longest_name
+        if not name or "\0" in name or (most is not None and len(name.encode()) > most):
+            what = f"{self} can have no table or column named {name!r}"
+            fix = "rename it" + (f": names have at most {most} bytes." if most else ".")
+            raise FlowError(what, fix=fix)
+        return str(self.engine.dialect.identifier_preparer.quote_identifier(name))
+
+    def place(self, schema: str | None, table: str) -> str:
+        """Return the full name of a table, quoted."""
+        return ".".join(self.quote(one) for one in (schema, table) if one is not None)
+
+    def text(self, value: str) -> str:
+        """Return a text as a literal."""
+        return "'" + value.replace("'", "''") + "'"
+
+    def columns(self, schema: str | None, table: str) -> list[str] | None:
+        """Return the columns of a table that others see; None where there is none."""
+        from sqlalchemy import inspect
+
+        with self.explained():
+            found = inspect(self.engine)
+            if not found.has_table(table, schema):
+                return None
+            return [str(one["name"]) for one in found.get_columns(table, schema)]
+
+    def key_column(self, schema: str | None, table: str) -> str | None:
+        """Return the column that alone is the primary key."""
+        from sqlalchemy import inspect
+
+        with self.explained():
+            found = inspect(self.engine).get_pk_constraint(table, schema)["constrained_columns"]
+        return str(found[0]) if len(found) == 1 else None
+
+    def table_names(self, schema: str | None) -> list[str]:
+        """Return the tables that are there."""
+        from sqlalchemy import inspect
+
+        with self.explained():
+            return list(inspect(self.engine).get_table_names(schema))
+
+    # Statements that are written in ways of their own
+
+    def type_of(self, field: SqlField) -> str:
+        """Return the type of a column."""
+        return self.types.get(field.type, self.types["string"])
+
+    def matches(self, column: str, pattern: str) -> str | None:  # noqa: ARG002 - for the others
+        """Return the condition that a text has a pattern, where the database knows patterns."""
+        return None
+
+    def length(self, column: str) -> str:
+        """Return the expression for the number of characters of a text."""
+        return f"length({column})"
+
+    def temporary(self, name: str, select: str) -> str:
+        """Return the statement that makes a temporary table with the columns of a query."""
+        return f"CREATE TEMPORARY TABLE {name} AS {select}"
+
+    def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
+        """Return the statement that updates rows from others with equal keys."""
+        values = ", ".join(f"{one} = s.{one}" for one in others)
+        equal = " AND ".join(f"{place}.{one} = s.{one}" for one in keys)
+        return f"UPDATE {place} SET {values} FROM {source} AS s WHERE {equal}"  # noqa: S608 - quoted names only
+
+    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - for the others
+        """Return the statements that comment a table and its columns."""
+        return []
+
+    def swap(self, schema: str | None, staged: str, table: str, *, exists: bool) -> None:
+        """Put a staged table in the place of another, in the transaction."""
+        raise NotImplementedError
+
+    def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
+        """Write the rows of a batch by the fastest road."""
+        raise NotImplementedError
+
+
+def backend_of(source: Any) -> Backend:
+    """Return what writes to a database.
+
+    Raises:
+        FlowError: There is nothing for that kind of database.
+        SourceLoadError: It is no address of a database, or its driver is missing.
+    """
+    from sqlalchemy.engine import make_url
+
+    if isinstance(source, str):
+        name = source.partition("://")[0].partition("+")[0].lower()
+        name = {"postgres": "postgresql"}.get(name, name)
+        if name not in _BACKENDS and "://" in source:
+            name = make_url(source).get_backend_name()
+        if "://" not in source:
+            engine_of(source)
+    else:
+        name = source.dialect.name
+    place = _BACKENDS.get(name)
+    if place is None:
+        what = f"dump_to_sql cannot write to {name!r}"
+        known = ", ".join(_BACKENDS)
+        raise FlowError(what, fix=f"write to one of {known}.")
+    module, _, class_name = place.partition(":")
+    made: Backend = getattr(import_module(f"dataflows.processors.dumpers.{module}"), class_name)(
+        source
+    )
+    return made

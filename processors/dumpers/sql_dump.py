@@ -1,0 +1,110 @@
+"""What all steps of a run write to one database: one transaction, a sink of the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from dataflows.processors.dumpers.dump_options import DumpOptions, get_property, set_property
+
+if TYPE_CHECKING:
+    from dataflows.chain import Run, Step
+    from dataflows.processors.dumpers.sql_backend import Backend
+    from dataflows.processors.dumpers.sql_tables import TableDump
+
+__all__ = ["SqlCounts", "SqlDump"]
+
+_dumps: WeakKeyDictionary[Run, dict[str, SqlDump]] = WeakKeyDictionary()
+
+
+class SqlDump:
+    """A transaction in one run, for all of its steps that write to the same database.
+
+    Args:
+        backend: The database.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.tables: list[TableDump] = []
+        self.counts: list[SqlCounts] = []
+        self._opened = False
+
+    @classmethod
+    def of(cls, run: Run, backend: Backend) -> SqlDump:
+        """Return the transaction of a run with a database."""
+        known = _dumps.setdefault(run, {})
+        if backend.key not in known:
+            known[backend.key] = cls(backend)
+            run.sinks.add(known[backend.key])
+        return known[backend.key]
+
+    def __str__(self) -> str:
+        return str(self.backend)
+
+    def open(self) -> None:
+        """Begin, before the first row is asked for."""
+        if not self._opened:
+            self._opened = True
+            self.backend.open([one.plan.shown for one in self.tables])
+
+    # As a sink of the run
+
+    def prepare(self) -> None:
+        """Do all that can fail."""
+        self.open()
+        for table in self.tables:
+            table.finish()
+        for counts in self.counts:
+            counts.report()
+
+    def commit(self) -> None:
+        """Make the rows visible."""
+        self.backend.commit()
+        self.backend.close()
+
+    def abort(self) -> None:
+        """Leave everything as it was."""
+        self.backend.rollback()
+        self.backend.close()
+
+
+class SqlCounts:
+    """What one step has written, for its stats and the descriptor.
+
+    Args:
+        step: The step.
+        options: Which property holds which count.
+    """
+
+    def __init__(self, step: Step, options: DumpOptions) -> None:
+        self._step = step
+        self._options = options
+        self.rows: dict[str, int] = {}
+        self.stats: dict[str, Any] = {}
+
+    def report(self) -> None:
+        """Put the counts where the options say."""
+        options, package = self._options, self._step.package
+        descriptor = package.descriptor
+        for resource in descriptor["resources"]:
+            if resource["name"] in self.rows:
+                rows = self.rows[resource["name"]]
+                set_property(resource, options.counter("resource-rowcount"), rows)
+        total = sum(self.rows.values())
+        set_property(descriptor, options.counter("datapackage-rowcount"), total)
+        set_property(descriptor, options.counter("datapackage-hash"), None)
+        text = json.dumps(descriptor, sort_keys=True).encode()
+        digest = hashlib.md5(text, usedforsecurity=False).hexdigest()
+        set_property(descriptor, options.counter("datapackage-hash"), digest)
+        self.stats.update(
+            {
+                "count_of_rows": get_property(descriptor, options.counter("datapackage-rowcount")),
+                "bytes": None,
+                "hash": get_property(descriptor, options.counter("datapackage-hash")),
+                "dataset_name": descriptor.get("name"),
+            }
+        )
+        package.commit()

@@ -1,0 +1,149 @@
+"""SQLite for `dump_to_sql`: everything in one transaction, which nobody sees before its end."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dataflows.errors import OutputError
+from dataflows.processors.dumpers.sql_backend import Backend, SqlField
+from dataflows.processors.dumpers.sql_values import (
+    column_texts,
+    exact_floats,
+    refuse_large_integers,
+)
+
+if TYPE_CHECKING:
+    from dataflows.batch import Batch
+
+__all__ = ["SqliteBackend"]
+
+
+class SqliteBackend(Backend):
+    """A file of SQLite.
+
+    Readers of a file that is there already would be locked out while a large transaction writes:
+    for that time the file keeps a write-ahead log, unless the system refuses.
+    """
+
+    types: ClassVar[dict[str, str]] = {
+        "string": "TEXT",
+        "integer": "INTEGER",
+        "year": "INTEGER",
+        "number": "FLOAT",
+        "boolean": "BOOLEAN",
+        "date": "DATE",
+        "time": "TIME",
+        "datetime": "DATETIME",
+        "array": "JSON",
+        "object": "JSON",
+        "geojson": "JSON",
+    }
+
+    def __init__(self, source: Any) -> None:
+        super().__init__(source)
+        self._former_mode: str | None = None
+        self._level: Any = ""
+        self._is_new = False
+
+    @property
+    def _path(self) -> Path | None:
+        name = self.engine.url.database
+        return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
+
+    @property
+    def key(self) -> str:
+        """The file, however its path was written."""
+        return super().key if self._path is None else f"sqlite:{self._path.resolve()}"
+
+    def check(self) -> None:
+        """See that the file can be there, but do not make it."""
+        path = self._path
+        if path is not None and not path.exists():
+            if not path.parent.is_dir():
+                what = f"{self}: there is no folder {str(path.parent)!r}"
+                raise OutputError(what, fix="make the folder, or check the path.")
+            return
+        super().check()
+
+    def columns(self, schema: str | None, table: str) -> list[str] | None:
+        """Return the columns of a table; None where there is no table, or no file."""
+        if self._path is not None and not self._path.exists():
+            return None
+        return super().columns(schema, table)
+
+    def _begin(self) -> None:
+        path = self._path
+        self._is_new = path is not None and (not path.exists() or path.stat().st_size == 0)
+        driver = self._raw.driver_connection
+        self._level, driver.isolation_level = driver.isolation_level, None
+        if path is not None and not self._is_new:
+            with suppress(Exception):
+                mode = driver.execute("PRAGMA journal_mode").fetchone()[0]
+                if mode != "wal" and self._set_mode("wal"):
+                    self._former_mode = mode
+        fix = "wait until the other program has ended its transaction, then run again."
+        with self.explained(fix):
+            driver.execute("BEGIN IMMEDIATE")
+
+    def _set_mode(self, mode: str) -> bool:
+        driver = self._raw.driver_connection
+        wait = driver.execute("PRAGMA busy_timeout").fetchone()[0]
+        driver.execute("PRAGMA busy_timeout = 0")
+        try:
+            return bool(driver.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] == mode)
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {int(wait)}")
+
+    def commit(self) -> None:
+        """Make everything visible."""
+        with self.explained("nothing has been changed: run again."):
+            self._raw.driver_connection.execute("COMMIT")
+        self._is_new = False
+
+    def rollback(self) -> None:
+        """Drop everything, also a file that was made for it."""
+        if self._raw is None:
+            return
+        with suppress(Exception):
+            self._raw.driver_connection.execute("ROLLBACK")
+        path = self._path
+        if self._is_new and path is not None:
+            self.close()
+            with suppress(OSError):
+                if path.stat().st_size == 0:
+                    path.unlink()
+
+    def close(self) -> None:
+        """Let go of the connection; the log goes, where nobody else has the file open."""
+        if self._raw is not None:
+            if self._former_mode is not None:
+                with suppress(Exception):
+                    self._set_mode(self._former_mode)
+                self._former_mode = None
+            with suppress(Exception):
+                self._raw.driver_connection.isolation_level = self._level
+        super().close()
+
+    def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
+        """Write the rows by one prepared statement."""
+        names = ", ".join(self.quote(field.name) for field in fields)
+        marks = ", ".join("?" * len(fields))
+        columns = [_values(batch, field) for field in fields]
+        sql = f"INSERT INTO {place} ({names}) VALUES ({marks})"  # noqa: S608 - quoted names only
+        try:
+            with self.explained(), self._cursor() as cursor:
+                cursor.executemany(sql, zip(*columns, strict=True))
+        except OverflowError:
+            refuse_large_integers(batch, fields)
+            raise
+
+
+def _values(batch: Batch, field: SqlField) -> list[Any]:
+    column = batch.column(field.name)
+    if field.type == "number":
+        return exact_floats(batch, field)
+    if field.type in ("integer", "boolean", "year"):
+        return column.values
+    return list(column_texts(column, field).to_pylist())
