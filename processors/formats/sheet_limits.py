@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,19 +18,19 @@ from xml.parsers import expat
 from dataflows.errors import SourceLoadError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
 
-__all__ = ["Extent", "ods_extent", "xlsx_extent"]
+__all__ = ["Extent", "check_ods", "check_xlsx", "xlsx_extent"]
 
 _CHUNK_BYTES = 1 << 20
 _ALWAYS_CELLS = 4_000_000
 _TIMES_FILLED = 12
 _ALWAYS_BYTES = 64 << 20
-_MOST_RATIO = 400
+_MOST_RATIO = 200
 _PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _CELL = re.compile(rb"<c[\s/>]")
 _NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
-_PARTS = ("xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/_rels/workbook.xml.rels")
+_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -77,6 +78,19 @@ class Extent:
         self.columns = max(self.columns, column)
 
 
+def check_xlsx(path: str) -> None:
+    """Unzip what a reader takes into memory when it opens an Excel file, and throw it away.
+
+    Raises:
+        SourceLoadError: The file is broken, or unzips to far more than a workbook does.
+    """
+    with _opened(path) as file:
+        for part in file.namelist():
+            if part.lower().endswith((".xml", ".rels")) and "/worksheets/" not in part.lower():
+                for _ in _chunks(file, part, path):
+                    pass
+
+
 def xlsx_extent(path: str, sheet: str) -> Extent:
     """Return how far the cells of a sheet of an Excel file reach.
 
@@ -85,11 +99,7 @@ def xlsx_extent(path: str, sheet: str) -> Extent:
     """
     with _opened(path) as file:
         names = set(file.namelist())
-        for part in _PARTS:
-            if part in names:
-                for _ in _chunks(file, part, path):
-                    pass
-        place = _place_of(file, sheet) if set(_PARTS[::3]) <= names else None
+        place = _place_of(file, sheet) if set(_PARTS) <= names else None
         places = [place] if place in names else [one for one in names if one.endswith(".xml")]
         extent = Extent()
         for one in places:
@@ -97,34 +107,34 @@ def xlsx_extent(path: str, sheet: str) -> Extent:
     return extent
 
 
-def ods_extent(path: str, sheet: str) -> Extent:
-    """Return how far the cells of a sheet of an ODS file reach, with what is repeated.
+def check_ods(path: str) -> None:
+    """Count the cells of all sheets of an ODS file, with what is repeated.
 
     Raises:
-        SourceLoadError: The file is broken, or unzips to far more than a spreadsheet does.
+        SourceLoadError: The file is broken, unzips to far more than a spreadsheet does, or its
+            sheets are next to empty, but huge.
     """
-    extent, state = Extent(), {"inside": False, "row": 0, "repeat": 1, "column": 0}
+    sheets: list[tuple[str, Extent]] = []
+    state = {"above": 0, "repeat": 0, "column": 0}
 
     def start(name: str, given: dict[str, str]) -> None:
         kind = name.rpartition(":")[2]
         if kind == "table":
-            state["inside"] = given.get("table:name") == sheet
-        elif state["inside"] and kind == "table-row":
-            state["row"] += state["repeat"] if state["row"] else 0
-            state["row"] = state["row"] or 1
+            sheets.append((given.get("table:name", ""), Extent()))
+            state.update(above=0, repeat=0, column=0)
+        elif kind == "table-row":
+            state["above"] += state["repeat"]
             state["repeat"] = _count(given.get("table:number-rows-repeated"))
             state["column"] = 0
-        elif state["inside"] and kind in ("table-cell", "covered-table-cell"):
-            count = _count(given.get("table:number-columns-repeated"))
-            state["column"] += count
+        elif sheets and kind in ("table-cell", "covered-table-cell"):
+            state["column"] += _count(given.get("table:number-columns-repeated"))
             if "office:value-type" in given:
-                extent.cover(state["row"] + state["repeat"] - 1, state["column"])
+                sheets[-1][1].cover(state["above"] + state["repeat"], state["column"])
 
     with _opened(path) as file:
-        if "content.xml" not in file.namelist():
-            raise _broken(path, "it holds no content.xml")
         _parse(_chunks(file, "content.xml", path), start, path)
-    return extent
+    for sheet, extent in sheets:
+        extent.check(path, sheet)
 
 
 def _count(text: str | None) -> int:
@@ -143,8 +153,8 @@ def _broken(path: str, reason: Any) -> SourceLoadError:
     return SourceLoadError(what, fix="check that the file is whole: does it open elsewhere?")
 
 
-def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Iterator[bytes]:
-    """Yield the bytes of a part; its checksum tells whether it is as long as it says."""
+def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Generator[bytes, None, None]:
+    """Yield the bytes of a part, if it is not too long."""
     info = file.getinfo(part)
     most = max(_ALWAYS_BYTES, _MOST_RATIO * info.compress_size)
     if info.file_size > most:
@@ -152,6 +162,7 @@ def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Iterator[bytes]:
         raise SourceLoadError(what, fix="load it only if you trust it: save it anew and load that.")
     try:
         with file.open(info) as stream:
+            # Of a part that is longer than it says, the checksum is wrong.
             while chunk := stream.read(_CHUNK_BYTES):
                 yield chunk
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
@@ -175,7 +186,7 @@ def _place_of(file: zipfile.ZipFile, sheet: str) -> str | None:
     return str(target).lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
-def _measure(chunks: Callable[[], Iterator[bytes]], extent: Extent, path: str) -> None:
+def _measure(chunks: Callable[[], Generator[bytes, None, None]], extent: Extent, path: str) -> None:
     """Measure the cells of a sheet, as coarsely as is enough to see that it is no block of blanks.
 
     Where all cells are written as Excel writes them, a pattern finds those that are far away.
@@ -242,7 +253,7 @@ class _Bounds:
         return _column_number(bytes([self._first]) + b"Z" * (self._letters - 1))
 
 
-def _whole_cells(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _whole_cells(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
     """Yield the bytes of a sheet, cut where a cell begins."""
     rest = b""
     for chunk in chunks:
@@ -272,7 +283,7 @@ def _column_number(letters: bytes | str) -> int:
     return number
 
 
-def _parse_cells(chunks: Iterator[bytes], extent: Extent, path: str) -> None:
+def _parse_cells(chunks: Generator[bytes, None, None], extent: Extent, path: str) -> None:
     state = {"row": 0, "column": 0}
 
     def start(name: str, given: dict[str, str]) -> None:
@@ -292,7 +303,7 @@ def _parse_cells(chunks: Iterator[bytes], extent: Extent, path: str) -> None:
 
 
 def _parse(
-    chunks: Iterator[bytes], start: Callable[[str, dict[str, str]], None], path: str
+    chunks: Generator[bytes, None, None], start: Callable[[str, dict[str, str]], None], path: str
 ) -> None:
     """Call a function for the start of every element; a document type is refused."""
     parser = expat.ParserCreate()
@@ -303,8 +314,9 @@ def _parse(
 
     parser.StartDoctypeDeclHandler = refuse
     try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position only
+        with closing(chunks):
+            for chunk in chunks:
+                parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by position only
         parser.Parse(b"", True)  # noqa: FBT003 - the same
     except expat.ExpatError as error:
         raise _broken(path, error) from error

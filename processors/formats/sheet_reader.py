@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, nearest, shorten
 from dataflows.processors.formats.csv_dialect import find_header
-from dataflows.processors.formats.sheet_limits import Extent, ods_extent, xlsx_extent
+from dataflows.processors.formats.sheet_limits import (
+    Extent,
+    check_ods,
+    check_xlsx,
+    xlsx_extent,
+)
 from dataflows.processors.loaders.chunks import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -30,6 +35,7 @@ _OPTIONS = {
 _SAMPLE_ROWS = 1000
 _MOST_WHOLE = 1e15
 _TEXT_TYPES = ("string", "any")
+_CHECKS = {"ods": check_ods, "xlsx": check_xlsx}
 _ERRORS = "error values such as #N/A, read as missing"
 _UNKNOWN = "formulas whose value is not in the file, read as missing"
 
@@ -70,9 +76,11 @@ class SheetTable:
         self._fill = bool(options.get("fill_merged_cells"))
         self._types: dict[str, str] = options.get("types") or {}
         kind = _kind_of(path)
+        if kind in _CHECKS:
+            _CHECKS[kind](path)
         book = _called(path, _open_book, path, kind)
         self._name = _sheet_name(path, book, options.get("sheet"))
-        self._extent = _measured(path, kind, self._name)
+        self._extent = xlsx_extent(path, self._name) if kind == "xlsx" else Extent()
         self._extent.check(path, self._name)
         self._sheet = _called(path, book.get_sheet_by_name, self._name)
         wanted = options.get("sample_size", _SAMPLE_ROWS)
@@ -260,12 +268,6 @@ def _sheet_name(path: str, book: Any, wanted: Any) -> str:
         raise SourceLoadError(what, fix=nearest(wanted, names, "sheets"))
     fix = f"give a number from 1 to {len(names)}, or a name: {', '.join(map(repr, names[:10]))}."
     raise SourceLoadError(what, fix=fix)
-
-
-def _measured(path: str, kind: str, name: str) -> Extent:
-    if kind == "xls":
-        return Extent()
-    return xlsx_extent(path, name) if kind == "xlsx" else ods_extent(path, name)
 
 
 def _filled(rows: Iterator[list[Any]], ranges: Any, left: int) -> Iterator[list[Any]]:

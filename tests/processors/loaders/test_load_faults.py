@@ -336,7 +336,6 @@ def test_the_name_of_a_resource_holds_no_secret(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "options", "reason"),
     [
-        ("t.xlsx", b"no zip", {}, "File is not a zip file"),
         ("t.md", b"a\n1\n", {}, 'Format "md" is not supported'),
         ("t", b"a\n1\n", {}, 'Format "None" is not supported'),
     ],
