@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.processors.formats.writing import OutputField
 
-__all__ = ["MOST_CHARACTERS", "STYLES", "column_letters", "is_exact", "sheet_cells", "text_cells"]
+__all__ = [
+    "MOST_CHARACTERS",
+    "STYLES",
+    "column_letters",
+    "empty_text",
+    "is_exact",
+    "sheet_cells",
+    "text_cells",
+]
 
 MOST_CHARACTERS = 32_767
 STYLES = {"date": 1, "datetime": 2, "time": 3}
@@ -129,6 +137,11 @@ def text_cells(texts: list[str], row: int) -> str:
         f'<c r="{column_letters(index)}{row}{_TEXT[0]}{text}{_TEXT[1]}'
         for index, text in enumerate(_escaped(found).to_pylist())
     )
+
+
+def empty_text(letters: str) -> tuple[str, str]:
+    """Return what stands before and after the number of the row in a cell with an empty text."""
+    return f'<c r="{letters}', "".join(_TEXT)
 
 
 def _numbers(

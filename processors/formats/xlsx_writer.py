@@ -10,7 +10,12 @@ import pyarrow.compute as pc
 
 from dataflows.errors import ArgumentError, Place, RowError, nearest
 from dataflows.processors.formats.writing import Writer
-from dataflows.processors.formats.xlsx_cells import column_letters, sheet_cells, text_cells
+from dataflows.processors.formats.xlsx_cells import (
+    column_letters,
+    empty_text,
+    sheet_cells,
+    text_cells,
+)
 from dataflows.processors.formats.xlsx_parts import ZippedSheet, sheet_name
 from dataflows.types.octets import text_bytes
 
@@ -135,6 +140,8 @@ def _name(resource: Mapping[str, Any], options: Mapping[str, Any]) -> str:
 def _zipped(sheet: ZippedSheet, rows: pa.StringArray, cells: list[pa.Array]) -> bytes:
     """Return rows as bytes of the file; a part of them at a time, as cells are long as text."""
     made = []
+    if all(column.null_count for column in cells):
+        cells[0] = _seen(rows, cells)
     for start in range(0, len(rows), _STEP_ROWS):
         part = [column.slice(start, _STEP_ROWS) for column in cells]
         numbers = rows.slice(start, _STEP_ROWS)
@@ -150,3 +157,12 @@ def _zipped(sheet: ZippedSheet, rows: pa.StringArray, cells: list[pa.Array]) -> 
         )
         made.append(sheet.rows(text_bytes(lines)))
     return b"".join(made)
+
+
+def _seen(rows: pa.StringArray, cells: list[pa.Array]) -> pa.Array:
+    """Return the first column, with an empty text in rows without any cell: else they were lost."""
+    blank = pc.is_null(cells[0])
+    for column in cells[1:]:
+        blank = pc.and_(blank, pc.is_null(column))
+    before, after = empty_text("A")
+    return pc.if_else(blank, pc.binary_join_element_wise(before, rows, after, ""), cells[0])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from dataflows import Flow, dump_to_path, load
 from dataflows.errors import ProcessorError
+from dataflows.processors.formats import xlsx_writer
 from dataflows.processors.formats.xlsx_cells import is_exact
 
 few = settings(max_examples=40, phases=(Phase.explicit, Phase.generate), deadline=None)
@@ -73,7 +74,7 @@ rows = st.lists(
     st.fixed_dictionaries({name: st.none() | values for name, values in VALUES.items()}),
     min_size=1,
     max_size=4,
-).filter(lambda rows: any(value is not None for value in rows[-1].values()))
+)
 
 
 def dumped(folder: Any, *links: Any, **options: Any) -> Path:
@@ -202,11 +203,15 @@ def test_a_text_longer_than_a_cell_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_more_rows_than_a_sheet_takes_are_refused(tmp_path: Path) -> None:
-    data = ({"a": None} for _ in range(1_048_576))
+def test_more_rows_than_a_sheet_takes_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx_writer, "_MOST_ROWS", 6)
+    dumped(tmp_path / "a", [{"a": n} for n in range(5)])
+    data = ({"a": n} for n in range(6))
     shown = error_of(data, dump_to_path(tmp_path / "b", format="xlsx"))
-    assert shown.startswith("an Excel sheet ends after 1,048,575 rows\n")
-    assert "row 1,048,576\n" in shown
+    assert shown.startswith("an Excel sheet ends after 5 rows\n")
+    assert "row 6\n" in shown
 
 
 def test_titles_make_the_header_on_request(tmp_path: Path) -> None:
@@ -303,3 +308,10 @@ def test_missing_values_are_blank_cells_or_the_text_of_the_schema(tmp_path: Path
     data = [{"a": None, "b": None}, {"a": 1, "b": ""}]
     dumped(tmp_path, load(({"resources": [{**DESCRIPTOR, "schema": schema}]}, [data])))
     assert Flow(load(tmp_path / "datapackage.json")).results()[0][0] == data
+
+
+def test_rows_of_missing_values_are_rows(tmp_path: Path) -> None:
+    data = [{"a": None, "b": None}, {"a": 1, "b": None}, {"a": None, "b": None}]
+    dumped(tmp_path, data)
+    assert Flow(load(tmp_path / "datapackage.json")).results()[0][0] == data
+    assert Flow(load(tmp_path / "res_1.xlsx")).results()[0][0] == data
