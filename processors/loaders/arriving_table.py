@@ -59,6 +59,9 @@ class ArrivingTable:
 
     def close(self) -> None:
         """Let go of the file; it may be called twice."""
+        close = getattr(self._table, "close", None)
+        if close is not None:
+            close()
         self._arriving.close()
 
     @contextmanager

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from dataflows.commit.recovery import recover
 from dataflows.errors import SourceLoadError, nearest
 from dataflows.package import Package
-from dataflows.processors.loaders.masking import masked_source, masked_text
+from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.loaders.tables import must_be_file
 from dataflows.processors.storage.compressed import Limits, PackedFile, limits_of, member_names
+from dataflows.processors.storage.http_options import descriptor_options
+from dataflows.processors.storage.known import opener_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,12 +33,18 @@ class PackageFiles:
         place: The folder or address that the paths start from, or the path of the zip.
         archive_folder: In a zip: the folder of the descriptor within; None where there is no zip.
         limits: How much may come out of the zip.
+        options: The options of `load` with which the descriptor was opened, where it is not here.
     """
 
     def __init__(
-        self, place: str, archive_folder: str | None = None, limits: Limits | None = None
+        self,
+        place: str,
+        archive_folder: str | None = None,
+        limits: Limits | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self._place = place
+        self._options = options or {}
         self._archive_folder = archive_folder
         self._limits = limits or Limits()
 
@@ -85,6 +93,18 @@ class PackageFiles:
         inner = f"{self._archive_folder}{path}"
         return PackedFile(self._place, "zip", path, inner, self._limits)
 
+    def options_of(self, place: str | PackedFile) -> dict[str, Any]:
+        """Return the options with which a file is opened that is not on this machine.
+
+        What somebody on the web has written may lead to other places on the web only; and what
+        tells who we are is for the server of the descriptor only.
+        """
+        if isinstance(place, PackedFile) or "://" not in place or "://" not in self._place:
+            return {}
+        if place.lower().startswith(("http://", "https://")):
+            return descriptor_options(self._options, self._place, place)
+        return {name: value for name, value in self._options.items() if name != "format"}
+
     def complete(self, descriptor: dict[str, Any]) -> None:
         """Put in the place of a path to a schema or dialect what stands in that file.
 
@@ -100,6 +120,8 @@ class PackageFiles:
                     place = self.place_of(path)
                     if isinstance(place, PackedFile):
                         data = place.read_whole(_MOST_BYTES)
+                    elif "://" in place:
+                        data = _fetched(place, self.options_of(place))
                     else:
                         data = Path(place).read_bytes()
                     resource[name] = parsed(data, path)
@@ -116,7 +138,9 @@ def open_files(source: str, options: Mapping[str, Any]) -> tuple[PackageFiles, d
         SourceLoadError: There is no such package, or it has no descriptor.
     """
     if "://" in source:
-        return PackageFiles(source.partition("?")[0].rpartition("/")[0]), _fetched(source)
+        data = _fetched(source, {name: one for name, one in options.items() if name != "format"})
+        place = source.partition("?")[0].rpartition("/")[0]
+        return _described(PackageFiles(place, options=options), data, source)
     must_be_file(source)
     if zipfile.is_zipfile(source):
         limits = limits_of(options)
@@ -130,6 +154,13 @@ def open_files(source: str, options: Mapping[str, Any]) -> tuple[PackageFiles, d
         folder = str(Path(source).parent)
         recover(folder)
         files, data = PackageFiles(folder), Path(source).read_bytes()
+    return _described(files, data, source)
+
+
+def _described(
+    files: PackageFiles, data: bytes, source: str
+) -> tuple[PackageFiles, dict[str, Any]]:
+    source = str(masked_source(source))
     descriptor = parsed(data, source)
     if not isinstance(descriptor.get("resources"), list):
         what = f"{source!r} is not a data package descriptor: it has no list of resources"
@@ -138,14 +169,29 @@ def open_files(source: str, options: Mapping[str, Any]) -> tuple[PackageFiles, d
     return files, descriptor
 
 
-def _fetched(source: str) -> dict[str, Any]:
-    from datapackage.exceptions import DataPackageException
+def _fetched(address: str, options: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a small file that is not on this machine.
 
+    Raises:
+        SourceLoadError: It is not there, or is not small.
+    """
+    shown = masked_source(address)
+    opener = opener_of(address.partition("://")[0])
+    if opener is None:
+        what = f"{shown!r} is at no place that can be opened"
+        raise SourceLoadError(what, fix="give a path, or an address that begins with https://.")
+    opened = opener(address, options)
+    pieces, size = [], 0
     try:
-        return Package(source).descriptor
-    except DataPackageException as error:
-        cause = error if masked_source(source) == source else None
-        raise SourceLoadError(masked_text(str(error), source)) from cause
+        while piece := opened.stream.read(1 << 18):
+            pieces.append(piece)
+            size += len(piece)
+            if size > _MOST_BYTES:
+                what = f"{shown!r} holds more than {_MOST_BYTES:,} bytes"
+                raise SourceLoadError(what, fix="give the address of a datapackage.json.")
+    finally:
+        opened.close()
+    return b"".join(pieces)
 
 
 def parsed(data: bytes, source: str) -> dict[str, Any]:

@@ -113,7 +113,8 @@ def _tables(files: PackageFiles, descriptor: dict[str, Any]) -> Iterator[Table]:
         return
     paths = descriptor["path"] if isinstance(descriptor["path"], list) else [descriptor["path"]]
     for path in paths:
-        table = open_table(files.place_of(path), _source_options(descriptor, path))
+        place = files.place_of(path)
+        table = open_table(place, {**_source_options(descriptor, path), **files.options_of(place)})
         try:
             yield table
         finally:

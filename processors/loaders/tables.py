@@ -317,6 +317,8 @@ def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
     from dataflows.processors.loaders.arriving_table import arriving_compression, arriving_ending
 
     options = dict(arriving.opened.options)
+    if compression_of(arriving.opened.name, options) not in (None, "gz"):
+        return open_table(arriving.whole(), {**options, **({"format": format_} if format_ else {})})
     ending, told = arriving_ending(arriving), arriving.opened.format
     known = ending in _OWN or reader_named(ending) is not None
     kind = str(format_ or (ending if known else told or ending) or "csv").lower()

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
+from dataflows.processors.storage.http_addresses import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HttpOptions", "http_options"]
+__all__ = ["HttpOptions", "descriptor_options", "http_options"]
 
 _NAMES = {
     "allow_private",
@@ -29,6 +30,8 @@ _NAMES = {
     "timeout_seconds",
     "total_seconds",
 }
+_PERSONAL = {"auth", "http_headers", "http_session", "params"}
+_OF_ONE_FILE = {"origin", "sha256"}
 _READ_SECONDS = 60.0
 _RETRIES = 3
 
@@ -98,6 +101,27 @@ def http_options(given: Mapping[str, Any]) -> tuple[HttpOptions, dict[str, Any]]
         origin=None if allowed else given.get("origin"),
     )
     return options, left
+
+
+def descriptor_options(given: Mapping[str, Any], place: str, address: str) -> dict[str, Any]:
+    """Return the options for an address that a descriptor from elsewhere names.
+
+    Args:
+        given: The options with which the descriptor was loaded.
+        place: Where the descriptor lies.
+        address: The address.
+
+    Examples:
+        >>> given = {"auth": ("me", "pa55"), "retries": 1, "format": "datapackage"}
+        >>> descriptor_options(given, "https://h/data", "https://other/a.csv")
+        {'retries': 1, 'origin': 'https://h/data'}
+    """
+    given = dict(given)
+    if hasattr(given.get("headers"), "items"):
+        given["http_headers"] = given["headers"]
+    at_home = origin_of(place) == origin_of(address)
+    names = sorted(_NAMES - _OF_ONE_FILE - (set() if at_home else _PERSONAL))
+    return {**{name: given[name] for name in names if name in given}, "origin": place}
 
 
 def _seconds(name: str, value: Any) -> float | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import email.utils
 import random
+from collections import OrderedDict
 from contextlib import suppress
+from copy import copy
 from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Any
 
@@ -65,10 +67,14 @@ class HttpRequest:
         """Let an address that a descriptor names lead to no private place but its own server."""
         from dataflows.processors.storage.http_connection import PublicAdapter
 
-        trusted = origin_of(origin)
+        if self._options.session is not None:
+            self._session = copy(self._session)
+            self._session.adapters = OrderedDict(self._session.adapters)
         for scheme in ("http", "https"):
             self._session.mount(f"{scheme}://", PublicAdapter())
-        scheme, host, port = trusted
+        scheme, host, port = origin_of(origin)
+        if scheme not in ("http", "https"):
+            return
         shown = f"[{host}]" if ":" in host else host
         places = [f"{scheme}://{shown}:{port}/"]
         if port in (80, 443):

@@ -104,6 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         length = {"Transfer-Encoding": "chunked"} if answer.chunked else {}
         length = length or {"Content-Length": str(len(body))}
         self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
         for name, value in {**length, **headers}.items():
             if value is not None:
                 self.send_header(name, value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -22,6 +24,13 @@ if TYPE_CHECKING:
 CITIES = "id,city\n1,Rome\n2,Århus\n"
 ROWS = [{"id": 1, "city": "Rome"}, {"id": 2, "city": "Århus"}]
 FILES: dict[str, bytes] = {}
+
+
+def zipped(name: str) -> bytes:
+    with io.BytesIO() as file:
+        with ZipFile(file, "w") as archive:
+            archive.writestr(name, CITIES)
+        return file.getvalue()
 
 
 class Counted(io.BytesIO):
@@ -79,6 +88,8 @@ def rows_of(name: str, **options: Any) -> list[dict[str, Any]]:
             # tabulator leaves the file to the garbage collector.
             marks=pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
         ),
+        ("a.csv.bz2", bz2.compress(CITIES.encode()), {"shelf": "csv"}),
+        ("a.zip", zipped("inner.csv"), {}),
         ("a", CITIES.encode(), {}),
         ("a", json.dumps(ROWS).encode(), {"format": "json"}),
         ("a.php", json.dumps(ROWS).encode(), {"shelf": "json"}),
