@@ -16,6 +16,7 @@ __all__ = ["READERS", "WRITERS", "reader_named", "writer_named"]
 _HERE = "dataflows.processors.formats"
 
 READERS: dict[str, str] = {
+    "excel-xml": f"{_HERE}.sheet_reader:open_sheet",
     "ods": f"{_HERE}.sheet_reader:open_sheet",
     "xls": f"{_HERE}.sheet_reader:open_sheet",
     "xlsm": f"{_HERE}.sheet_reader:open_sheet",
@@ -24,6 +25,8 @@ READERS: dict[str, str] = {
     "arrows": f"{_HERE}.arrow_reader:ArrowTable",
     "feather": f"{_HERE}.arrow_reader:ArrowTable",
     "geojson": f"{_HERE}.geojson_reader:GeojsonTable",
+    "htm": f"{_HERE}.html_reader:open_html",
+    "html": f"{_HERE}.html_reader:open_html",
     "parquet": f"{_HERE}.parquet_reader:ParquetTable",
     "xml": f"{_HERE}.xml_reader:XmlTable",
 }
