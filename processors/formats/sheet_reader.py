@@ -1,4 +1,4 @@
-"""Spreadsheets as tables: Excel's xlsx, xlsm and xls, and OpenDocument's ods."""
+"""Spreadsheets as tables: Excel's xlsx, xlsm, xls and XML of 2003, and OpenDocument's ods."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, nearest, shorten
 from dataflows.processors.formats.csv_dialect import find_header
+from dataflows.processors.formats.excel_xml import ExcelXmlBook
 from dataflows.processors.formats.sheet_limits import (
     Extent,
     check_ods,
@@ -35,6 +36,7 @@ _OPTIONS = {
 _SAMPLE_ROWS = 1000
 _MOST_WHOLE = 1e15
 _TEXT_TYPES = ("string", "any")
+_XML = "excel-xml"
 _CHECKS = {"ods": check_ods, "xlsx": check_xlsx}
 _ERRORS = "error values such as #N/A, read as missing"
 _UNKNOWN = "formulas whose value is not in the file, read as missing"
@@ -58,7 +60,8 @@ class SheetTable:
 
     Args:
         path: The file.
-        format_: ``"xlsx"``, ``"xlsm"``, ``"xls"`` or ``"ods"``; what the file is counts.
+        format_: ``"xlsx"``, ``"xlsm"``, ``"xls"``, ``"ods"`` or ``"excel-xml"``; what the file is
+            counts more.
         options: ``sheet``: its name, or its number counted from 1, by default the first visible
             one; ``headers``: the number of the header's row, a range ``[first, last]`` of rows, or
             a list of names; ``fill_merged_cells``: whether a merged cell has its value in every
@@ -75,12 +78,14 @@ class SheetTable:
         self._path = path
         self._fill = bool(options.get("fill_merged_cells"))
         self._types: dict[str, str] = options.get("types") or {}
-        kind = _kind_of(path)
+        kind = _XML if format_ == _XML else _kind_of(path)
         if kind in _CHECKS:
             _CHECKS[kind](path)
         book = _called(path, _open_book, path, kind)
         self._name = _sheet_name(path, book, options.get("sheet"))
         self._extent = xlsx_extent(path, self._name) if kind == "xlsx" else Extent()
+        if kind == _XML:
+            self._extent = book.get_sheet_by_name(self._name).extent
         self._extent.check(path, self._name)
         self._sheet = _called(path, book.get_sheet_by_name, self._name)
         wanted = options.get("sample_size", _SAMPLE_ROWS)
@@ -196,6 +201,8 @@ def _kind_of(path: str) -> str:
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as file:
             return "ods" if "content.xml" in file.namelist() else "xlsx"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
+        return _XML
     if not start:
         what, fix = f"{path}: the file is empty", "check that it was written to its end."
     elif start.startswith(b"PK"):
@@ -203,9 +210,6 @@ def _kind_of(path: str) -> str:
         fix = "check that it was written to its end."
     elif b"<html" in start.lower() or b"<table" in start.lower():
         what, fix = f"{path}: not a spreadsheet but an HTML page", "load it with format='html'."
-    elif b"urn:schemas-microsoft-com:office:spreadsheet" in start:
-        what = f"{path}: not a workbook but Excel's XML of 2003"
-        fix = "load it with format='excel-xml'."
     else:
         what = f"{path}: not a spreadsheet: it begins with {shorten(start[:20])}"
         fix = "check what the file is: a text with commas is format='csv'."
@@ -215,6 +219,8 @@ def _kind_of(path: str) -> str:
 def _open_book(path: str, kind: str) -> Any:
     from python_calamine import CalamineWorkbook
 
+    if kind == _XML:
+        return ExcelXmlBook(path)
     if path.lower().endswith((".xlsx", ".xlsm") if kind == "xlsx" else f".{kind}"):
         return CalamineWorkbook.from_path(path)
     with Path(path).open("rb") as file:
