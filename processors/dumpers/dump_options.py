@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, FlowError, nearest
+from dataflows.choices import check_one_of
+from dataflows.errors import ArgumentError, FlowError, UnknownFieldError, nearest, shorten
+from dataflows.processors.dumpers.compressed_file import COMPRESSION_ENDINGS
+from dataflows.processors.dumpers.resource_files import is_formula_text
 from dataflows.processors.formats.file_format import FileFormat, writer_of
 from dataflows.processors.formats.known import WRITERS, writer_named
+from dataflows.processors.storage.compressed import COMPRESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from dataflows.processors.formats.writing import Writer
 
 __all__ = [
+    "FILES",
+    "REJECTS",
     "TEMPORAL_TYPES",
     "DumpOptions",
     "describe_files",
@@ -24,6 +31,10 @@ __all__ = [
     "set_property",
 ]
 
+FILES = "dataflows:files"
+"""The property of a resource of several files that holds what was counted of each."""
+REJECTS = "dataflows:rejects"
+"""The property of a resource of rejected rows, which is never partitioned."""
 TEMPORAL_TYPES = ("date", "time", "datetime")
 _COUNTERS = {
     "datapackage-rowcount": "count_of_rows",
@@ -52,14 +63,32 @@ class DumpOptions:
     counters: dict[str, str | None] = field(default_factory=dict)
     add_filehash_to_path: bool = False
     pretty_descriptor: bool = True
+    partition_by: tuple[str, ...] = ()
+    max_rows_per_file: int | None = None
+    compression: str | None = None
+    escape_formulas: bool = False
 
     def __post_init__(self) -> None:
+        self._check_files()
         for name in self.counters:
             if name not in _COUNTERS:
                 what = f"counters has an unknown key {name!r}"
                 raise ArgumentError(what, fix=nearest(name, _COUNTERS, "counters"))
         if self.force_format:
             self.writer(self.format)
+
+    def _check_files(self) -> None:
+        most = self.max_rows_per_file
+        if most is not None and (type(most) is not int or most < 1):
+            what = f"max_rows_per_file must be a whole number above 0, got {most!r}"
+            raise ArgumentError(what, fix="write for instance max_rows_per_file=1_000_000.")
+        if self.compression is not None:
+            check_one_of("compression", self.compression, tuple(COMPRESSION_ENDINGS))
+
+    @property
+    def is_split(self) -> bool:
+        """Whether a resource may have several files."""
+        return bool(self.partition_by) or self.max_rows_per_file is not None
 
     def counter(self, name: str) -> str | None:
         """Return the property that a counter is kept in, None for no counter."""
@@ -84,17 +113,40 @@ class DumpOptions:
         """Return the writer for a resource: of the forced format, or of the ending of its path."""
         if self.force_format:
             return self.writer(self.format)
-        path = descriptor.get("path") or ""
-        path = path[0] if isinstance(path, list) else path
-        return self.writer(path.rpartition(".")[2].lower())
+        return self.writer(_plain_path(descriptor).rpartition(".")[2].lower())
 
     def describe(self, descriptor: dict[str, Any]) -> None:
         """Say in the descriptor of a resource how its file will be written."""
-        self.writer_for(descriptor).describe(descriptor, self.writer_options)
+        writer = self.writer_for(descriptor)
+        if isinstance(descriptor.get("path"), (str, list)):
+            descriptor["path"] = _plain_path(descriptor)
+        writer.describe(descriptor, self.writer_options)
+        for name in ("compression", FILES):
+            descriptor.pop(name, None)
+        if self.compression is not None:
+            descriptor["path"] += COMPRESSION_ENDINGS[self.compression]
+            descriptor["compression"] = self.compression
         # What a former dump has counted is not true of the new file, counted anew or not.
         for counter in ("resource-rowcount", "resource-bytes", "resource-hash"):
             set_property(descriptor, self.counter(counter), None)
             descriptor.pop(_COUNTERS[counter], None)
+
+
+def field_names(option: str, given: Any) -> tuple[str, ...]:
+    """Return the names of fields, given as one or as a list.
+
+    Raises:
+        ArgumentError: They are neither.
+
+    Examples:
+        >>> field_names("partition_by", "country")
+        ('country',)
+    """
+    names = (given,) if isinstance(given, str) else given
+    if not isinstance(names, (list, tuple)) or not all(isinstance(one, str) for one in names):
+        what = f"{option} must be names of fields, got {shorten(given)}"
+        raise ArgumentError(what, fix=f"write for instance {option}=['country'].")
+    return tuple(dict.fromkeys(names))
 
 
 def dump_options(processor: str, given: Mapping[str, Any]) -> tuple[DumpOptions, Any]:
@@ -119,6 +171,7 @@ def dump_options(processor: str, given: Mapping[str, Any]) -> tuple[DumpOptions,
             what = f"validator_options has an unknown key {name!r}"
             raise ArgumentError(what, fix=nearest(name, ["on_error"], "keys"))
     wanted = {name: value for name, value in given.items() if name in names}
+    wanted["partition_by"] = field_names("partition_by", wanted.get("partition_by") or ())
     for name in ("options", "file_formatters", "counters"):
         wanted[name] = dict(wanted.get(name) or {})
     wanted["writer_options"] = wanted.pop("options")
@@ -130,9 +183,11 @@ def describe_files(package: Package, options: DumpOptions) -> None:
 
     Raises:
         FlowError: Two of them would be written to one path.
+        UnknownFieldError: A resource has no field by which it is to be partitioned.
     """
     taken: dict[str, str] = {}
     for descriptor in package.descriptor["resources"]:
+        _check_fields(descriptor, options)
         options.describe(descriptor)
         path, name = descriptor["path"], str(descriptor["name"])
         if path in taken:
@@ -140,6 +195,33 @@ def describe_files(package: Package, options: DumpOptions) -> None:
             fix = f"give one another path: update_resource({name!r}, path='…')."
             raise FlowError(what, fix=fix)
         taken[path] = name
+
+
+def _check_fields(descriptor: Mapping[str, Any], options: DumpOptions) -> None:
+    names = [one["name"] for one in descriptor.get("schema", {}).get("fields", [])]
+    for name in options.partition_by:
+        if name not in names and REJECTS not in descriptor:
+            what = f"no field named {name!r} to partition the resource {descriptor['name']!r} by"
+            raise UnknownFieldError(what, fix=nearest(name, names))
+    if options.escape_formulas:
+        for name in filter(is_formula_text, names):
+            what = f"a spreadsheet could take the name {name!r} of a field for a formula"
+            raise FlowError(what, fix="give the field another name, by rename_fields.")
+
+
+def _plain_path(descriptor: Mapping[str, Any]) -> str:
+    """Return the path of a resource without the ending of a compression; of several, its name.
+
+    Examples:
+        >>> _plain_path({"path": "a.csv.gz"}), _plain_path({"path": ["1.csv", "2"], "name": "b"})
+        ('a.csv', 'b.csv')
+    """
+    path = descriptor.get("path") or ""
+    if isinstance(path, list):
+        ending = path[0].removesuffix(".gz").removesuffix(".zst").rpartition(".")[2]
+        return f"{descriptor['name']}.{ending}" if len(path) > 1 else str(path[0])
+    stem, ending = os.path.splitext(str(path))  # noqa: PTH122 - it may be an address
+    return stem if ending.lower() in COMPRESSIONS else str(path)
 
 
 def set_property(target: dict[str, Any], path: str | None, value: Any) -> None:

@@ -11,7 +11,7 @@ from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.folder_argument import folder_argument
 from dataflows.processors.dumpers.dump_options import describe_files, dump_options
 from dataflows.processors.dumpers.file_dump import DESCRIPTOR, FileDump, write_files
-from dataflows.processors.dumpers.former_output import former_files, reads_from
+from dataflows.processors.dumpers.former_output import former_files, reads_from, stands_there
 
 if TYPE_CHECKING:
     from dataflows.chain import Step
@@ -26,8 +26,8 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
 
     All files become visible together after the last row; when anything goes wrong before, what was
     there stays. Files that a former dump wrote there, and that the new one does not have, go with
-    it, unless the flow itself loads from the folder. The rows go on, cast to the types of the
-    schema.
+    it, unless the flow itself loads from the folder; a file that stands there as it would be
+    written is left alone, and keeps its time. The rows go on, cast to the types of the schema.
 
     Schema: formats of dates and the like become those that are written; paths get the ending of
         the format.
@@ -42,7 +42,11 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
             holds its strftime pattern); ``file_formatters`` (format name → `FileFormat` class);
             ``counters`` (which property holds which count, None for none);
             ``add_filehash_to_path``; ``pretty_descriptor``; ``validator_options``
-            (``{"on_error": policy}`` for values that do not fit).
+            (``{"on_error": policy}`` for values that do not fit); ``compression`` of the files
+            ("gz" or "zstd"); ``max_rows_per_file`` (``a-00001.csv`` and so on);
+            ``partition_by=["country"]`` (a file for each value, ``a/country=Italy/a.csv``; the
+            field is also in the file); ``escape_formulas`` (in CSV and TSV, a quote before what a
+            spreadsheet would take for a formula).
 
     Raises:
         ArgumentError: A folder that is no path, or an unknown option or format.
@@ -67,6 +71,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         dump.former = lambda kept: (
             set() if reads_from(step.run, folder) else former_files(folder, kept)
         )
+        dump.stands = lambda one: stands_there(folder, one.path, one.size, one.digest)
         dump.join_run(os.path.realpath(folder), folder, str(Path(folder, DESCRIPTOR)))
 
     return Hooks(package=package, batches=write_files, on_error=policy, drains=True)

@@ -33,7 +33,7 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
 
     Args:
         out_file: The path of the zip; folders above it are made where they do not exist.
-        options: Those of `dump_to_path`.
+        options: Those of `dump_to_path`, but ``compression``.
 
     Raises:
         ArgumentError: A file that is no path, or an unknown option or format.
@@ -54,9 +54,14 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
     path = str(os.fspath(out_file))
     wanted, policy = dump_options("dump_to_zip", options)
 
+    if wanted.compression is not None:
+        what = f"dump_to_zip takes no compression={wanted.compression!r}: a zip is compressed"
+        raise ArgumentError(what, fix="leave it out.")
+    is_spooled = wanted.add_filehash_to_path or bool(wanted.partition_by)
+
     def package(package: Package, step: Step) -> None:
         describe_files(package, wanted)
-        dump = FileDump(step, StagedZip(path, spooled=wanted.add_filehash_to_path), wanted)
+        dump = FileDump(step, StagedZip(path, spooled=is_spooled), wanted)
         dump.join_run(os.path.realpath(path), path, path)
 
     return Hooks(package=package, batches=write_files, on_error=policy, drains=True)

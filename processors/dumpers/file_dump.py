@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from dataflows.batch import ABSENT
-from dataflows.commit.hashing import HashingWriter
 from dataflows.errors import FlowError, OutputError, Place, RowError, shorten
 from dataflows.processors.dumpers.dump_options import (
+    FILES,
+    REJECTS,
     TEMPORAL_TYPES,
     get_property,
     set_property,
 )
+from dataflows.processors.dumpers.resource_files import ResourceFiles, WrittenFile
 from dataflows.processors.formats.writing import OutputField
 from dataflows.streams import batches_of_rows, codecs_of
 
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Resource
     from dataflows.processors.dumpers.dump_options import DumpOptions
-    from dataflows.processors.formats.writing import Writer
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
@@ -50,6 +52,9 @@ class OutputPlace(Protocol):
     def rename(self, path: str, new_path: str) -> None:
         """Let a file, closed by now, go to another path."""
 
+    def discard(self, path: str) -> None:
+        """Forget a new file: the one that stands there stays."""
+
     def prepare(self) -> None:
         """Do all that can fail."""
 
@@ -68,17 +73,20 @@ class FileDump:
         place: Where the files are staged.
         options: The options.
 
-    `former` returns, for the paths of the new output, those of files that may go once it is there.
+    `former` returns, for the paths of the new output, those of files that may go once it is there;
+    `stands` tells whether a file of the new output stands there already, so that it can stay.
     """
 
     def __init__(self, step: Step, place: OutputPlace, options: DumpOptions) -> None:
         self.former: Callable[[set[str]], set[str]] = lambda _: set()
+        self.stands: Callable[[WrittenFile], bool] = lambda _: False
+        self._written: list[WrittenFile] = []
         self._step = step
         self._place = place
         self._options = options
         self._opened = False
-        self._open_files: dict[str, HashingWriter] = {}
-        self._done: dict[str, tuple[int, int, str]] = {}
+        self._open_files: list[ResourceFiles] = []
+        self._done: dict[str, list[WrittenFile]] = {}
         self.stats: dict[str, Any] = {}
 
     def __str__(self) -> str:
@@ -121,30 +129,27 @@ class FileDump:
         self.open()
         codecs, written = codecs_of(stream.resource), codecs_of(stream.target)
         odd = {name: codec for name, codec in written.items() if codec is not codecs.get(name)}
-        file, writer = self._start(stream.target, codecs)
-        rows = 0
+        files = self._start(stream.target, codecs)
         for incoming in stream:
             batch = stream.cast(incoming, codecs, came_in=True, also=odd)
             refuse_extras(batch)
-            writer.write(batch)
-            rows += batch.length
+            files.write(batch)
             yield batch
-        self._end(stream.target, file, writer, rows)
+        self._end(stream.target, files)
 
-    def _start(self, target: Resource, codecs: Mapping[str, Codec]) -> tuple[HashingWriter, Writer]:
-        path = target.descriptor["path"]
-        file = self._open_files[path] = HashingWriter(self._place.create(path))
-        options = self._options
-        titles = {"use_titles": True} if options.use_titles else {}
-        writer = options.writer_for(target.descriptor)
-        fields = self._fields(target, codecs)
-        return file, writer(file, fields, {**options.writer_options, **titles}, target.descriptor)
+    def _start(self, target: Resource, codecs: Mapping[str, Codec]) -> ResourceFiles:
+        options, fields = self._options, self._fields(target, codecs)
+        if REJECTS in target.descriptor:
+            options = replace(options, partition_by=())
+        files = ResourceFiles(self._place, options, target.descriptor, fields)
+        self._open_files.append(files)
+        files.begin()
+        return files
 
-    def _end(self, target: Resource, file: HashingWriter, writer: Writer, rows: int) -> None:
-        writer.end()
-        file.close()
-        del self._open_files[target.descriptor["path"]]
-        self._done[target.name] = (rows, file.bytes_written, file.digest())
+    def _end(self, target: Resource, files: ResourceFiles) -> None:
+        files.end()
+        self._open_files.remove(files)
+        self._done[target.name] = files.done
 
     def _fields(self, target: Resource, codecs: Mapping[str, Codec]) -> list[OutputField]:
         pattern = self._options.temporal_format_property
@@ -179,7 +184,10 @@ class FileDump:
         ).encode()
         with self._place.create(DESCRIPTOR) as file:
             file.write(text)
-        self._place.remove |= self.former({one["path"] for one in descriptor["resources"]})
+        for one in self._written:
+            if self.stands(one):
+                self._place.discard(one.path)
+        self._place.remove |= self.former({one.path for one in self._written})
         self._place.prepare()
         self._report(descriptor, len(text))
         self._step.package.commit()
@@ -190,8 +198,8 @@ class FileDump:
 
     def abort(self) -> None:
         """Leave everything as it was."""
-        for file in self._open_files.values():
-            file.abort()
+        for files in self._open_files:
+            files.abort()
         self._open_files.clear()
         if self._opened:
             self._place.abort()
@@ -204,13 +212,11 @@ class FileDump:
         self._options.describe(step.package.descriptor["resources"][-1])
         step.package.commit()
         target = step.package.resources[-1]
-        file, writer = self._start(target, codecs_of(target))
-        count = 0
+        files = self._start(target, codecs_of(target))
         rejected = step.run.rejected_rows(step, step.rejects)
         for batch in batches_of_rows(rejected, target.fields.field_names):
-            writer.write(batch)
-            count += batch.length
-        self._end(target, file, writer, count)
+            files.write(batch)
+        self._end(target, files)
 
     def _count(self, descriptor: dict[str, Any]) -> None:
         options = self._options
@@ -219,23 +225,37 @@ class FileDump:
                 what = f"the resource {resource['name']!r} has not been written"
                 fix = "let the steps before hand on every resource of the package."
                 raise OutputError(what, fix=fix)
-            rows, size, digest = self._done[resource["name"]]
-            set_property(resource, options.counter("resource-rowcount"), rows)
-            set_property(resource, options.counter("resource-bytes"), size)
-            set_property(resource, options.counter("resource-hash"), digest)
+            files = self._done[resource["name"]]
             if options.add_filehash_to_path:
-                head, slash, tail = resource["path"].rpartition("/")
-                hashed = f"{head}{slash}{digest}/{tail}"
-                self._place.rename(resource["path"], hashed)
-                resource["path"] = hashed
-        rows = sum(one[0] for one in self._done.values())
-        size = sum(one[1] for one in self._done.values())
+                files = [self._with_hash(one) for one in files]
+            rows = sum(one.rows for one in files)
+            set_property(resource, options.counter("resource-rowcount"), rows)
+            if not options.is_split:
+                # Of several files, what these count is not the same to everybody: see `FILES`.
+                set_property(resource, options.counter("resource-bytes"), files[0].size)
+                set_property(resource, options.counter("resource-hash"), files[0].digest)
+            resource["path"] = [one.path for one in files] if options.is_split else files[0].path
+            if options.is_split:
+                resource[FILES] = [
+                    {"path": one.path, "count_of_rows": one.rows}
+                    | {"bytes": one.size, "hash": one.digest}
+                    for one in files
+                ]
+            self._written += files
+        rows = sum(one.rows for one in self._written)
+        size = sum(one.size for one in self._written)
         set_property(descriptor, options.counter("datapackage-rowcount"), rows)
         set_property(descriptor, options.counter("datapackage-bytes"), size)
         set_property(descriptor, options.counter("datapackage-hash"), None)
         text = json.dumps(descriptor, sort_keys=True).encode()
         found = hashlib.md5(text, usedforsecurity=False).hexdigest()
         set_property(descriptor, options.counter("datapackage-hash"), found)
+
+    def _with_hash(self, file: WrittenFile) -> WrittenFile:
+        head, slash, tail = file.path.rpartition("/")
+        hashed = f"{head}{slash}{file.digest}/{tail}"
+        self._place.rename(file.path, hashed)
+        return file._replace(path=hashed)
 
     def _use_patterns(self, descriptor: dict[str, Any]) -> None:
         pattern = self._options.temporal_format_property

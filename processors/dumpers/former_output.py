@@ -8,12 +8,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dataflows.processors.dumpers.dump_options import FILES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dataflows.chain import Run
 
-__all__ = ["former_files", "reads_from"]
+__all__ = ["former_files", "reads_from", "stands_there"]
 
 
 def former_files(
@@ -32,22 +34,30 @@ def former_files(
     """
     try:
         descriptor = json.loads(Path(folder, descriptor_name).read_bytes())
-        resources = descriptor["resources"]
-        gone = [one for one in resources if one["path"] not in set(kept)]
+        files = [file for one in descriptor["resources"] for file in one.get(FILES) or [one]]
+        gone = [one for one in files if one["path"] not in set(kept)]
         return {one["path"] for one in gone if _is_as_written(folder, one)}
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return set()
 
 
-def _is_as_written(folder: str, resource: dict[str, Any]) -> bool:
-    if resource.get("count_of_rows") is None or not isinstance(resource.get("path"), str):
+def _is_as_written(folder: str, file: dict[str, Any]) -> bool:
+    if file.get("count_of_rows") is None or not isinstance(file.get("path"), str):
         return False
-    path = Path(folder, resource["path"])
-    if not path.is_file() or path.stat().st_size != resource.get("bytes"):
+    return stands_there(folder, file["path"], file.get("bytes"), file.get("hash"))
+
+
+def stands_there(folder: str, path: str, size: int | None, digest: str | None) -> bool:
+    """Return whether a file of that size and hash stands in a folder; a link is none."""
+    place = Path(folder, path)
+    try:
+        if place.is_symlink() or not place.is_file() or place.stat().st_size != size:
+            return False
+        with place.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    except OSError:
         return False
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-    return digest.hexdigest() == resource.get("hash")
+    return found.hexdigest() == digest
 
 
 def reads_from(run: Run, folder: str) -> bool:

@@ -185,6 +185,9 @@ class StagedZip:
         name, _, file = self._members.pop(os.path.normcase(confined(self._work, path)))
         self._members[os.path.normcase(plain)] = name, plain, file
 
+    def discard(self, path: str) -> None:
+        """Do nothing: a zip is made anew, and all of its members with it."""
+
     def prepare(self) -> None:
         """Complete the new zip and bring it to the disk.
 

@@ -356,7 +356,8 @@ def test_a_format_of_ones_own_can_be_written(tmp_path: Path) -> None:
             (
                 "dump_to_path has no option 'formt'\n"
                 "  fix: did you mean 'format'? The options here are: add_filehash_to_path, "
-                "counters, file_formatters, force_format, format, options, pretty_descriptor, "
+                "compression, counters, escape_formulas, file_formatters, force_format, format, "
+                "max_rows_per_file, options, partition_by, pretty_descriptor, "
                 "temporal_format_property, use_titles, validator_options."
             ),
         ),

@@ -1,0 +1,218 @@
+"""The files of one resource: one, several of so many rows each, or one a partition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.column import Column
+from dataflows.commit.hashing import HashingWriter
+from dataflows.errors import OutputError
+from dataflows.processors.dumpers.compressed_file import COMPRESSION_ENDINGS, CompressedFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dataflows.batch import Batch
+    from dataflows.processors.dumpers.dump_options import DumpOptions
+    from dataflows.processors.dumpers.file_dump import OutputPlace
+    from dataflows.processors.formats.writing import OutputField, Writer
+
+__all__ = ["ResourceFiles", "WrittenFile", "is_formula_text"]
+
+MISSING_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+_MOST_OPEN_FILES = 400
+_FORMULA = r"^[=+\-@\t\r]"
+_TEXT_TYPES = ("string", "any")
+_FORMATS_OF_PLAIN_TEXT = ("csv", "tsv")
+
+
+class WrittenFile(NamedTuple):
+    """A file that is complete: its path, and what was counted."""
+
+    path: str
+    rows: int
+    size: int
+    digest: str
+
+
+class _OpenFile:
+    def __init__(self, path: str, file: HashingWriter) -> None:
+        self.path = path
+        self.file = file
+        self.packed: CompressedFile | None = None
+        self.writer: Writer | None = None
+        self.rows = 0
+
+
+class ResourceFiles:
+    """Writes the rows of a resource to its file, or to several.
+
+    Args:
+        place: Where the files are staged.
+        options: The options of the dump.
+        descriptor: The resource's descriptor.
+        fields: Its fields.
+    """
+
+    def __init__(
+        self,
+        place: OutputPlace,
+        options: DumpOptions,
+        descriptor: Mapping[str, Any],
+        fields: list[OutputField],
+    ) -> None:
+        self._place = place
+        self._options = options
+        self._descriptor = descriptor
+        self._fields = fields
+        self._open: dict[str, _OpenFile] = {}
+        self._numbers: dict[str, int] = {}
+        self.done: list[WrittenFile] = []
+        self._escapes = (
+            options.escape_formulas and descriptor.get("format") in _FORMATS_OF_PLAIN_TEXT
+        )
+
+    def begin(self) -> None:
+        """Write what comes before the first row, where it is known into which file."""
+        if not self._options.is_split:
+            self._start("")
+
+    def write(self, batch: Batch) -> None:
+        """Write the rows of a batch."""
+        if self._escapes:
+            batch = _escaped(batch, self._fields)
+        for folder, part in self._parts(batch):
+            most, start = self._options.max_rows_per_file, 0
+            while start < part.length:
+                one = self._open.get(folder) or self._start(folder)
+                assert one.writer is not None, "started"
+                room = part.length if most is None else most - one.rows
+                fits = start == 0 and part.length <= room
+                piece = part if fits else part.slice(start, start + room)
+                one.writer.write(piece)
+                one.rows += piece.length
+                start += piece.length
+                if one.rows == most:
+                    self._finish(folder)
+
+    def _parts(self, batch: Batch) -> Iterator[tuple[str, Batch]]:
+        """Yield the rows of each partition, with the folder of it."""
+        names = self._options.partition_by
+        if not names or batch.length == 0:
+            yield "", batch
+            return
+        codecs = {field.name: field.codec for field in self._fields}
+        texts = [batch.column(name).plain(codecs[name]).to_pylist() for name in names]
+        places: dict[tuple[str | None, ...], list[int]] = {}
+        for index, key in enumerate(zip(*texts, strict=True)):
+            places.setdefault(key, []).append(index)
+        for key, indices in places.items():
+            folder = "/".join(map(_folder, names, key)) + "/"
+            yield folder, batch if len(indices) == batch.length else batch.take(indices)
+
+    def _start(self, folder: str) -> _OpenFile:
+        if len(self._open) >= _MOST_OPEN_FILES:
+            names = list(self._options.partition_by)
+            raise OutputError(
+                f"partition_by={names!r} makes more than {_MOST_OPEN_FILES} files at once",
+                fix="partition by a field that has fewer values.",
+            )
+        options, path = self._options, self._path(folder)
+        file = HashingWriter(self._place.create(path))
+        # Known before anything is written, so that `abort` closes it.
+        one = self._open[folder] = _OpenFile(path, file)
+        if options.compression is not None:
+            one.packed = CompressedFile(file, options.compression)
+        titles = {"use_titles": True} if options.use_titles else {}
+        given = {**options.writer_options, **titles}
+        make = options.writer_for(self._descriptor)
+        one.writer = make(one.packed or file, self._fields, given, self._descriptor)
+        return one
+
+    def _path(self, folder: str) -> str:
+        path = str(self._descriptor["path"])
+        packed = COMPRESSION_ENDINGS.get(self._options.compression or "", "")
+        head, slash, name = path.removesuffix(packed).rpartition("/")
+        stem, dot, ending = name.rpartition(".")
+        number = ""
+        if self._options.max_rows_per_file is not None:
+            self._numbers[folder] = self._numbers.get(folder, 0) + 1
+            number = f"-{self._numbers[folder]:05}"
+        inside = f"{stem}/{folder}" if folder else ""
+        return f"{head}{slash}{inside}{stem}{number}{dot}{ending}{packed}"
+
+    def _finish(self, folder: str) -> None:
+        one = self._open[folder]
+        assert one.writer is not None, "started"
+        one.writer.end()
+        (one.packed or one.file).close()
+        del self._open[folder]
+        file = one.file
+        self.done.append(WrittenFile(one.path, one.rows, file.bytes_written, file.digest()))
+
+    def end(self) -> None:
+        """Complete the files; a resource without rows has one as well."""
+        if not self._open and not self.done:
+            self._start("")
+        for folder in list(self._open):
+            self._finish(folder)
+
+    def abort(self) -> None:
+        """Drop what still waits."""
+        for one in self._open.values():
+            one.file.abort()
+        self._open.clear()
+
+
+def _folder(name: str, text: str | None) -> str:
+    """Return the folder of a partition, as Hive and all after it name them.
+
+    Examples:
+        >>> _folder("country", "São Tomé/x"), _folder("country", None), _folder("a", "..")
+        ('country=São Tomé%2Fx', 'country=__HIVE_DEFAULT_PARTITION__', 'a=%2E%2E')
+    """
+    if text is None:
+        return f"{_quoted(name)}={MISSING_PARTITION}"
+    return f"{_quoted(name)}={_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    """Return a text without what a path, or one of some system, gives a meaning.
+
+    A dot at an end is one of these: "a=../" would lead somewhere else.
+    """
+    plain = "".join(one if one.isalnum() or one in " -_.," else quote(one, safe="") for one in text)
+    inner = plain.strip(".")
+    start = len(plain) - len(plain.lstrip("."))
+    return "%2E" * start + inner + "%2E" * (len(plain) - len(inner) - start) if plain else ""
+
+
+def _escaped(batch: Batch, fields: list[OutputField]) -> Batch:
+    """Return a batch whose texts no spreadsheet takes for formulas (OWASP, "CSV Injection")."""
+    changed: dict[str, Column] = {}
+    for field in fields:
+        if field.type not in _TEXT_TYPES:
+            continue
+        text = batch.column(field.name).plain(field.codec)
+        found = pc.fill_null(pc.match_substring_regex(text, _FORMULA), fill_value=False)
+        if pc.any(found, min_count=0).as_py():
+            quoted = pc.binary_join_element_wise("'", text, "")
+            escaped = pc.if_else(found, quoted, text)
+            changed[field.name] = Column(field.codec, text=escaped.cast(pa.string()))
+    if not changed:
+        return batch
+    return batch.with_columns({name: batch.column(name) for name in batch.names} | changed)
+
+
+def is_formula_text(text: str) -> bool:
+    """Return whether a spreadsheet may take a text for a formula.
+
+    Examples:
+        >>> is_formula_text("=1+1"), is_formula_text("a=1")
+        (True, False)
+    """
+    return text[:1] in set("=+-@\t\r") and text != ""
