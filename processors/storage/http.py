@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.http_addresses import export_address, file_name, origin_of
+from dataflows.processors.storage.http_cache import CacheEntry
 from dataflows.processors.storage.http_options import http_options
 from dataflows.processors.storage.http_request import HttpRequest
 from dataflows.processors.storage.http_stream import HttpStream
@@ -15,6 +16,8 @@ from dataflows.processors.storage.opened import OpenedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from dataflows.processors.storage.http_options import HttpOptions
 
 __all__ = ["open_http"]
 
@@ -34,6 +37,7 @@ _FORMATS = {
     "text/json": "json",
     "text/tab-separated-values": "tsv",
 }
+_NOT_MODIFIED = 304
 _TEXTS = ("csv", "html", "json", "ndjson", "tsv")
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:\-]+)", re.IGNORECASE)
 
@@ -54,20 +58,31 @@ def open_http(address: str, options: Mapping[str, Any]) -> OpenedFile:
     wanted, left = http_options(options)
     origin_of(address)
     sheet = export_address(address)
-    request = HttpRequest(sheet or address, wanted)
-    try:
-        response = request.send()
-        stream = HttpStream(request, response, wanted.sha256)
-    except BaseException:
-        request.close()
-        raise
-    type_, _, parameters = response.headers.get("Content-Type", "").partition(";")
+    stream, headers = _open(sheet or address, wanted)
+    type_, _, parameters = headers.get("Content-Type", "").partition(";")
     told = "csv" if sheet else _FORMATS.get(type_.strip().lower())
     encoding = _encoding(parameters)
     if encoding is not None and (told in _TEXTS or type_.strip().lower() == "text/plain"):
         left.setdefault("encoding", encoding)
     name = "sheet.csv" if sheet else file_name(address)
-    return OpenedFile(cast("BinaryIO", stream), name, str(masked_source(address)), told, left)
+    return OpenedFile(stream, name, str(masked_source(address)), told, left)
+
+
+def _open(address: str, options: HttpOptions) -> tuple[BinaryIO, Mapping[str, str]]:
+    """Return the bytes at an address and the headers with which they come, or came."""
+    entry = None if options.cache is None else CacheEntry(options.cache, address, options)
+    request = HttpRequest(address, options)
+    try:
+        response = request.send({} if entry is None else entry.conditions)
+        if response.status_code == _NOT_MODIFIED and entry is not None:
+            response.close()
+            request.close()
+            return entry.open_body(), entry.headers
+        stream = HttpStream(request, response, options.sha256, entry)
+    except BaseException:
+        request.close()
+        raise
+    return cast("BinaryIO", stream), response.headers
 
 
 def _encoding(parameters: str) -> str | None:

@@ -14,6 +14,7 @@ from dataflows.processors.storage.http_request import BROKEN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from dataflows.processors.storage.http_cache import CacheEntry
     from dataflows.processors.storage.http_request import HttpRequest
 
 __all__ = ["HttpStream"]
@@ -48,6 +49,11 @@ class _Body:
         self._digest = hashlib.blake2b()
         self._broken = False
         self._progress = 0
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self._response.headers
+        return found
 
     def read(self, size: int) -> bytes:
         while True:
@@ -121,13 +127,21 @@ class HttpStream(io.RawIOBase):
         request: What is asked for.
         response: The first response to it.
         sha256: What the SHA-256 of the file must be; None where it is not known.
+        entry: Where the file is kept; None where it is not.
 
     Raises:
         SourceLoadError: The server uses a coding that it was not asked for.
     """
 
-    def __init__(self, request: HttpRequest, response: Any, sha256: str | None = None) -> None:
+    def __init__(
+        self,
+        request: HttpRequest,
+        response: Any,
+        sha256: str | None = None,
+        entry: CacheEntry | None = None,
+    ) -> None:
         self._request = request
+        self._entry = entry
         self._body = _Body(request, response)
         self._sha256 = None if sha256 is None else sha256.lower().removeprefix("sha256:")
         self._digest = hashlib.sha256()
@@ -141,6 +155,8 @@ class HttpStream(io.RawIOBase):
                 f"{request.shown}: the server sends the coding {coding!r}, which is not asked for"
             )
             raise SourceLoadError(what, fix="pass http_headers={'Accept-Encoding': 'identity'}.")
+        if entry is not None:
+            entry.start()
         self._coded = coding not in ("identity", "")
         self._bare = coding != "deflate"
         self._inflate: Any = zlib.decompressobj(zlib.MAX_WBITS | 32)
@@ -170,6 +186,10 @@ class HttpStream(io.RawIOBase):
                 what = f"{self._request.shown} has the SHA-256 {self._digest.hexdigest()}"
                 what += f" instead of {self._sha256}"
                 raise SourceLoadError(what, fix="find out who changed the file.")
+            if self._entry is not None:
+                self._entry.finish(self._body.headers)
+        elif self._entry is not None:
+            self._entry.write(data)
         return data
 
     def _inflated(self, size: int) -> bytes:
@@ -218,6 +238,8 @@ class HttpStream(io.RawIOBase):
         if not self.closed:
             self._body.close()
             self._request.close()
+            if self._entry is not None:
+                self._entry.abandon()
         super().close()
 
 
