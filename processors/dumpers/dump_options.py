@@ -158,6 +158,11 @@ def dump_options(processor: str, given: Mapping[str, Any]) -> tuple[DumpOptions,
 
     Raises:
         ArgumentError: An option that there is not, or that cannot be.
+
+    Examples:
+        >>> options, on_error = dump_options("dump_to_path", {"format": "json"})
+        >>> options.format, options.use_titles, on_error
+        ('json', False, None)
     """
     names = {"options" if one.name == "writer_options" else one.name for one in fields(DumpOptions)}
     known = sorted(names | {"validator_options"})
