@@ -51,10 +51,19 @@ class ArrivingTable:
         Raises:
             SourceLoadError: The rest does not arrive, or is no table.
         """
+        seen = 0
+        chunks = self._table.chunks(limit_rows)
         try:
             with self._shown():
-                yield from self._table.chunks(limit_rows)
+                for columns, length in chunks:
+                    yield columns, length
+                    seen += length
+                    if seen == limit_rows:
+                        break
         finally:
+            # Readers read ahead: they shall not wait for what nobody wants.
+            self._arriving.stop()
+            getattr(chunks, "close", self._arriving.stop)()
             self.close()
 
     def close(self) -> None:

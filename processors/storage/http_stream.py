@@ -6,6 +6,7 @@ import hashlib
 import io
 import re
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError
@@ -49,6 +50,7 @@ class _Body:
         self._digest = hashlib.blake2b()
         self._broken = False
         self._progress = 0
+        self._stopped = False
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -65,6 +67,8 @@ class _Body:
                     what = f"the body breaks off after {self.size:,} of {self._length:,} bytes"
                     raise _BrokenOffError(what)
             except BROKEN as error:
+                if self._stopped:
+                    return b""
                 self._broken = True
                 self._response.close()
                 self._request.wait(error)
@@ -115,6 +119,12 @@ class _Body:
     def _changed(self) -> SourceLoadError:
         what = f"{self._request.shown} broke off, and changed before the rest could be had"
         return SourceLoadError(what, fix="run again when nothing writes to it.")
+
+    def stop(self) -> None:
+        self._stopped = True
+        # Older versions of urllib3 have no such thing: there, what waits goes on waiting a while.
+        with suppress(AttributeError, ValueError, OSError, RuntimeError):
+            self._response.raw.shutdown()
 
     def close(self) -> None:
         self._response.close()
@@ -232,6 +242,10 @@ class HttpStream(io.RawIOBase):
     def _broken(self, reason: str) -> SourceLoadError:
         what = f"{self._request.shown}: the compressed body is broken: {reason}"
         return SourceLoadError(what, fix="pass http_headers={'Accept-Encoding': 'identity'}.")
+
+    def stop(self) -> None:
+        """Wait for nothing any more, also where another thread is waiting."""
+        self._body.stop()
 
     def close(self) -> None:
         """Let go of the connection."""

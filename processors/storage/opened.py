@@ -142,6 +142,13 @@ class Arriving:
             raise no_room(error) from error
         self._size += len(data)
 
+    def stop(self) -> None:
+        """Fetch nothing any more; a thread that waits for something is told so if that can be."""
+        self._ended = True
+        stop = getattr(self.opened.stream, "stop", None)
+        if stop is not None:
+            stop()
+
     def close(self) -> None:
         """Let go of the source and of the temporary file; it may be called twice."""
         with self._lock:

@@ -31,6 +31,7 @@ class Answer:
         chunked: Whether the body goes in chunks, without its length.
         cut: The connection ends after so many bytes of the body.
         reset: … by a reset.
+        stall: After so many bytes nothing more comes.
         pause: Seconds to wait before each 1,000 bytes of the body.
         ranges: Whether a part can be asked for.
     """
@@ -42,6 +43,7 @@ class Answer:
     chunked: bool = False
     cut: int | None = None
     reset: bool = False
+    stall: int | None = None
     pause: float = 0.0
     ranges: bool = False
 
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         whole = body if answer.cut is None else body[: answer.cut]
         for start in range(0, len(whole), 1000 if answer.pause else 65536):
             piece = whole[start : start + (1000 if answer.pause else 65536)]
+            if answer.stall is not None and start >= answer.stall:
+                self.server.ended.wait(60)
             self.server.ended.wait(answer.pause)
             if answer.chunked:
                 piece = f"{len(piece):x}\r\n".encode() + piece + b"\r\n"

@@ -13,7 +13,7 @@ import pytest
 
 from dataflows import Flow, load
 from dataflows.errors import ProcessorError, SourceLoadError
-from dataflows.processors.storage import http, http_addresses, http_request
+from dataflows.processors.storage import http, http_addresses, http_request, http_stream
 from http_server import Answer, serving
 
 if TYPE_CHECKING:
@@ -292,6 +292,22 @@ def test_no_more_is_fetched_than_is_wanted(server: HttpServer) -> None:
     lines = MANY.partition(b"\n")[2]
     url = server.put("/a.csv", b"id,city\n" + lines * 8)
     assert count_of(load(url, limit_rows=3)) == 3
+
+
+def test_nobody_waits_for_what_is_not_wanted(server: HttpServer) -> None:
+    answer = Answer(MANY * 2, stall=len(MANY))
+    started = time.monotonic()
+    assert count_of(load(server.put("/a.csv", answer), limit_rows=3)) == 3
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("size", [1 << 20, 1 << 24])
+def test_a_compressed_transfer_that_explodes_is_refused(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(http_stream, "_UNSUSPICIOUS_BYTES", 1 << 19)
+    url = server.put("/a.csv", Answer(b"a\n" + b"0" * size, coding="gzip"))
+    assert "grows more than 300 times when decompressed" in str(failure_of(load(url)))
 
 
 @pytest.mark.parametrize(
