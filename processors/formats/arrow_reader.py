@@ -93,8 +93,10 @@ class ColumnarTable:
         while left > 0:
             with self._explained():
                 batch = next(batches, None)
-            if batch is None:
-                return
+                if batch is None:
+                    return
+                # Arrow trusts a file to the byte: a broken one would end the process.
+                batch.validate(full=True)
             for start in range(0, min(batch.num_rows, left), BATCH_ROWS):
                 yield batch.slice(start, min(BATCH_ROWS, left - start))
             left -= batch.num_rows
@@ -104,6 +106,8 @@ class ColumnarTable:
         """Turn what Arrow says into errors of ours."""
         try:
             yield
+        except SourceLoadError:
+            raise
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             what = f"{self.path}: not a whole {self.title} file: {str(error).partition(chr(10))[0]}"
             fix = "check that it was written to its end, or say what it is: format='csv'."
@@ -130,13 +134,10 @@ class ArrowTable(ColumnarTable):
             reader = _opened(file)
             self._must_be_as_seen(reader.schema)
             if isinstance(reader, pa.RecordBatchStreamReader):
-                for batch in reader:
-                    batch.validate()
-                    yield batch.select(list(places))
-                return
-            for number in range(reader.num_record_batches):
-                batch = reader.get_batch(number)
-                batch.validate()
+                batches = iter(reader)
+            else:
+                batches = map(reader.get_batch, range(reader.num_record_batches))
+            for batch in batches:
                 yield batch.select(list(places))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
@@ -12,12 +14,15 @@ from dataflows.errors import ArgumentError, nearest
 from dataflows.processors.formats.arrow_forms import Form, converted, formed, usual_form, wider
 from dataflows.processors.formats.arrow_types import FIELD_KEY, field_note
 from dataflows.processors.formats.writing import Writer
+from dataflows.spill.spool import no_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from concurrent.futures import Future
 
     from dataflows.batch import Batch
+
+    _Waiting = list[tuple[list[tuple[pa.Array, Form]], int]]
 
 __all__ = ["ArrowWriter", "ColumnarWriter", "FeatherWriter"]
 
@@ -80,10 +85,13 @@ class ColumnarWriter(Writer):
             bool(self._descriptors.get(field.name, {}).get("floatNumber")) for field in self.fields
         ]
         self._forms = [_NOTHING for _ in self.fields]
-        self._waiting: list[tuple[list[tuple[pa.Array, Form]], int]] = []
+        self._waiting: _Waiting = []
         self._waiting_rows = self._waiting_bytes = 0
         self._file: Any = None
         self._sink: Any = None
+        self._grown: list[Any] = []
+        # Where the run fails, nobody calls `end`.
+        weakref.finalize(self, _let_go, self._grown)
         self._written_forms: list[Form] = []
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="columns")
         self._packing: Future[None] | None = None
@@ -111,8 +119,11 @@ class ColumnarWriter(Writer):
         self._hand_over()
         self._finish_packing()
         self._pool.shutdown()
-        self._sink.close()
-        self._file.seek(0)
+        try:
+            self._sink.close()
+            self._file.seek(0)
+        except OSError as error:
+            raise no_room(error) from error
         while piece := self._file.read(_COPIED_BYTES):
             self.file.write(piece)
         self._file.close()
@@ -133,7 +144,18 @@ class ColumnarWriter(Writer):
         if packing is not None:
             packing.result()
 
-    def _pack(self, waiting: list[tuple[list[tuple[pa.Array, Form]], int]], forms: Any) -> None:
+    def _pack(self, waiting: _Waiting, forms: list[Form]) -> None:
+        """Write rows to the temporary file.
+
+        Raises:
+            FlowError: There is no room for it.
+        """
+        try:
+            self._write_group(waiting, forms)
+        except OSError as error:
+            raise no_room(error) from error
+
+    def _write_group(self, waiting: _Waiting, forms: list[Form]) -> None:
         schema = self._schema(forms)
         if self._sink is None:
             self._start(schema)
@@ -153,7 +175,9 @@ class ColumnarWriter(Writer):
 
     def _start(self, schema: pa.Schema) -> None:
         self._file = tempfile.TemporaryFile(prefix="dataflows-")  # noqa: SIM115 - it lives as long as the writer
+        self._grown.append(self._file)
         self._sink = self.open_sink(self._file, schema)
+        self._grown.append(self._sink)
 
     def _widen(self, forms: list[Form], schema: pa.Schema) -> None:
         """Write what is in the file to another one, in wider types."""
@@ -176,6 +200,13 @@ class ColumnarWriter(Writer):
             name = field.title if self.options.get("use_titles") else field.name
             fields.append(pa.field(name, form.type, metadata={FIELD_KEY: note}))
         return pa.schema(fields)
+
+
+def _let_go(grown: list[Any]) -> None:
+    """Close what is open still of what nobody wants any more, the last first."""
+    while grown:
+        with suppress(OSError, ValueError, pa.ArrowException):
+            grown.pop().close()
 
 
 def _record(arrays: list[pa.Array], schema: pa.Schema, length: int) -> pa.RecordBatch:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -206,6 +208,45 @@ def test_a_value_that_does_not_fit_its_field_is_refused(tmp_path: Path) -> None:
     assert "row 2" in str(caught.value)
     assert "'x'" in str(caught.value)
     assert not (tmp_path / "res_1.parquet").exists()
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_full_disk_is_told(tmp_path: Path, format_: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: Any) -> Any:
+        return open("/dev/full", "w+b")  # noqa: PTH123 - as the function that it stands for
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(ProcessorError) as caught:
+        dumped([{"a": "x"}], tmp_path, format_)
+    assert "rows that must wait cannot be kept on the disk" in str(caught.value)
+    assert not list(tmp_path.glob("res_1.*"))
+
+
+def test_many_rows_take_little_memory(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\n"
+        "import pyarrow as pa, pyarrow.parquet as pq\n"
+        "from dataflows import Flow, dump_to_path, load\n"
+        "def peak(groups):\n"
+        "    path = f'{sys.argv[1]}/in.parquet'\n"
+        "    table = pa.table({'a': range(100_000), 's': [f'text {i}' for i in range(100_000)]})\n"
+        "    with pq.ParquetWriter(path, table.schema) as file:\n"
+        "        for _ in range(groups):\n"
+        "            file.write_table(table)\n"
+        "    del table\n"
+        "    Flow(load(path), dump_to_path(f'{sys.argv[1]}/out', format='parquet')).process()\n"
+        "    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "few = peak(6)\n"
+        "print(peak(30) - few)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert int(done.stdout) < 40_000
 
 
 VALUES = {
