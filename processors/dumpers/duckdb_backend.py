@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dataflows.errors import FlowError, OutputError
 from dataflows.processors.dumpers.sql_backend import Backend, SqlField
-from dataflows.processors.dumpers.sql_values import column_texts
+from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals
 from dataflows.processors.storage.sql_duckdb import (
     duckdb_path,
     explained_duckdb,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckDbBackend"]
 
+_DECIMALS = 12
 _AS_ARROW = ("integer", "number", "boolean", "date", "datetime", "string")
 
 
@@ -36,7 +37,7 @@ class DuckDbBackend(Backend):
         "string": "VARCHAR",
         "integer": "BIGINT",
         "year": "INTEGER",
-        "number": "DECIMAL(38, 12)",
+        "number": f"DECIMAL(38, {_DECIMALS})",
         "boolean": "BOOLEAN",
         "date": "DATE",
         "time": "TIME",
@@ -204,6 +205,8 @@ class DuckDbBackend(Backend):
 
 def _array(batch: Batch, field: SqlField) -> pa.Array:
     column = batch.column(field.name)
+    if field.type == "number":
+        refuse_decimals(batch, field, _DECIMALS)
     if field.type in _AS_ARROW and not field.zoned:
         try:
             return column.arrow(field.codec)

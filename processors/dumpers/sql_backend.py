@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.errors import FlowError, OutputError
-from dataflows.processors.storage.sql_engine import engine_of, explained, shown_address
+from dataflows.processors.storage.sql_engine import engine_of, explained, quoted_by, shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,9 @@ __all__ = ["Backend", "SqlField", "backend_of"]
 _BACKENDS = {
     "sqlite": "sqlite_backend:SqliteBackend",
     "duckdb": "duckdb_backend:DuckDbBackend",
+    "postgresql": "postgresql_backend:PostgresqlBackend",
+    "mysql": "mysql_backend:MysqlBackend",
+    "mariadb": "mysql_backend:MysqlBackend",
 }
 
 
@@ -53,9 +56,11 @@ class Backend:
 
     `swaps` tells that a rewritten table is made beside the old one, which readers go on to see
     until the two change places; other databases show a table of one transaction to nobody else.
+    `commits_early` tells that making a table ends a transaction: all are made before the first row.
     """
 
     swaps: ClassVar[bool] = False
+    commits_early: ClassVar[bool] = False
     longest_name: ClassVar[int | None] = None
     folds_case: ClassVar[bool] = True
     types: ClassVar[dict[str, str]] = {}
@@ -151,7 +156,7 @@ class Backend:
             what = f"{self} can have no table or column named {name!r}"
             fix = "rename it" + (f": names have at most {most} bytes." if most else ".")
             raise FlowError(what, fix=fix)
-        return str(self.engine.dialect.identifier_preparer.quote_identifier(name))
+        return quoted_by(self.engine.dialect, name)
 
     def place(self, schema: str | None, table: str) -> str:
         """Return the full name of a table, quoted."""
@@ -203,6 +208,10 @@ class Backend:
     def temporary(self, name: str, select: str) -> str:
         """Return the statement that makes a temporary table with the columns of a query."""
         return f"CREATE TEMPORARY TABLE {name} AS {select}"
+
+    def drop_temporary(self, name: str) -> str:
+        """Return the statement that drops a temporary table."""
+        return f"DROP TABLE {name}"
 
     def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
         """Return the statement that updates rows from others with equal keys."""

@@ -49,6 +49,9 @@ class SqlDump:
         if not self._opened:
             self._opened = True
             self.backend.open([one.plan.shown for one in self.tables])
+            if self.backend.commits_early:
+                for table in self.tables:
+                    table.begin()
 
     # As a sink of the run
 

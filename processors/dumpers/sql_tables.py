@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -78,8 +79,10 @@ class TableDump:
         self._exists = False
         self._missing: list[str] = []
         self._target = backend.place(plan.schema, plan.table)
+        # A run that was killed may have left it behind: this one, under a lock, finds it by name.
+        digest = hashlib.md5(plan.shown.encode(), usedforsecurity=False).hexdigest()
+        self._staged_name = f"dataflows_new_{digest[:16]}"
         number = next(_numbers)
-        self._staged_name = f"dataflows_new_{number}"
         self._stage = backend.quote(f"dataflows_stage_{number}")
         self._seen = backend.quote(f"dataflows_seen_{number}")
         self._id_column: str | None = None
@@ -162,7 +165,14 @@ class TableDump:
             return self._backend.place(self.plan.schema, self._staged_name)
         return self._target
 
-    def _begin(self, batch: Batch | None) -> None:
+    def begin(self, batch: Batch | None = None) -> None:
+        """Make the tables that the rows go to.
+
+        Args:
+            batch: The first rows, which tell whether moments have a zone.
+        """
+        if self._begun:
+            return
         self._begun = True
         plan, backend = self.plan, self._backend
         codecs = codecs_of(self._resource)
@@ -176,9 +186,13 @@ class TableDump:
         if self._is_made:
             if self._exists and not backend.swaps:
                 backend.execute(f"DROP TABLE {self._target}")
+            if backend.swaps:
+                backend.execute(f"DROP TABLE IF EXISTS {self._place}")
             backend.execute(
                 create_table(backend, self._place, self._fields, self._schema, self._own)
             )
+        if self._is_made and backend.commits_early:
+            self._complete(self._place)
         for field in self._fields:
             if not self._is_made and field.name in self._missing:
                 column = f"{backend.quote(field.name)} {backend.type_of(field)}"
@@ -205,8 +219,7 @@ class TableDump:
             OutputError: The database refuses.
             RowError: A key is missing, or a value would be changed.
         """
-        if not self._begun:
-            self._begin(batch)
+        self.begin(batch)
         for field in self._fields:
             if field.type == "datetime":
                 refuse_other_zones(batch, field)
@@ -281,8 +294,7 @@ class TableDump:
 
     def finish(self) -> None:
         """Do all that is left but the commit."""
-        if not self._begun:
-            self._begin(None)
+        self.begin()
         backend, plan = self._backend, self.plan
         if self._by_key:
             self._apply()
@@ -293,18 +305,24 @@ class TableDump:
                     f"DELETE FROM {self._place} WHERE NOT EXISTS"  # noqa: S608 - quoted names only
                     f" (SELECT 1 FROM {self._seen} AS s WHERE {equal})"
                 )
-            backend.execute(f"DROP TABLE {self._stage}")
-            backend.execute(f"DROP TABLE {self._seen}")
+            backend.execute(backend.drop_temporary(self._stage))
+            backend.execute(backend.drop_temporary(self._seen))
         if not self._is_made:
             return
         if backend.swaps:
             backend.swap(plan.schema, self._staged_name, plan.table, exists=self._exists)
-        for statement in index_statements(backend, self._target, plan.table, plan.indexes):
+        if not backend.commits_early:
+            self._complete(self._target)
+
+    def _complete(self, place: str) -> None:
+        """Make the indexes and the comments of a table."""
+        backend, plan = self._backend, self.plan
+        for statement in index_statements(backend, place, plan.table, plan.indexes):
             backend.execute(statement)
         columns = {one["name"]: comment_texts(one) for one in self._schema.descriptor["fields"]}
         columns = {name: text for name, text in columns.items() if text}
         own = comment_texts(self._resource.descriptor)
-        for statement in backend.comments(self._target, plan.table, columns, own):
+        for statement in backend.comments(place, plan.table, columns, own):
             backend.execute(statement)
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "exact_floats",
     "has_zone",
     "moment_texts",
+    "refuse_decimals",
     "refuse_large_integers",
     "refuse_other_zones",
 ]
@@ -117,6 +118,21 @@ def _must_be_same(batch: Batch, field: SqlField, index: int, cell: str, value: A
     what = f"{cell} has more digits than a number of this database keeps: it would become {value}"
     fix = f"keep it as text: set_type({field.name!r}, type='string'), or round it."
     raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
+
+
+def refuse_decimals(batch: Batch, field: SqlField, most: int) -> None:
+    """Refuse a number with more decimals than a column holds: it would be rounded.
+
+    Raises:
+        RowError: There is one.
+    """
+    column = batch.column(field.name)
+    longest = pc.max(pc.binary_length(column.plain(field.codec))).as_py() or 0
+    for index, value in enumerate(column.values if longest > most else ()):
+        if value is not None and value.is_finite() and -value.as_tuple().exponent > most:
+            what = f"{value} has more than the {most} decimals that the column holds"
+            fix = f"keep it as text: set_type({field.name!r}, type='string'), or round it."
+            raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
 
 
 def refuse_large_integers(batch: Batch, fields: Iterable[SqlField]) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from dataflows.errors import DataflowsException, SourceLoadError, nearest
 from dataflows.processors.storage.sql_engine import split_table_name
 from dataflows.processors.storage.sql_table import check_options
-from dataflows.processors.storage.sql_types import JSON_FIELD, fitted, settle_json
+from dataflows.processors.storage.sql_types import JSON_FIELD, fitted, settle_json, without_zeros
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,6 +22,7 @@ __all__ = ["DuckDbTable", "duckdb_path", "explained_duckdb", "quoted", "table_na
 
 _CHUNK_ROWS = 16_384
 _SAMPLE_ROWS = 1000
+_MANY_DECIMALS = 12
 _PREFIX = "duckdb:///"
 
 
@@ -173,6 +174,8 @@ class DuckDbTable:
         kind, field = column.type, self.fields[index]
         if self._json[index]:
             return fitted(column.to_pylist(), field["type"], nested=True)
+        if pa.types.is_decimal(kind) and kind.scale >= _MANY_DECIMALS:
+            return without_zeros(column.to_pylist())
         if pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view():
             return column.cast(pa.string())
         if field["type"] in ("integer", "number", "boolean", "date") and not pa.types.is_decimal256(

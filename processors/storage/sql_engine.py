@@ -12,13 +12,14 @@ from dataflows.processors.loaders.masking import masked_source, masked_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy.engine import URL, Connection, Engine
+    from sqlalchemy.engine import URL, Connection, Dialect, Engine
 
 __all__ = [
     "connected",
     "engine_of",
     "explained",
     "is_database",
+    "quoted_by",
     "reason_of",
     "shown_address",
     "split_table_name",
@@ -86,6 +87,21 @@ def _connect_args(url: URL) -> dict[str, Any]:
     if url.drivername.endswith(("+psycopg", "+pymysql")) and "connect_timeout" not in url.query:
         return {"connect_timeout": _CONNECT_SECONDS}
     return {}
+
+
+def quoted_by(dialect: Dialect, name: str) -> str:
+    """Return a name as an identifier, for a statement that goes to the driver as it is.
+
+    SQLAlchemy's own quoting doubles every ``%`` for drivers that would take it for a parameter.
+
+    Examples:
+        >>> from sqlalchemy.dialects.sqlite import dialect
+        >>> print(quoted_by(dialect(), 'a"; DROP TABLE x; --'))
+        "a""; DROP TABLE x; --"
+    """
+    preparer = dialect.identifier_preparer
+    inner = name.replace(preparer.escape_quote, preparer.escape_to_quote)
+    return f"{preparer.initial_quote}{inner}{preparer.final_quote}"
 
 
 def shown_address(source: Any) -> str:

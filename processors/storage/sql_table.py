@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, nearest
 from dataflows.processors.storage.sql_engine import (
     connected,
     explained,
+    quoted_by,
     shown_address,
     split_table_name,
 )
@@ -18,6 +20,7 @@ from dataflows.processors.storage.sql_types import (
     field_of_type,
     fitted,
     settle_json,
+    without_zeros,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ __all__ = ["SqlTable", "check_options", "statement_options"]
 _OPTIONS = ("table", "query", "params", "schema", "order_by", "sample_size")
 _CHUNK_ROWS = 8192
 _SAMPLE_ROWS = 1000
+_MANY_DECIMALS = 12
 _CHECK = "check the query, and that the table is there."
 
 
@@ -57,14 +61,16 @@ class SqlTable:
         self._options = statement_options(options)
         with connected(source) as connection, explained(source, fix=_CHECK):
             self._dialect = connection.dialect.name
+            self._padded: set[str] = set()
             reflected = None
             if options.get("query") is None:
                 reflected, self._query = self._statement(connection)
             else:
                 self._query = str(options["query"])
-            with self._cursor(connection) as cursor:
-                described = cursor.description or []
-                rows = cursor.fetchmany(options.get("sample_size", _SAMPLE_ROWS))
+            with self._result(connection) as result:
+                described = result.cursor.description if result.returns_rows else []
+                wanted = options.get("sample_size", _SAMPLE_ROWS)
+                rows = result.fetchmany(wanted) if described else []
         if not described:
             what = "the query gives no rows at all: it is no SELECT"
             raise SourceLoadError(what, fix="give a query that returns a table.")
@@ -93,6 +99,10 @@ class SqlTable:
     def _fitted(self, columns: list[list[Any]]) -> list[list[Any]]:
         if self.fields is None:
             return [_no_bytes(column) for column in columns]
+        columns = [
+            without_zeros(column) if name in self._padded else column
+            for column, name in zip(columns, self.names, strict=True)
+        ]
         return [
             fitted(column, field["type"], nested=nested)
             for column, field, nested in zip(columns, self.fields, self._nested, strict=True)
@@ -112,7 +122,7 @@ class SqlTable:
             what = f"there is no table {given['table']!r} in {shown_address(self._source)}"
             raise SourceLoadError(what, fix=nearest(table, names, "tables"))
         columns = found.get_columns(table, schema)
-        quote = connection.dialect.identifier_preparer.quote_identifier
+        quote = partial(quoted_by, connection.dialect)
         quoted = ", ".join(quote(one["name"]) for one in columns)
         place = ".".join(quote(one) for one in (schema, table) if one is not None)
         order = given.get("order_by") or []
@@ -123,11 +133,17 @@ class SqlTable:
                 raise SourceLoadError(what, fix=nearest(one, known, "columns"))
         ordered = f" ORDER BY {', '.join(map(quote, order))}" if order else ""
         fields = [field_of_type(one["name"], one["type"]) for one in columns]
+        self._padded = {one["name"] for one in columns if _is_padded(one["type"])}
+        if getattr(connection.dialect, "is_mariadb", False):
+            checks = _checks_of_mariadb(connection, schema, table)
+            for field in fields:
+                if f"json_valid(`{field['name']}`)" in checks:
+                    field["type"] = JSON_FIELD
         return fields, f"SELECT {quoted} FROM {place}{ordered}"  # noqa: S608 - quoted names only
 
     @contextmanager
-    def _cursor(self, connection: Connection) -> Iterator[Any]:
-        """Yield the driver's own cursor, whose rows stay with the server until they are asked for.
+    def _result(self, connection: Connection) -> Iterator[Any]:
+        """Yield the result, whose rows stay with the server until they are asked for.
 
         The text goes to the database as it is: without params, neither ``%`` nor ``:`` means
         anything but what it means there.
@@ -142,7 +158,7 @@ class SqlTable:
             streaming = connection.execution_options(stream_results=True, no_parameters=True)
             result = streaming.exec_driver_sql(self._query)
         try:
-            yield result.cursor
+            yield result
         finally:
             result.close()
             if connection is not self._source:
@@ -158,17 +174,34 @@ class SqlTable:
         with (
             connected(self._source) as connection,
             explained(self._source, fix=_CHECK),
-            self._cursor(connection) as cursor,
+            self._result(connection) as result,
         ):
-            if [str(one[0]) for one in cursor.description] != self.names:
+            if [str(one[0]) for one in result.cursor.description] != self.names:
                 what = "the table has other columns than when the flow began"
                 raise SourceLoadError(what, fix="run the flow again.")
             while left != 0:
-                rows = cursor.fetchmany(_CHUNK_ROWS if left is None else min(left, _CHUNK_ROWS))
+                rows = result.fetchmany(_CHUNK_ROWS if left is None else min(left, _CHUNK_ROWS))
                 if not rows:
                     break
                 left = None if left is None else left - len(rows)
                 yield self._fitted([list(one) for one in zip(*rows, strict=True)]), len(rows)
+
+
+def _checks_of_mariadb(connection: Connection, schema: str | None, table: str) -> set[str]:
+    """Return the conditions on a table: what MariaDB calls JSON is text with such a condition."""
+    from sqlalchemy import text
+
+    query = text(
+        "SELECT check_clause FROM information_schema.check_constraints"
+        " WHERE constraint_schema = COALESCE(:schema, DATABASE()) AND table_name = :table"
+    )
+    found = connection.execute(query, {"schema": schema, "table": table})
+    return {str(row[0]) for row in found}
+
+
+def _is_padded(kind: Any) -> bool:
+    """Tell whether a column of exact numbers has more decimals than anybody writes."""
+    return (getattr(kind, "scale", None) or 0) >= _MANY_DECIMALS
 
 
 def _no_bytes(values: list[Any]) -> list[Any]:

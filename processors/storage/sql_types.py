@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["JSON_FIELD", "field_of_code", "field_of_type", "fitted", "settle_json"]
+__all__ = ["JSON_FIELD", "field_of_code", "field_of_type", "fitted", "settle_json", "without_zeros"]
 
 JSON_FIELD = "json"
 """Stands for a type until the values tell whether they are objects or arrays."""
@@ -181,3 +182,16 @@ _DONE: dict[str, frozenset[type]] = {
     "time": frozenset((datetime.time, type(None))),
     "datetime": frozenset((datetime.datetime, type(None))),
 }
+
+
+def without_zeros(values: list[Any]) -> list[Any]:
+    """Return exact numbers without the zeros that a column of fixed decimals adds.
+
+    Examples:
+        >>> without_zeros([Decimal("1.250"), Decimal("100.000"), None])
+        [Decimal('1.25'), Decimal('100'), None]
+    """
+    return [
+        Decimal(f"{value:f}".rstrip("0").rstrip(".")) if type(value) is Decimal else value
+        for value in values
+    ]

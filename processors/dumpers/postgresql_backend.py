@@ -1,0 +1,140 @@
+"""PostgreSQL for `dump_to_sql`: COPY of text that is made of whole columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from dataflows.processors.dumpers.sql_backend import Backend, SqlField
+from dataflows.processors.dumpers.sql_values import column_texts
+from dataflows.types.octets import holds_any, text_bytes
+
+if TYPE_CHECKING:
+    from dataflows.batch import Batch
+
+__all__ = ["PostgresqlBackend", "copy_text"]
+
+_WAIT_SECONDS = 60
+_NEVER_ESCAPED = ("integer", "number", "boolean", "date", "time", "datetime", "year")
+_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+_NULL = "\\N"
+
+
+class PostgresqlBackend(Backend):
+    """A database of PostgreSQL.
+
+    A rewritten table is made beside the old one, and takes its name at the end: who reads the old
+    one waits for no longer than that takes.
+    """
+
+    swaps: ClassVar[bool] = True
+    longest_name: ClassVar[int | None] = 63
+    folds_case: ClassVar[bool] = False
+    types: ClassVar[dict[str, str]] = {
+        "string": "TEXT",
+        "integer": "BIGINT",
+        "year": "INTEGER",
+        "number": "NUMERIC",
+        "boolean": "BOOLEAN",
+        "date": "DATE",
+        "time": "TIME",
+        "datetime": "TIMESTAMP",
+        "array": "JSONB",
+        "object": "JSONB",
+        "geojson": "JSONB",
+    }
+
+    def open(self, tables: list[str]) -> None:
+        """Connect, and wait until no other run writes to one of the tables."""
+        super().open(tables)
+        self.execute(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
+        for table in sorted(tables):
+            fix = "wait until the other run has ended, then run again."
+            with self.explained(fix):
+                self.rows(
+                    f"SELECT pg_advisory_xact_lock(hashtext({self.text('dataflows ' + table)}))"
+                )
+
+    def type_of(self, field: SqlField) -> str:
+        """Return the type of a column."""
+        if field.type == "datetime" and field.zoned:
+            return "TIMESTAMPTZ"
+        return super().type_of(field)
+
+    def matches(self, column: str, pattern: str) -> str | None:
+        """Return the condition that a whole text has a pattern."""
+        return f"{column} ~ {self.text(f'^(?:{pattern})$')}"
+
+    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
+        """Return the statements that comment a table and its columns."""
+        made = [f"COMMENT ON TABLE {place} IS {self.text(own)}"] if own else []
+        for name, text in columns.items():
+            made.append(f"COMMENT ON COLUMN {place}.{self.quote(name)} IS {self.text(text)}")
+        return made
+
+    def temporary(self, name: str, select: str) -> str:
+        """Return the statement that makes a temporary table with the columns of a query."""
+        return f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {select}"
+
+    def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
+        """Return the statement that updates rows from others with equal keys."""
+        values = ", ".join(f"{one} = s.{one}" for one in others)
+        equal = " AND ".join(f"t.{one} = s.{one}" for one in keys)
+        return f"UPDATE {place} AS t SET {values} FROM {source} AS s WHERE {equal}"  # noqa: S608 - quoted names only
+
+    def swap(self, schema: str | None, staged: str, table: str, *, exists: bool) -> None:
+        """Put a staged table in the place of another."""
+        target, stage = self.place(schema, table), self.place(schema, staged)
+        if exists:
+            self.execute(f"DROP TABLE {target}")
+        self.execute(f"ALTER TABLE {stage} RENAME TO {self.quote(table)}")
+        for (name,) in self.rows(
+            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid ="  # noqa: S608 - a literal
+            f" {self.text(target)}::regclass"
+        ):
+            plain = name.rpartition(".")[2].strip('"')
+            renamed = plain.replace(staged, table, 1)
+            if renamed != plain and len(renamed.encode()) <= (self.longest_name or 0):
+                self.execute(
+                    f"ALTER INDEX {self.place(schema, plain)} RENAME TO {self.quote(renamed)}"
+                )
+
+    def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
+        """Write the rows by COPY."""
+        names = ", ".join(self.quote(field.name) for field in fields)
+        columns = [column_texts(batch.column(field.name), field) for field in fields]
+        escaped = [field.type not in _NEVER_ESCAPED for field in fields]
+        data = copy_text(columns, escaped)
+        sql = f"COPY {place} ({names}) FROM STDIN"
+        with self.explained(), self._cursor() as cursor, cursor.copy(sql) as copy:
+            copy.write(data)
+
+
+def copy_text(columns: list[pa.StringArray], escaped: list[bool]) -> memoryview:
+    r"""Return rows in the text format of COPY.
+
+    Args:
+        columns: The columns as texts; null is a missing value.
+        escaped: For each, whether it may hold characters that mean something there.
+
+    Examples:
+        >>> bytes(copy_text([pa.array(["1", None]), pa.array(["a\tb", "\\N"])], [False, True]))
+        b'1\ta\\tb\n\\N\t\\\\N\n'
+    """
+    cells = [
+        _escaped(column) if may else column for column, may in zip(columns, escaped, strict=True)
+    ]
+    filled = {"null_handling": "replace", "null_replacement": _NULL}
+    cells[-1] = pc.binary_join_element_wise(cells[-1], "", "\n", **filled)
+    if len(cells) == 1:
+        return text_bytes(cells[0])
+    return text_bytes(pc.binary_join_element_wise(*cells, "\t", **filled))
+
+
+def _escaped(column: pa.StringArray) -> pa.StringArray:
+    for mark, escape in _ESCAPES:
+        if holds_any(column, mark):
+            column = pc.replace_substring(column, mark, escape)
+    return column
