@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
@@ -58,10 +59,42 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
         what = f"dump_to_zip takes no compression={wanted.compression!r}: a zip is compressed"
         raise ArgumentError(what, fix="leave it out.")
     is_spooled = wanted.add_filehash_to_path or bool(wanted.partition_by)
+    file = OutFile(path)
 
     def package(package: Package, step: Step) -> None:
         describe_files(package, wanted)
-        dump = FileDump(step, StagedZip(path, spooled=is_spooled), wanted)
+        staged = StagedZip(path, spooled=is_spooled)
+        file.staged.add(staged)
+        dump = FileDump(step, staged, wanted)
         dump.join_run(os.path.realpath(path), path, path)
 
-    return Hooks(package=package, batches=write_files, on_error=policy, drains=True)
+    attributes = {"out_file": file}
+    return Hooks(
+        package=package,
+        batches=write_files,
+        on_error=policy,
+        drains=True,
+        attributes=attributes,
+    )
+
+
+class OutFile:
+    """The zip of a dump, as scripts of 0.5.12 ask for it: ``dump.out_file.closed``.
+
+    Examples:
+        >>> dump_to_zip("out.zip").out_file.closed
+        True
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.staged: WeakSet[StagedZip] = WeakSet()
+
+    @property
+    def closed(self) -> bool:
+        """Whether no run is writing it."""
+        return not any(one.is_open for one in self.staged)
+
+    def __fspath__(self) -> str:
+        """Return its path."""
+        return self.name

@@ -90,6 +90,11 @@ class StagedZip:
     def __str__(self) -> str:
         return f"zip {self._shown!r}"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run holds the place of the zip."""
+        return self._lock is not None
+
     def open(self) -> None:
         """Take the place of the zip for this run; what stands there is not touched.
 

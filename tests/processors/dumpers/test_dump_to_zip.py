@@ -84,7 +84,9 @@ def test_the_members_are_the_files_that_dump_to_path_writes(tmp_path: Path) -> N
     assert rows_of(load(tmp_path / "out.zip", format="datapackage")) == [ROWS, [{"x": "é"}]]
 
 
-@pytest.mark.parametrize("format_", ["csv", "json", "ndjson"])
+@pytest.mark.parametrize(
+    "format_", ["csv", "tsv", "json", "ndjson", "xlsx", "parquet", "arrow", "feather"]
+)
 def test_every_format_reads_back(tmp_path: Path, format_: str) -> None:
     path = tmp_path / "out.zip"
     Flow(ROWS, dump_to_zip(path, format=format_)).process()
@@ -110,6 +112,19 @@ def test_the_options_of_dump_to_path_hold(tmp_path: Path) -> None:
     assert b"\n" not in found["datapackage.json"]
     assert "bytes" not in described
     assert rows_of(load(path, format="datapackage")) == [ROWS]
+
+
+def test_the_file_is_closed_after_the_run(tmp_path: Path) -> None:
+    step = dump_to_zip(tmp_path / "out.zip")
+    seen: list[bool] = []
+
+    def look(row: dict[str, Any]) -> None:
+        seen.append(step.out_file.closed)
+
+    Flow(ROWS, step, look).process()
+    assert (set(seen), step.out_file.closed) == ({False}, True)
+    assert members(step.out_file)
+    assert repr(dump_to_zip("out.zip")) == "dump_to_zip('out.zip')"
 
 
 def test_an_empty_package_is_a_zip(tmp_path: Path) -> None:
