@@ -104,6 +104,19 @@ def test_f4_nor_does_a_redirect_lead_there(server: HttpServer, other: HttpServer
     assert other.requests == []
 
 
+def test_f4_nor_does_a_proxy_lead_there(
+    server: HttpServer, other: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.put("/data/a.csv", CITIES)
+    monkeypatch.setenv("http_proxy", other.url)
+    monkeypatch.setenv("no_proxy", "localhost")
+    url = package(server, "a.csv").replace("127.0.0.1", "localhost")
+    assert rows_of(url) == ROWS
+    package(server, "http://10.0.0.1/a.csv")
+    assert REFUSED in failure_of(url)
+    assert other.requests == []
+
+
 def test_f4_an_address_that_the_user_names_may_be_private(server: HttpServer) -> None:
     assert rows_of(server.put("/a.csv", CITIES)) == ROWS
 
