@@ -110,9 +110,16 @@ class ResourceFiles:
         places: dict[tuple[str | None, ...], list[int]] = {}
         for index, key in enumerate(zip(*texts, strict=True)):
             places.setdefault(key, []).append(index)
+        # All rows are put in order at once, so that each partition is a slice, which costs little.
+        ordered = batch
+        if len(places) > 1:
+            ordered = batch.take([index for indices in places.values() for index in indices])
+        start = 0
         for key, indices in places.items():
             folder = "/".join(map(_folder, names, key)) + "/"
-            yield folder, batch if len(indices) == batch.length else batch.take(indices)
+            stop = start + len(indices)
+            yield folder, ordered.slice(start, stop) if len(places) > 1 else ordered
+            start = stop
 
     def _start(self, folder: str) -> _OpenFile:
         if len(self._open) >= _MOST_OPEN_FILES:
