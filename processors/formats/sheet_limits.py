@@ -159,7 +159,7 @@ def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Generator[bytes, Non
     most = max(_ALWAYS_BYTES, _MOST_RATIO * info.compress_size)
     if info.file_size > most:
         what = f"{path}: {part} unzips to {info.file_size:,} bytes from {info.compress_size:,}"
-        raise SourceLoadError(what, fix="load it only if you trust it: save it anew and load that.")
+        raise SourceLoadError(what, fix="if you trust it, save it anew with another program.")
     try:
         with file.open(info) as stream:
             # Of a part that is longer than it says, the checksum is wrong.

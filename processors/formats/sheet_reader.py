@@ -16,6 +16,7 @@ from dataflows.processors.formats.sheet_limits import (
     check_xlsx,
     xlsx_extent,
 )
+from dataflows.processors.formats.xls_probe import check_xls
 from dataflows.processors.loaders.chunks import CHUNK_ROWS
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _SAMPLE_ROWS = 1000
 _MOST_WHOLE = 1e15
 _TEXT_TYPES = ("string", "any")
 _XML = "excel-xml"
-_CHECKS = {"ods": check_ods, "xlsx": check_xlsx}
+_CHECKS = {"ods": check_ods, "xls": check_xls, "xlsx": check_xlsx}
 _ERRORS = "error values such as #N/A, read as missing"
 _UNKNOWN = "formulas whose value is not in the file, read as missing"
 

@@ -301,6 +301,18 @@ def test_a_file_that_breaks_off_or_is_damaged_is_told(tmp_path: Path) -> None:
             Flow(load(tmp_path / "bad.xlsx")).process()
 
 
+def test_an_xls_file_in_which_the_reader_dies_is_an_error(tmp_path: Path, real_data: Path) -> None:
+    data = bytearray((real_data / "formats/table.xls").read_bytes())
+    # With these bytes, a table of its sectors claims to take 343 gigabytes.
+    for place, value in ((2756, 0o306), (3052, 0o366), (3736, 0o73)):
+        data[place] = value
+    (tmp_path / "t.xls").write_bytes(data)
+    assert error_of(tmp_path / "t.xls").endswith(
+        "t.xls: the file cannot be read as a spreadsheet: it is damaged, or far too large\n"
+        "fix: check that the file is whole: does it open elsewhere?"
+    )
+
+
 def test_a_document_type_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "t.xlsx", "<row><c><v>1</v></c></row>")
     with zipfile.ZipFile(path) as file:
