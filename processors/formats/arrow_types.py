@@ -103,11 +103,21 @@ def cells_of(array: pa.Array, *, coded: bool) -> pa.Array | list[Any]:
     if kind == pa.string_view() or pa.types.is_large_string(kind) or pa.types.is_floating(kind):
         return array.cast(pa.string())
     if _is_binary(kind):
-        return pa.array(
-            [
-                None if cell is None else base64.b64encode(cell).decode()
-                for cell in array.to_pylist()
-            ],
-            pa.string(),
-        )
+        return pa.array([_plain(cell, kind) for cell in array.to_pylist()], pa.string())
+    if pa.types.is_nested(kind):
+        return [_plain(cell, kind) for cell in array.to_pylist()]
     return array
+
+
+def _plain(value: Any, kind: pa.DataType) -> Any:
+    """Return a value with what is inside of it: maps as dicts, bytes as Base64."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if value is None or not pa.types.is_nested(kind):
+        return value
+    if pa.types.is_map(kind):
+        return {str(key): _plain(item, kind.item_type) for key, item in value}
+    if pa.types.is_struct(kind):
+        return {one.name: _plain(value[one.name], one.type) for one in kind}
+    inner = getattr(kind, "value_type", None)
+    return value if inner is None else [_plain(item, inner) for item in value]

@@ -284,7 +284,9 @@ def _schema(
 ) -> dict[str, Any]:
     known = getattr(table, "fields", None)
     if known is not None and options.infer != "strings":
-        return {"fields": clone(known), "missingValues": list(missing_values)}
+        # Equal headers have been given other names.
+        fields = [{**one, "name": name} for one, name in zip(clone(known), names, strict=True)]
+        return {"fields": fields, "missingValues": list(missing_values)}
     if options.infer == "full":
         schema, _ = infer_schema(
             names,

@@ -241,3 +241,24 @@ def test_a_package_without_a_schema_has_the_types_of_the_file(tmp_path: Path) ->
     (tmp_path / "datapackage.json").write_text(json.dumps(descriptor))
     rows, types = loaded(str(tmp_path / "datapackage.json"))
     assert (rows, types) == ([{"a": "1", "b": 2}], {"a": "string", "b": "integer"})
+
+
+def test_what_is_inside_of_cells_is_plain(tmp_path: Path) -> None:
+    pairs = pa.map_(pa.string(), pa.list_(pa.binary()))
+    kind = pa.struct([("m", pairs), ("x", pa.int8())])
+    cells = [{"m": [("k", [b"\x00", None])], "x": 1}, None, {"m": None, "x": None}]
+    table = pa.table({"o": pa.array(cells, kind), "m": pa.array([[("a", [])], None, []], pairs)})
+    rows, types = loaded(written(tmp_path, table, "parquet"))
+    assert types == {"o": "object", "m": "object"}
+    assert rows == [
+        {"o": {"m": {"k": ["AA==", None]}, "x": 1}, "m": {"a": []}},
+        {"o": None, "m": None},
+        {"o": {"m": None, "x": None}, "m": {}},
+    ]
+
+
+def test_equal_names_can_be_numbered(tmp_path: Path) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array(["x"])], names=["a", "a"])
+    rows, types = loaded(written(tmp_path, table, "parquet"), deduplicate_headers=True)
+    assert types == {"a (1)": "integer", "a (2)": "string"}
+    assert rows == [{"a (1)": 1, "a (2)": "x"}]
