@@ -16,7 +16,8 @@ from dataflows.package import clone, unique_name
 from dataflows.processors.loaders.headers import unique_headers
 from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
-from dataflows.processors.loaders.tables import open_table, source_name
+from dataflows.processors.loaders.source_name import source_name
+from dataflows.processors.loaders.tables import open_table
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
 from dataflows.types import codec_for

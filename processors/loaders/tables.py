@@ -24,7 +24,7 @@ from dataflows.processors.storage.compressed import (
     without_packing,
 )
 from dataflows.processors.storage.known import opener_of, table_class_of
-from dataflows.processors.storage.sql_engine import is_database, shown_address
+from dataflows.processors.storage.sql_engine import is_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Chunk = tuple[list["pa.StringArray | list[Any]"], int]
 
-__all__ = ["Table", "is_table_ending", "must_be_file", "open_table", "source_name"]
+__all__ = ["Table", "is_table_ending", "must_be_file", "open_table"]
 
 
 SAMPLE_ROWS = 1000
@@ -317,6 +317,7 @@ def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
     from dataflows.processors.loaders.arriving_table import arriving_compression, arriving_ending
 
     options = dict(arriving.opened.options)
+    format_ = None if format_ == "gsheet" else format_  # what is had of a sheet is CSV
     if compression_of(arriving.opened.name, options) not in (None, "gz"):
         return open_table(arriving.whole(), {**options, **({"format": format_} if format_ else {})})
     ending, told = arriving_ending(arriving), arriving.opened.format
@@ -377,24 +378,3 @@ def must_be_file(path: str) -> None:
         raise SourceLoadError(str(error), fix=fix) from error
     except PermissionError as error:
         raise SourceLoadError(str(error), fix="let this user read the file.") from error
-
-
-def source_name(source: Any) -> str:
-    """Return the name for a resource: the last part of its path or URL, without any ending.
-
-    Examples:
-        >>> source_name("data/sales.csv.gz"), source_name("https://me:pa55@example.org?key=1")
-        ('sales', 'example')
-    """
-    if is_database(source):
-        source = shown_address(source)
-    text = str(getattr(source, "name", "" if hasattr(source, "read") else source))
-    if text == "-":
-        return "stdin"
-    if _SCHEME.match(text):
-        text = str(masked_source(text)).partition("?")[0].partition("#")[0]
-    base = text.rstrip("/").replace("\\", "/").rpartition("/")[2].rpartition("@")[2]
-    for ending in COMPRESSIONS:
-        base = base.removesuffix(ending) if "." in base.removesuffix(ending) else base
-    stem = base.rpartition(".")[0] or base
-    return stem or "data"

@@ -326,7 +326,7 @@ def test_an_address_that_nobody_answers_at_is_said_to_be_that() -> None:
 
 
 def test_the_name_of_a_resource_holds_no_secret(tmp_path: Path) -> None:
-    from dataflows.processors.loaders.tables import source_name
+    from dataflows.processors.loaders.source_name import source_name
 
     assert source_name("https://h/x?api_key=S3CRET&sig=S3CRET") == "x"
     assert source_name("postgresql://u:S3CRET@h") == "h"

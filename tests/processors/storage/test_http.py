@@ -348,7 +348,10 @@ def test_a_google_sheet_is_read_as_csv(server: HttpServer, monkeypatch: pytest.M
         return found and found.replace("https://docs.google.com", server.url)
 
     monkeypatch.setattr(http, "export_address", local)
-    assert rows_of(load("https://docs.google.com/spreadsheets/d/1a2b/edit#gid=7")) == ROWS
+    url = "https://docs.google.com/spreadsheets/d/1a2b/edit#gid=7"
+    assert rows_of(load(url)) == ROWS
+    assert rows_of(load(url, format="gsheet")) == ROWS
+    assert Flow(load(url)).process()[0].resource_names == ["sheet"]
     assert server.requests[0][0] == "/spreadsheets/d/1a2b/export?format=csv&gid=7"
 
 
