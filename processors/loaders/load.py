@@ -65,8 +65,11 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         deduplicate_headers_format: What is added to equal headers; ``%s`` is their number.
         on_error: What to do with rows that do not fit: see `dataflows.on_error`.
         options: What the format takes: ``format``, ``encoding``, ``headers``, ``sheet``,
-            ``delimiter`` … Of a database, whose address or `Engine` or `Connection` of SQLAlchemy
-            is given: ``table`` (with ``order_by``), or ``query`` and its ``params``.
+            ``delimiter`` … Of what is compressed: ``compression`` ("gz", "bz2", "xz", "zstd", "zip"
+            or "no"), ``innerpath`` (which file of a zip, or a pattern), and how much may come out
+            of it: ``max_ratio`` (250 times its size, beyond 64 megabytes), ``max_unpacked_bytes``,
+            ``max_members`` (1,000 files). Of a database, whose address or `Engine` or `Connection`
+            of SQLAlchemy is given: ``table`` (with ``order_by``), or ``query`` and its ``params``.
 
     Raises:
         ArgumentError: An option is of the wrong kind.
