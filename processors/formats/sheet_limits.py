@@ -25,11 +25,15 @@ __all__ = ["Extent", "check_ods", "check_xlsx", "xlsx_extent"]
 _CHUNK_BYTES = 1 << 20
 _ALWAYS_CELLS = 4_000_000
 _TIMES_FILLED = 12
+_MOST_ROWS = 1_048_576
 _ALWAYS_BYTES = 64 << 20
 _MOST_RATIO = 200
 _PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
 _CELL = re.compile(rb"<c[\s/>]")
 _NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
+_HEAD_BYTES = 1 << 14
+_OVERLAP_BYTES = 256
+_TEXTS = re.compile(rb"<(?:[^<>\s]*:)?sst[\s/>]")
 _PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -87,8 +91,36 @@ def check_xlsx(path: str) -> None:
     with _opened(path) as file:
         for part in file.namelist():
             if part.lower().endswith((".xml", ".rels")) and "/worksheets/" not in part.lower():
-                for _ in _chunks(file, part, path):
-                    pass
+                _check_counts(_chunks(file, part, path), file.getinfo(part).file_size, path)
+
+
+def _check_counts(chunks: Generator[bytes, None, None], size: int, path: str) -> None:
+    """Read a part to its end; a table of texts may not claim more of them than it has bytes.
+
+    The reader takes memory for as many as it claims.
+    """
+    seen: list[str] = []
+
+    def start(name: str, given: dict[str, str]) -> None:
+        seen.append(name)
+        for key, value in given.items():
+            if "ount" in key and _count(value, most=size) > size:
+                raise _broken(path, f"{name} claims to hold {value} of them")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = start
+    rest = b""
+    with closing(chunks):
+        for chunk in chunks:
+            if not rest:
+                try:
+                    parser.Parse(chunk[:_HEAD_BYTES], False)  # noqa: FBT003 - expat takes it by position only
+                except expat.ExpatError as error:
+                    raise _broken(path, error) from error
+            found = len(_TEXTS.findall(rest + chunk))
+            if found > (not rest) or (found and not seen):
+                raise _broken(path, "a table of texts where none can be")
+            rest = chunk[-_OVERLAP_BYTES:]
 
 
 def xlsx_extent(path: str, sheet: str) -> Extent:
@@ -137,8 +169,11 @@ def check_ods(path: str) -> None:
         extent.check(path, sheet)
 
 
-def _count(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 10 else 1
+def _count(text: str | None, most: int = 10**9) -> int:
+    """Return a number; one more than the most where it is out of all measure."""
+    if text is None or not text.strip().isdecimal():
+        return 1
+    return int(text) if len(text) < 10 else most + 1
 
 
 def _opened(path: str) -> zipfile.ZipFile:
@@ -193,9 +228,8 @@ def _measure(chunks: Callable[[], Generator[bytes, None, None]], extent: Extent,
     """
     coarse, bounds = Extent(), _Bounds()
     for data in _whole_cells(chunks()):
-        if not _usual(data):
+        if not _usual(data) or not bounds.widen(data):
             return _parse_cells(chunks(), extent, path)
-        bounds.widen(data)
         coarse.filled += data.count(b"</c>")
         coarse.errors += data.count(b't="e"')
         coarse.unknown += len(_NO_VALUE.findall(data)) if b"<f" in data else 0
@@ -225,15 +259,14 @@ class _Bounds:
             % (letters + 1, further, letters, self._digits + 1)
         )
 
-    def widen(self, data: bytes) -> None:
-        """Take in the cells that are written in some bytes."""
+    def widen(self, data: bytes) -> bool:
+        """Take in the cells that are written in some bytes; False where one is not as usual."""
         start = 0
         while found := self._beyond.search(data, start):
             place = _PLACE.match(data, found.start())
             start = found.start()
             if place is None:
-                start += 1
-                continue
+                return False
             letters, digits = place[1], place[2]
             if len(letters) > self._letters:
                 self._letters, self._first = len(letters), letters[0]
@@ -241,6 +274,7 @@ class _Bounds:
                 self._first = max(self._first, letters[0])
             self._digits = max(self._digits, len(digits))
             self._compile()
+        return True
 
     @property
     def rows(self) -> int:
@@ -290,9 +324,13 @@ def _parse_cells(chunks: Generator[bytes, None, None], extent: Extent, path: str
         kind = name.rpartition(":")[2]
         if kind == "row":
             state["row"] = _count(given["r"]) if "r" in given else state["row"] + 1
+            if state["row"] > _MOST_ROWS:
+                raise _broken(path, f"a row {state['row']:,}")
             state["column"] = 0
         elif kind == "c":
-            place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", given.get("r", ""))
+            place = re.fullmatch(r"([A-Z]{1,3})([0-9]{1,7})", given.get("r", "").upper())
+            if "r" in given and not place:
+                raise _broken(path, f"{given['r']!r} is no place of a cell")
             state["column"] = _column_number(place[1]) if place else state["column"] + 1
             state["at"] = int(place[2]) if place else max(state["row"], 1)
             extent.errors += given.get("t") == "e"

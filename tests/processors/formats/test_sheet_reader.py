@@ -351,6 +351,30 @@ def test_a_huge_block_of_blanks_is_refused_at_once(tmp_path: Path, name: str) ->
     assert time.monotonic() - started < 5
 
 
+STRINGS = f'<sst xmlns="{MAIN}" count="9" uniqueCount="4294967295"><si><t>x</t></si></sst>'
+CELL = "<c {}><v>1</v></c>"
+
+
+@pytest.mark.parametrize(
+    ("cell", "strings", "shown"),
+    [
+        ("", STRINGS, "sst claims to hold 4294967295 of them"),
+        ("", " " * 20_000 + STRINGS, "a table of texts where none can be"),
+        ('r="A99999999999"', "", "'A99999999999' is no place of a cell"),
+        ('r="ZZZZZZZZ2"', "", "'ZZZZZZZZ2' is no place of a cell"),
+        ('r=""', "", "'' is no place of a cell"),
+        ('r="xfd1048576"', "", "2 filled cells in 1,048,576 rows × 16,384 columns"),
+        ('s="0"\rr="XFD1048576"', "", "2 filled cells in 1,048,576 rows × 16,384 columns"),
+    ],
+)
+def test_numbers_that_would_take_all_memory_are_refused(
+    tmp_path: Path, cell: str, strings: str, shown: str
+) -> None:
+    parts = {"xl/sharedStrings.xml": strings} if strings else {}
+    rows = f'{HEAD}<row r="2">{CELL.format(cell)}</row>'
+    assert shown in error_of(written(tmp_path / "t.xlsx", rows, **parts))
+
+
 def test_repeated_cells_of_ods_are_counted_before_they_are_made(tmp_path: Path) -> None:
     head = ods_row(ods_cell("string", "a"))
     many = ods_row(ods_cell("float", "1", repeat=16_384), repeat=1_048_000)
