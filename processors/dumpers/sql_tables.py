@@ -174,6 +174,8 @@ class TableDump:
         if self._begun:
             return
         self._begun = True
+        # Another run may have made or changed it; from here on none can.
+        self.check()
         plan, backend = self.plan, self._backend
         codecs = codecs_of(self._resource)
         keyed = {*self._keys, *self._schema.primary_key, *(n for one in plan.indexes for n in one)}
