@@ -70,6 +70,12 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             of it: ``max_ratio`` (250 times its size, beyond 64 megabytes), ``max_unpacked_bytes``,
             ``max_members`` (1,000 files). Of a database, whose address or `Engine` or `Connection`
             of SQLAlchemy is given: ``table`` (with ``order_by``), or ``query`` and its ``params``.
+            Of an address on the web: ``http_headers``, ``params``, ``auth``, ``timeout_seconds``
+            (60, in which nothing arrives), ``total_seconds``, ``retries`` (3), ``cache`` (True or a
+            folder: only what has changed is fetched), ``sha256``; of a data package there
+            ``allow_private``.
+            Of S3 (``pip install 'dataflows[s3]'``): ``version``, ``profile``, ``anonymous``,
+            ``s3_endpoint_url``, ``timeout_seconds``, ``retries``.
 
     Raises:
         ArgumentError: An option is of the wrong kind.
