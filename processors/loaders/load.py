@@ -16,7 +16,9 @@ from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.table_source import Options
+from dataflows.processors.loaders.tables import is_table_ending
 from dataflows.processors.loaders.zipped_sources import is_zipped_package, zipped_files
+from dataflows.processors.storage.known import lister_of
 from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
 
@@ -43,7 +45,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
 
     Args:
         load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
-            resource a file); a URL; ``"-"`` for standard input; ``"env://NAME"`` for what the
+            resource a file); a URL, also ``s3://bucket/key``, where patterns and prefixes (``/`` at
+            the end) are looked up; ``"-"`` for standard input; ``"env://NAME"`` for what the
             environment variable says; an open file, which is read once; a ``datapackage.json``,
             also in a zip; a zip of tables (one resource a file); or a pair (descriptor, iterables
             of rows). Files may be compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
@@ -207,14 +210,30 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
             what = f"no file matches {source!r}"
             raise SourceLoadError(what, fix="check the pattern; it starts at the current folder.")
         return [reader for path in found for reader in _readers(path, options)]
-    base = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
-    is_package = base == "datapackage.json" or options.get("format") == "datapackage"
-    if is_package or is_zipped_package(source, options):
+    addresses = _listed(source, options)
+    if addresses is not None:
+        package, table = package_source.open_package, table_source.open_source
+        return [(package if _is_package(one, options) else table, one) for one in addresses]
+    if _is_package(source, options) or is_zipped_package(source, options):
         return [(package_source.open_package, source)]
     files = zipped_files(source, options)
     if files is not None:
         return [(table_source.open_source, file) for file in files]
     return [(table_source.open_source, source)]
+
+
+def _is_package(source: Any, options: dict[str, Any]) -> bool:
+    base = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
+    return base == "datapackage.json" or options.get("format") == "datapackage"
+
+
+def _listed(source: Any, options: dict[str, Any]) -> list[str] | None:
+    """Return the addresses that a pattern elsewhere means; None for a source that is none."""
+    if not isinstance(source, str) or "://" not in source:
+        return None
+    lister = lister_of(source.partition("://")[0])
+    found: list[str] | None = lister and lister(source, options, is_table=is_table_ending)
+    return found
 
 
 def _plain_source(source: Any) -> Any:

@@ -103,7 +103,9 @@ class PackageFiles:
             return {}
         if place.lower().startswith(("http://", "https://")):
             return descriptor_options(self._options, self._place, place)
-        return {name: value for name, value in self._options.items() if name != "format"}
+        # What they tell of the descriptor is not so of the files beside it.
+        its_own = ("format", "version")
+        return {name: value for name, value in self._options.items() if name not in its_own}
 
     def complete(self, descriptor: dict[str, Any]) -> None:
         """Put in the place of a path to a schema or dialect what stands in that file.

@@ -13,12 +13,19 @@ if TYPE_CHECKING:
 
     Opener = Callable[[str, Mapping[str, Any]], "Opened"]
 
-__all__ = ["FILES", "TABLES", "Opened", "opener_of", "table_class_of"]
+__all__ = ["FILES", "LISTS", "TABLES", "Opened", "lister_of", "opener_of", "table_class_of"]
 
-FILES: dict[str, str] = dict.fromkeys(
-    ("http", "https"), "dataflows.processors.storage.http:open_http"
-)
+FILES: dict[str, str] = {
+    **dict.fromkeys(("http", "https"), "dataflows.processors.storage.http:open_http"),
+    "s3": "dataflows.processors.storage.s3:open_s3",
+}
 """For a scheme the function that opens an address: ``open(address, options) -> Opened``."""
+
+LISTS: dict[str, str] = {"s3": "dataflows.processors.storage.s3:list_s3"}
+"""For a scheme with patterns the function that tells the addresses that an address means.
+
+``list(address, options, is_table=…) -> list of addresses``, or None for that of a single file.
+"""
 
 _SQL = "dataflows.processors.storage.sql_table:SqlTable"
 
@@ -57,6 +64,17 @@ def opener_of(scheme: str) -> Opener | None:
         True
     """
     place = FILES.get(scheme.lower())
+    return None if place is None else _imported(place)
+
+
+def lister_of(scheme: str) -> Any:
+    """Return what finds the files that a pattern of a scheme means; None where there are none.
+
+    Examples:
+        >>> lister_of("https") is None
+        True
+    """
+    place = LISTS.get(scheme.lower())
     return None if place is None else _imported(place)
 
 
