@@ -71,7 +71,21 @@ class SqliteBackend(Backend):
         """Return the columns of a table; None where there is no table, or no file."""
         if self._path is not None and not self._path.exists():
             return None
-        return super().columns(schema, table)
+        if self._raw is None:
+            return super().columns(schema, table)
+        return [str(row[1]) for row in self._table_info(schema, table)] or None
+
+    def key_column(self, schema: str | None, table: str) -> str | None:
+        """Return the column that alone is the primary key."""
+        if self._raw is None:
+            return super().key_column(schema, table)
+        found = [str(row[1]) for row in self._table_info(schema, table) if row[5]]
+        return found[0] if len(found) == 1 else None
+
+    def _table_info(self, schema: str | None, table: str) -> list[tuple[Any, ...]]:
+        """Ask the connection that writes: any other would have to wait for it."""
+        place = "" if schema is None else f"{self.quote(schema)}."
+        return self.rows(f"PRAGMA {place}table_info({self.quote(table)})")
 
     def _begin(self) -> None:
         path = self._path

@@ -222,6 +222,14 @@ def test_several_tables_and_steps_are_one_transaction(address: str) -> None:
         Flow([{"id": 1}], dump_to_sql(mapped(), address), dump_to_sql(mapped(), address)).process()
 
 
+def test_large_tables_follow_each_other_in_one_transaction(address: str) -> None:
+    first = ({"id": i, "text": "x" * 200} for i in range(20_000))
+    tables = {**mapped(), "other": {"resource-name": "res_2"}}
+    Flow(first, [{"id": 1}], dump_to_sql(tables, address)).process()
+    assert Flow(load(address, table="other")).results()[0][0] == [{"id": 1}]
+    assert len(content(address)) == 20_000
+
+
 def test_a_table_may_be_read_and_rewritten_by_one_flow(address: str) -> None:
     dump(address, [{"id": i, "text": "x" * 100} for i in range(30_000)])
 
