@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dataflows.choices import check_one_of
@@ -16,7 +17,7 @@ from dataflows.processors.storage.sql_engine import is_database
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
@@ -87,6 +88,10 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
     ) -> None:
         wanted = _tables(tables)
         address = _address(engine)
+        _check_column("updated_column", updated_column)
+        _check_column("updated_id_column", updated_id_column)
+        _check_mapping("counters", counters)
+        _check_mapping("validator_options", validator_options)
         options = DumpOptions(counters=dict(counters or {}))
         policy = _policy(validator_options)
         _check_size(batch_size)
@@ -172,6 +177,18 @@ def _address(engine: Any) -> Any:
         return engine
     what = f"engine must be the address of a database or an Engine, got {shorten(engine)}"
     raise ArgumentError(what, fix="pass for instance engine='sqlite:///file.db'.")
+
+
+def _check_column(option: str, name: Any) -> None:
+    if name is not None and (not isinstance(name, str) or not name):
+        what = f"{option} must be the name of a field, got {shorten(name)}"
+        raise ArgumentError(what, fix=f"write for instance {option}='is_new'.")
+
+
+def _check_mapping(option: str, given: Any) -> None:
+    if given is not None and not isinstance(given, Mapping):
+        what = f"{option} must be a dict, got {shorten(given)}"
+        raise ArgumentError(what, fix=f"give a dict, or leave {option} out.")
 
 
 def _check_size(rows: Any) -> None:
