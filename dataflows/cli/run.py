@@ -2,163 +2,26 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import sys
-import types
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from dataflows.cli.report import CallError, debug_option
-from dataflows.errors import nearest
+from dataflows.cli.report import debug_option
+from dataflows.cli.script_flows import find_flow, script_arguments
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["command"]
 
-_DEFAULT_NAME = "flow"
-
 
 @click.command("run")
-@click.argument("script", type=click.Path(path_type=Path))
-@click.argument("name", required=False)
+@script_arguments
 @debug_option
-def command(script: Path, name: str | None) -> None:
+def command(script: Path, name: str | None, settings: tuple[str, ...]) -> None:
     """Run the flow of SCRIPT, and print the account of its rows.
 
     The flow is what the function `flow` returns, or the only function that returns a Flow, or a
     Flow of the module. NAME chooses one of several.
     """
-    module = load_script(script)
-    flow = _find_flow(module, script, name)
-    print(flow.run())
-
-
-def load_script(path: Path) -> types.ModuleType:
-    """Run the text of a script as a module, as `import` would.
-
-    Args:
-        path: The script.
-
-    Returns:
-        The module; `if __name__ == "__main__"` is false in it.
-
-    Raises:
-        CallError: There is no such file, or it is not Python.
-    """
-    try:
-        source = path.read_bytes()
-    except FileNotFoundError:
-        fix = _nearest_script(path)
-        raise CallError(f"no script named {str(path)!r}", fix=fix) from None
-    except OSError as error:
-        what = f"cannot read the script {str(path)!r}: {error.strerror}"
-        raise CallError(what, fix="name a Python file.") from None
-    try:
-        code = compile(source, str(path), "exec")
-    except SyntaxError as error:
-        line = f"line {error.lineno} of " if error.lineno else ""
-        what = f"{line}{str(path)!r} is not Python: {error.msg}"
-        raise CallError(what, fix="correct that line, and run it again.") from None
-    except ValueError as error:
-        what = f"{str(path)!r} is not Python: {error}"
-        raise CallError(what, fix="name a Python file.") from None
-    # `statistics.py` must not take the place of the module that others import by this name.
-    is_free = path.stem not in sys.modules and path.stem not in sys.stdlib_module_names
-    module = types.ModuleType(path.stem if is_free else f"dataflows_script_{path.stem}")
-    module.__file__ = str(path)
-    sys.modules[module.__name__] = module
-    sys.path.insert(0, str(path.resolve().parent))
-    exec(code, module.__dict__)  # noqa: S102 - running it is what was asked for
-    return module
-
-
-def _nearest_script(path: Path) -> str:
-    folder = path.parent if path.parent.is_dir() else Path()
-    return nearest(path.name, sorted(file.name for file in folder.glob("*.py")), "scripts")
-
-
-def _find_flow(module: types.ModuleType, script: Path, name: str | None) -> Any:
-    found = _flows_of(module, script)
-    if name is None:
-        name = _DEFAULT_NAME if _DEFAULT_NAME in found else next(iter(found), None)
-        if name is None:
-            raise CallError(
-                f"there is no flow in {str(script)!r}",
-                fix="write a function that returns a Flow: def flow(): return Flow(...).",
-            )
-        if len(found) > 1 and name != _DEFAULT_NAME:
-            raise CallError(
-                f"there are {len(found)} flows in {str(script)!r}: {', '.join(found)}",
-                fix=f"write dataflows run {script} {name}, or name another.",
-            )
-    elif name not in found:
-        what = f"no flow named {name!r} in {str(script)!r}"
-        raise CallError(what, fix=nearest(name, found, "flows"))
-    flow = found[name]
-    if inspect.isfunction(flow):
-        flow = flow()
-    if not _is_flow(flow):
-        what = f"{name}() in {str(script)!r} returned a {type(flow).__name__}, not a Flow"
-        raise CallError(what, fix="let it return the Flow.")
-    return flow
-
-
-def _flows_of(module: types.ModuleType, script: Path) -> dict[str, Any]:
-    """Return the flows of a module by name: Flows, and functions that seem to return one.
-
-    A function is not called to find out: it may do something. It counts if it needs no argument
-    and says `-> Flow`, or returns a call of `Flow`, or is named `flow`.
-    """
-    returning = _functions_returning_flow(script.read_bytes())
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if _is_flow(value)
-        or (
-            inspect.isfunction(value)
-            and value.__module__ == module.__name__
-            and (name in returning or name == _DEFAULT_NAME)
-            and not _required_parameters(value)
-        )
-    }
-
-
-def _functions_returning_flow(source: bytes) -> set[str]:
-    functions = [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    ]
-    return {
-        function.name
-        for function in functions
-        if (function.returns is not None and _says_flow(function.returns))
-        or any(
-            isinstance(node, ast.Return)
-            and isinstance(node.value, ast.Call)
-            and _says_flow(node.value.func)
-            for node in ast.walk(function)
-        )
-    }
-
-
-def _says_flow(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and node.value.split(".")[-1] == "Flow"
-    return "Flow" in (getattr(node, "id", None), getattr(node, "attr", None))
-
-
-def _required_parameters(function: types.FunctionType) -> list[str]:
-    return [
-        name
-        for name, parameter in inspect.signature(function).parameters.items()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-
-
-def _is_flow(value: Any) -> bool:
-    from dataflows.flow import Flow
-
-    return isinstance(value, Flow)
+    print(find_flow(script, name, settings).run())
