@@ -60,6 +60,12 @@ class Tally:
 class Account:
     """One step's account: the sums over its resources, and each of them.
 
+    Args:
+        step: How the step was written.
+        position: Its position in its flow, from 1.
+        tallies: The rows of each resource.
+        seconds: How long it was at work, in both phases.
+
     Examples:
         >>> account = Account("filter_rows('qty > 2')", 2)
         >>> tally = account.tally("sales")
@@ -72,6 +78,7 @@ class Account:
     step: str
     position: int
     tallies: list[Tally] = field(default_factory=list)
+    seconds: float = 0.0
 
     def tally(self, resource: str) -> Tally:
         """Return a new tally for a resource."""

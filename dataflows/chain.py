@@ -27,6 +27,7 @@ from dataflows.origins import place_of
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
 from dataflows.stages import is_one_to_one, open_stages
+from dataflows.stopwatch import Stopwatch
 from dataflows.streams import Stream
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ class Run:
         self.steps = [Step(link, self) for link in links]
         self.seed = package or Package()
         self.sinks = Commit()
+        self.watch = Stopwatch()
         self.stats: list[dict[str, Any]] = []
         self.opened: list[Closable] = []
         self.to_drain: list[Generator[Batch, None, None]] = []
@@ -312,7 +314,9 @@ def describe_chain(steps: list[Step], package: Package) -> Package:
         package: The package that the chain starts from.
     """
     for position, step in enumerate(steps, 1):
+        asking = step.run.watch.enter(step.account)
         package = step.describe(package)
+        step.run.watch.leave(asking)
         steps[position:position] = step.following
     return package
 

@@ -107,9 +107,12 @@ def _unchanged(batch: Batch) -> Batch:
 def _run_works(
     batches: Iterator[Batch], works: list[tuple[Step, Stream, Work, list[str]]], most: int | None
 ) -> Generator[Batch, None, None]:
+    watch = works[0][0].run.watch
     for incoming in (part for batch in batches for part in batch.parts(most)):
         batch = incoming
+        asking = watch.enter(works[0][0].account)
         for step, stream, work, names in works:
+            watch.enter(step.account)
             before = batch.length
             stream.tally.rows_in += before
             try:
@@ -124,7 +127,8 @@ def _run_works(
             stream.tally.rows_out += batch.length
             if not batch.length:
                 break
-        else:
+        watch.leave(asking)
+        if batch.length:
             yield batch
 
 
@@ -210,13 +214,17 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
         stream: The stream that it was made from.
     """
     step, tally, names = stream.step, stream.tally, stream.target.fields.field_names
+    watch, account = step.run.watch, step.account
     finished = False
+    asking = watch.enter(account)
     try:
         for batch in batches:
             batch.conform(names)
             tally.rows_out += batch.length
             if batch.length:
+                watch.leave(asking)
                 yield batch
+                asking = watch.enter(account)
         if step.rejects:
             check_budget(stream, 0, stream.seen or tally.added, at_end=True)
         finished = True
@@ -230,6 +238,7 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
         close = getattr(batches, "close", None)
         if close is not None:
             close()
+        watch.leave(asking)
 
 
 def _row_of(stream: Stream) -> int | None:
@@ -275,7 +284,7 @@ def _resources(step: Step, upstream: Streams) -> Streams:
     targets = step.package.resources[:-1] if step.rejects else step.package.resources
     with step.blamed():
         waiting = incoming()
-        for item in hook(waiting, step):
+        for item in _timed(hook(waiting, step), step):
             if position == len(targets):
                 what = f"more resources were yielded than the package has: {len(targets)}"
                 fix = "add each new resource to package.pkg.descriptor before the first yield."
@@ -295,6 +304,19 @@ def _resources(step: Step, upstream: Streams) -> Streams:
                 what, fix="yield one iterator of rows for each resource, in their order."
             )
     yield from _rejects_of(step)
+
+
+def _timed(items: Iterable[Any], step: Step) -> Iterator[Any]:
+    """Yield what a hook yields; its time until then is that of the step."""
+    watch = step.run.watch
+    asking = watch.enter(step.account)
+    try:
+        for item in items:
+            watch.leave(asking)
+            yield item
+            asking = watch.enter(step.account)
+    finally:
+        watch.leave(asking)
 
 
 def _check_place(item: Any, target: Resource, step: Step) -> None:
