@@ -115,9 +115,20 @@ class DumpOptions:
             return self.writer(self.format)
         return self.writer(_plain_path(descriptor).rpartition(".")[2].lower())
 
+    def part(self, descriptor: Mapping[str, Any]) -> str | None:
+        """Return which part of its file a resource is; None where it has a file of its own."""
+        return self.writer_for(descriptor).part(descriptor, self.writer_options)
+
     def describe(self, descriptor: dict[str, Any]) -> None:
-        """Say in the descriptor of a resource how its file will be written."""
+        """Say in the descriptor of a resource how its file will be written.
+
+        Raises:
+            ArgumentError: The file is one of all resources, and is to be split.
+        """
         writer = self.writer_for(descriptor)
+        if self.is_split and writer.part(descriptor, self.writer_options) is not None:
+            what = "one file of all resources cannot be partitioned, or split by max_rows_per_file"
+            raise ArgumentError(what, fix="leave partition_by and max_rows_per_file out.")
         if isinstance(descriptor.get("path"), (str, list)):
             descriptor["path"] = _plain_path(descriptor)
         writer.describe(descriptor, self.writer_options)
@@ -195,11 +206,17 @@ def describe_files(package: Package, options: DumpOptions) -> None:
         _check_fields(descriptor, options)
         options.describe(descriptor)
         path, name = descriptor["path"], str(descriptor["name"])
-        if path in taken:
-            what = f"the resources {taken[path]!r} and {name!r} would both be written to {path!r}"
+        part = options.part(descriptor)
+        # Excel takes names that differ in case for equal.
+        key = path if part is None else f"{path}\n{part.lower()}"
+        if key in taken:
+            shown = repr(path) if part is None else f"the part {part!r} of {path!r}"
+            what = f"the resources {taken[key]!r} and {name!r} would both be written to {shown}"
             fix = f"give one another path: update_resource({name!r}, path='…')."
+            if part is not None:
+                fix = f"give one another name: update_resource({name!r}, name='…')."
             raise FlowError(what, fix=fix)
-        taken[path] = name
+        taken[key] = name
 
 
 def _check_fields(descriptor: Mapping[str, Any], options: DumpOptions) -> None:

@@ -59,6 +59,8 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
         what = f"dump_to_zip takes no compression={wanted.compression!r}: a zip is compressed"
         raise ArgumentError(what, fix="leave it out.")
     is_spooled = wanted.add_filehash_to_path or bool(wanted.partition_by)
+    # A workbook of all resources stays open while other files are written.
+    is_spooled |= "workbook" in wanted.writer_options and not wanted.force_format
     file = OutFile(path)
 
     def package(package: Package, step: Step) -> None:

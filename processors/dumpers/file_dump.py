@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dataflows.chain import Step
     from dataflows.package import Resource
     from dataflows.processors.dumpers.dump_options import DumpOptions
+    from dataflows.processors.dumpers.resource_files import OpenFile
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
@@ -86,6 +87,7 @@ class FileDump:
         self._options = options
         self._opened = False
         self._open_files: list[ResourceFiles] = []
+        self._gathered: dict[str, OpenFile] = {}
         self._done: dict[str, list[WrittenFile]] = {}
         self.stats: dict[str, Any] = {}
 
@@ -141,7 +143,7 @@ class FileDump:
         options, fields = self._options, self._fields(target, codecs)
         if REJECTS in target.descriptor:
             options = replace(options, partition_by=())
-        files = ResourceFiles(self._place, options, target.descriptor, fields)
+        files = ResourceFiles(self._place, options, target.descriptor, fields, self._gathered)
         self._open_files.append(files)
         files.begin()
         return files
@@ -173,6 +175,7 @@ class FileDump:
         """Complete the descriptor with what was counted, and stage it."""
         self.open()
         self._write_rejects()
+        self._complete_gathered()
         descriptor = self._step.package.descriptor
         self._count(descriptor)
         self._use_patterns(descriptor)
@@ -201,6 +204,8 @@ class FileDump:
         for files in self._open_files:
             files.abort()
         self._open_files.clear()
+        for one in self._gathered.values():
+            one.file.abort()
         if self._opened:
             self._place.abort()
 
@@ -218,8 +223,19 @@ class FileDump:
             files.write(batch)
         self._end(target, files)
 
+    def _complete_gathered(self) -> None:
+        """Complete the files of which several resources are the parts: all of them are there."""
+        whole = {path: one.complete() for path, one in self._gathered.items()}
+        self._gathered.clear()
+        for files in self._done.values():
+            files[:] = [
+                whole[one.path]._replace(rows=one.rows) if one.path in whole else one
+                for one in files
+            ]
+
     def _count(self, descriptor: dict[str, Any]) -> None:
-        options = self._options
+        options, all_rows = self._options, 0
+        hashed, known = dict[str, WrittenFile](), set[str]()
         for resource in descriptor["resources"]:
             if resource["name"] not in self._done:
                 what = f"the resource {resource['name']!r} has not been written"
@@ -227,7 +243,10 @@ class FileDump:
                 raise OutputError(what, fix=fix)
             files = self._done[resource["name"]]
             if options.add_filehash_to_path:
-                files = [self._with_hash(one) for one in files]
+                for one in files:
+                    if one.path not in hashed:
+                        hashed[one.path] = self._with_hash(one)
+                files = [one._replace(path=hashed[one.path].path) for one in files]
             rows = sum(one.rows for one in files)
             set_property(resource, options.counter("resource-rowcount"), rows)
             if not options.is_split:
@@ -241,10 +260,11 @@ class FileDump:
                     | {"bytes": one.size, "hash": one.digest}
                     for one in files
                 ]
-            self._written += files
-        rows = sum(one.rows for one in self._written)
+            all_rows += rows
+            self._written += [one for one in files if one.path not in known]
+            known |= {one.path for one in files}
         size = sum(one.size for one in self._written)
-        set_property(descriptor, options.counter("datapackage-rowcount"), rows)
+        set_property(descriptor, options.counter("datapackage-rowcount"), all_rows)
         set_property(descriptor, options.counter("datapackage-bytes"), size)
         set_property(descriptor, options.counter("datapackage-hash"), None)
         text = json.dumps(descriptor, sort_keys=True).encode()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataflows.processors.dumpers.file_dump import OutputPlace
     from dataflows.processors.formats.writing import OutputField, Writer
 
-__all__ = ["ResourceFiles", "WrittenFile", "is_formula_text"]
+__all__ = ["OpenFile", "ResourceFiles", "WrittenFile", "is_formula_text"]
 
 MISSING_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _MOST_OPEN_FILES = 400
@@ -39,13 +39,27 @@ class WrittenFile(NamedTuple):
     digest: str
 
 
-class _OpenFile:
+class OpenFile:
+    """A file that is being written.
+
+    Args:
+        path: Its path in the output.
+        file: Takes its bytes.
+    """
+
     def __init__(self, path: str, file: HashingWriter) -> None:
         self.path = path
         self.file = file
         self.packed: CompressedFile | None = None
         self.writer: Writer | None = None
         self.rows = 0
+
+    def complete(self) -> WrittenFile:
+        """Write what comes after the last row, and close it."""
+        assert self.writer is not None, "started"
+        self.writer.end()
+        (self.packed or self.file).close()
+        return WrittenFile(self.path, self.rows, self.file.bytes_written, self.file.digest())
 
 
 class ResourceFiles:
@@ -56,6 +70,8 @@ class ResourceFiles:
         options: The options of the dump.
         descriptor: The resource's descriptor.
         fields: Its fields.
+        gathered: The files of which several resources are the parts, by their paths; who completes
+            them is who knows which resource is the last.
     """
 
     def __init__(
@@ -64,12 +80,15 @@ class ResourceFiles:
         options: DumpOptions,
         descriptor: Mapping[str, Any],
         fields: list[OutputField],
+        gathered: dict[str, OpenFile],
     ) -> None:
         self._place = place
+        self._gathered = gathered
+        self._is_part = options.part(descriptor) is not None
         self._options = options
         self._descriptor = descriptor
         self._fields = fields
-        self._open: dict[str, _OpenFile] = {}
+        self._open: dict[str, OpenFile] = {}
         self._numbers: dict[str, int] = {}
         self.done: list[WrittenFile] = []
         self._escapes = (
@@ -121,7 +140,7 @@ class ResourceFiles:
             yield folder, ordered.slice(start, stop) if len(places) > 1 else ordered
             start = stop
 
-    def _start(self, folder: str) -> _OpenFile:
+    def _start(self, folder: str) -> OpenFile:
         if len(self._open) >= _MOST_OPEN_FILES:
             names = list(self._options.partition_by)
             raise OutputError(
@@ -129,9 +148,14 @@ class ResourceFiles:
                 fix="partition by a field that has fewer values.",
             )
         options, path = self._options, self._path(folder)
+        if self._is_part and path in self._gathered:
+            one = self._open[folder] = self._gathered[path]
+            assert one.writer is not None, "started"
+            one.writer.go_on(self._fields, self._descriptor)
+            return one
         file = HashingWriter(self._place.create(path))
         # Known before anything is written, so that `abort` closes it.
-        one = self._open[folder] = _OpenFile(path, file)
+        one = self._open[folder] = OpenFile(path, file)
         if options.compression is not None:
             one.packed = CompressedFile(file, options.compression)
         titles = {"use_titles": True} if options.use_titles else {}
@@ -154,12 +178,13 @@ class ResourceFiles:
 
     def _finish(self, folder: str) -> None:
         one = self._open[folder]
-        assert one.writer is not None, "started"
-        one.writer.end()
-        (one.packed or one.file).close()
+        if self._is_part:
+            self._gathered[one.path] = one
+            self.done.append(WrittenFile(one.path, one.rows, 0, ""))
+            one.rows = 0
+        else:
+            self.done.append(one.complete())
         del self._open[folder]
-        file = one.file
-        self.done.append(WrittenFile(one.path, one.rows, file.bytes_written, file.digest()))
 
     def end(self) -> None:
         """Complete the files; a resource without rows has one as well."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataflows.errors import ArgumentError, nearest
 from dataflows.processors.formats.writing import Writer, plain_columns
 from dataflows.types.octets import holds_any, text_bytes
 
@@ -24,13 +25,18 @@ __all__ = ["CsvWriter", "csv_bytes"]
 _NEVER_QUOTED = {"integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"}
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
 _COLUMNAR_OPTIONS = {"delimiter", "quotechar", "lineterminator"}
-_DIALECT_OPTIONS = {
-    "delimiter": "delimiter",
-    "quotechar": "quoteChar",
-    "lineterminator": "lineTerminator",
-    "doublequote": "doubleQuote",
-    "escapechar": "escapeChar",
-}
+_OPTIONS = (
+    "delimiter",
+    "dialect",
+    "doublequote",
+    "escapechar",
+    "lineterminator",
+    "quotechar",
+    "quoting",
+    "skipinitialspace",
+    "strict",
+    "use_titles",
+)
 
 
 class CsvWriter(Writer):
@@ -51,19 +57,33 @@ class CsvWriter(Writer):
 
     @classmethod
     def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:
-        """Say in the resource's descriptor how the file will be written."""
+        """Say in the resource's descriptor how the file will be written.
+
+        Raises:
+            ArgumentError: `csv.writer` has no such option, or does not take what is given.
+        """
+        for option in options:
+            if option not in _OPTIONS:
+                what = f"the options of a {cls.format} file have no {option!r}"
+                raise ArgumentError(what, fix=nearest(option, list(_OPTIONS), "options"))
+        given = {name: value for name, value in options.items() if name != "use_titles"}
+        try:
+            dialect = csv.writer(io.StringIO(), **given).dialect
+        except (TypeError, ValueError, csv.Error) as error:
+            what = f"csv.writer does not take the options {given!r}: {error}"
+            fix = "write them as for csv.writer, for instance options={'delimiter': ';'}."
+            raise ArgumentError(what, fix=fix) from error
         super().describe(descriptor, options)
         descriptor["encoding"] = "utf-8"
         descriptor["dialect"] = {
-            "lineTerminator": "\r\n",
-            "delimiter": ",",
-            "doubleQuote": True,
-            "quoteChar": '"',
+            "lineTerminator": dialect.lineterminator,
+            "delimiter": dialect.delimiter,
+            "doubleQuote": bool(dialect.doublequote),
+            "quoteChar": dialect.quotechar or '"',
             "skipInitialSpace": False,
         }
-        for ours, theirs in _DIALECT_OPTIONS.items():
-            if ours in options:
-                descriptor["dialect"][theirs] = options[ours]
+        if dialect.escapechar is not None:
+            descriptor["dialect"]["escapeChar"] = dialect.escapechar
 
     def begin(self) -> None:
         """Write the header."""

@@ -92,8 +92,17 @@ class Writer:
         if cls.mediatype is not None:
             descriptor["mediatype"] = cls.mediatype
 
+    @classmethod
+    def part(cls, descriptor: Mapping[str, Any], options: Mapping[str, Any]) -> str | None:  # noqa: ARG003 - for those that override it
+        """Return which part of its file a resource is; None where it has a file of its own."""
+        return None
+
     def begin(self) -> None:
         """Write what comes before the first row."""
+
+    def go_on(self, fields: list[OutputField], resource: Mapping[str, Any]) -> None:
+        """Go on with another resource, where several are the parts of one file."""
+        raise NotImplementedError
 
     def write(self, batch: Batch) -> None:
         """Write the rows of a batch, whose columns fit the fields' codecs."""

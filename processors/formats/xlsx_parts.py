@@ -1,4 +1,4 @@
-"""The parts of an Excel file with one sheet, zipped while the rows come (ECMA-376, part 2)."""
+"""The parts of an Excel file, zipped while the rows of its sheets come (ECMA-376, part 2)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataflows.errors import OutputError
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-__all__ = ["ZippedSheet", "sheet_name"]
+__all__ = ["ZippedBook", "sheet_name"]
 
 _LONGEST_NAME = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -29,16 +29,21 @@ _TYPES = f"""{_XML}<Types xmlns="{_FORMATS}/package/2006/content-types">\
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>\
 <Default Extension="xml" ContentType="application/xml"/>\
 <Override PartName="/xl/workbook.xml" ContentType="{_SHEET}.sheet.main+xml"/>\
-<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET}.worksheet+xml"/>\
+{{sheets}}\
 <Override PartName="/xl/styles.xml" ContentType="{_SHEET}.styles+xml"/></Types>"""
+
+_TYPE = f"""<Override PartName="/xl/worksheets/sheet{{number}}.xml" \
+ContentType="{_SHEET}.worksheet+xml"/>"""
 
 _ROOT = f"""{_RELATIONSHIPS}\
 <Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>\
 </Relationships>"""
 
-_PLACES = f"""{_RELATIONSHIPS}\
-<Relationship Id="rId1" Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>\
-<Relationship Id="rId2" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>"""
+_PLACES = f"""{_RELATIONSHIPS}{{sheets}}\
+<Relationship Id="rId{{last}}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>"""
+
+_PLACE = f"""<Relationship Id="rId{{number}}" Type="{_OFFICE}/worksheet" \
+Target="worksheets/sheet{{number}}.xml"/>"""
 
 _STYLES = f"""{_XML}<styleSheet xmlns="{_MAIN}">\
 <numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>\
@@ -97,58 +102,91 @@ class _Zip(zipfile.ZipFile):
         """Leave it as it is."""
 
 
-class ZippedSheet:
-    """An Excel file with one sheet: every method returns the next bytes of the file.
+class ZippedBook:
+    """An Excel file, sheet after sheet: every method returns the next bytes of the file.
 
     Nothing in it depends on the time: the same rows give the same bytes.
 
     Args:
-        name: The name of the sheet.
+        name: The name of the only sheet, where there is one: then what names the sheets comes
+            first, as programs that only look at the beginning of a file like it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str | None = None) -> None:
         self._out = _Taken()
         # zipfile asks for no more than these methods of a file that cannot seek.
         self._zip = _Zip(self._out, "w")  # type: ignore[call-overload] # see above
-        self._written = 0
-        self._name = name
+        self._names: list[str] = []
+        self._is_named = name is not None
+        self._taken = self._written = 0
+        if name is not None:
+            self._name([name])
+            self._put("xl/styles.xml", _STYLES)
+        else:
+            self._put("_rels/.rels", _ROOT)
+            self._put("xl/styles.xml", _STYLES)
 
-    def begin(self) -> bytes:
-        """Return what comes before the first row."""
+    def _put(self, place: str, text: str) -> None:
+        self._zip.writestr(_entry(place), text)
+
+    def _name(self, names: list[str]) -> None:
+        """Write what names the sheets."""
+        numbers = range(1, len(names) + 1)
+        types = "".join(_TYPE.format(number=number) for number in numbers)
+        places = "".join(_PLACE.format(number=number) for number in numbers)
+        sheets = "".join(
+            f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
+            for number, name in enumerate(names, 1)
+        )
         book = (
             f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-            f'<sheet name={quoteattr(self._name)} sheetId="1" r:id="rId1"/></sheets></workbook>'
+            f"{sheets}</sheets></workbook>"
         )
-        for place, text in {
-            "[Content_Types].xml": _TYPES,
-            "_rels/.rels": _ROOT,
-            "xl/workbook.xml": book,
-            "xl/_rels/workbook.xml.rels": _PLACES,
-            "xl/styles.xml": _STYLES,
-        }.items():
-            self._zip.writestr(_entry(place), text)
-        self._sheet = self._zip.open(_entry("xl/worksheets/sheet1.xml"), "w")
+        self._put("[Content_Types].xml", _TYPES.format(sheets=types))
+        if self._is_named:
+            self._put("_rels/.rels", _ROOT)
+        self._put("xl/workbook.xml", book)
+        places = _PLACES.format(sheets=places, last=len(names) + 1)
+        self._put("xl/_rels/workbook.xml.rels", places)
+
+    def begin_sheet(self, name: str) -> bytes:
+        """Return what comes before the first row of a sheet."""
+        self._names.append(name)
+        self._written = 0
+        place = f"xl/worksheets/sheet{len(self._names)}.xml"
+        self._sheet = self._zip.open(_entry(place), "w")
         return self.rows(_BEFORE.encode())
 
     def rows(self, xml: ReadableBuffer) -> bytes:
         """Return the bytes for rows.
 
         Raises:
-            OutputError: There are more than a sheet can take.
+            OutputError: There are more than a file can take.
         """
         self._written += memoryview(xml).nbytes
-        if self._written > _MOST_BYTES:
+        if max(self._written, self._taken) > _MOST_BYTES:
             what = "the sheet is larger than the two gigabytes that an Excel file can hold"
             raise OutputError(what, fix="dump fewer rows a file, or another format.")
         self._sheet.write(xml)
-        return self._out.take()
+        return self._take()
 
-    def end(self) -> bytes:
-        """Return what comes after the last row."""
+    def end_sheet(self) -> bytes:
+        """Return what comes after the last row of a sheet."""
         self._sheet.write(_AFTER.encode())
         self._sheet.close()
+        return self._take()
+
+    def end(self) -> bytes:
+        """Return what comes after the last sheet."""
+        if not self._is_named:
+            self._name(self._names)
         self._zip.close()
-        return self._out.take()
+        return self._take()
+
+    def _take(self) -> bytes:
+        data = self._out.take()
+        self._taken += len(data)
+        return data
 
 
 def _entry(place: str) -> zipfile.ZipInfo:

@@ -174,7 +174,8 @@ def _source_options(descriptor: dict[str, Any], path: str) -> dict[str, Any]:
         fields = (descriptor.get("schema") or {}).get("fields", [])
         options["types"] = {one["name"]: one.get("type") for one in fields}
     if format_ in ("xlsx", "xlsm", "xls", "ods"):
-        options.update({key: dialect[key] for key in ("sheet",) if dialect.get(key)})
+        sheet = dialect.get("sheet") or (dialect.get("excel") or {}).get("sheet")
+        options.update({"sheet": sheet} if sheet else {})
         fields = (descriptor.get("schema") or {}).get("fields", [])
         options["types"] = {one.get("title") or one["name"]: one.get("type") for one in fields}
         options["types"].update({one["name"]: one.get("type") for one in fields})

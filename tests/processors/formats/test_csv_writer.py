@@ -5,18 +5,23 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dataflows import Flow, dump_to_path, load
 from dataflows.batch import Batch
 from dataflows.column import Column
+from dataflows.errors import ProcessorError
 from dataflows.processors.formats.csv_writer import CsvWriter, csv_bytes
 from dataflows.processors.formats.writing import OutputField
 from dataflows.types import codec_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 cells = st.none() | st.text(
     st.sampled_from(list("ab,;\"'\r\n |\t\\é中😀")) | st.characters(exclude_categories=["Cs"]),
@@ -128,3 +133,46 @@ def test_the_options_are_those_of_the_csv_module(options: dict[str, Any]) -> Non
 
 def test_a_table_without_fields_is_an_empty_file() -> None:
     assert written([], []) == b""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"delimiter": ";"},
+        {"quotechar": "'"},
+        {"quoting": csv.QUOTE_ALL},
+        {"doublequote": False, "escapechar": "\\"},
+        {"lineterminator": "\n"},
+        {"dialect": "excel-tab"},
+        {"skipinitialspace": True},
+        {"strict": True},
+        {"use_titles": True},
+    ],
+)
+@pytest.mark.parametrize("format_", ["csv", "tsv"])
+def test_what_any_option_writes_loads_back(
+    tmp_path: Path, options: dict[str, Any], format_: str
+) -> None:
+    rows = [{"a": "x,y;\t'\"", "b": " 1\n2"}, {"a": "", "b": "\\"}]
+    Flow(rows, dump_to_path(tmp_path, format=format_, options=options)).process()
+    found = Flow(load(tmp_path / "datapackage.json", strip=False)).results()[0][0]
+    assert found == [{key: value or None for key, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"delimeter": ";"}, "the options of a csv file have no 'delimeter'"),
+        (
+            {"quoting": 9},
+            "csv.writer does not take the options {'quoting': 9}: bad \"quoting\" value",
+        ),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_before_the_first_row(
+    tmp_path: Path, options: dict[str, Any], shown: str
+) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], dump_to_path(tmp_path / "out", options=options)).process()
+    assert str(caught.value).partition("\n")[0] == shown
+    assert not (tmp_path / "out").exists()
