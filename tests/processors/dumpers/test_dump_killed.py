@@ -16,11 +16,18 @@ from dump_job import PATH_OPTIONS, ZIP_OPTIONS  # noqa: E402 - a folder of its o
 
 
 def kills(tmp_path: Path, times: int, kinds: list[str]) -> list[dict[str, Any]]:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     command = [sys.executable, str(TESTS / "crash/random_kills.py"), str(tmp_path), str(times)]
     done = subprocess.run(
-        [*command, *kinds], env=ENVIRONMENT, capture_output=True, text=True, check=False
+        [*command, *kinds],
+        env={**ENVIRONMENT, "TMPDIR": str(temporary)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""
+    assert list(temporary.iterdir()) == [], "what a killed run leaves there, nobody removes"
     results: list[dict[str, Any]] = json.loads(done.stdout)
     assert len(results) == times * len(kinds)
     return results
