@@ -33,6 +33,8 @@ def day(text: str) -> datetime.date | None:
     return datetime.date.fromisoformat(text) if text else None
 
 
+TRUE, FALSE = ("true", "True", "t", "1"), ("false", "False", "f", "0")
+BOOLEANS = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 MEANING: dict[str, Callable[[str], Any]] = {
     "amount": number,
     "credit": number,
@@ -41,7 +43,7 @@ MEANING: dict[str, Callable[[str], Any]] = {
     "distance": int,
     "id": int,
     "note": str,
-    "paid": {"true": True, "True": True, "false": False, "False": False}.__getitem__,
+    "paid": BOOLEANS.__getitem__,
     "qty": int,
     "region": str,
     "since": day,

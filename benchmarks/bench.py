@@ -19,15 +19,17 @@ import shutil
 import statistics
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import machine
+from databases import Databases
 from tasks import MEMORY_JOBS, TASKS, Job, MemoryJob, Table, Task
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE.parent / ".benchmark"
 PAGE = HERE / "README.md"
+DATABASES = Databases()
 START, END = "<!-- results -->", "<!-- end of results -->"
 SAMPLE = 100_000
 SMALL_SAMPLE = 10_000
@@ -48,10 +50,9 @@ class Result:
 
 def python_of(job: Job) -> Path:
     """Return the Python that runs a job, installed when missing."""
-    if not job.requirement:
+    if not job.requirements:
         return Path(sys.executable)
-    name = job.requirement.replace("==", "-")
-    return machine.environment(WORK / "environments", name, job.requirement)
+    return machine.environment(WORK / "environments", job.requirements)
 
 
 def title(job: Job) -> str:
@@ -62,8 +63,9 @@ def title(job: Job) -> str:
 
 
 def path_of(table: Table, rows: int) -> Path:
-    """Return where a table lies."""
-    return WORK / f"{table.kind}-{table.rows or rows}.csv"
+    """Return where the file of a table lies; one in a database is filled from CSV."""
+    ending = "csv" if table.form == "postgresql" else table.form
+    return WORK / f"{table.kind}-{table.rows or rows}.{ending}"
 
 
 def written_table(table: Table, rows: int) -> Path:
@@ -78,25 +80,50 @@ def written_table(table: Table, rows: int) -> Path:
     return path
 
 
+def source_of(table: Table, rows: int) -> str | Path:
+    """Return the file of a table, or the address of the database that holds it."""
+    path = written_table(table, rows)
+    return DATABASES.filled(path) if table.form == "postgresql" else path
+
+
 def run_script(
-    python: Path, script: str, tables: list[Table], rows: int
-) -> tuple[machine.Measured, Path]:
+    python: Path, script: str, tables: list[Table], rows: int, output: str = "csv"
+) -> tuple[machine.Measured, str | Path]:
     """Run the script of a job once; return what it took and what it wrote."""
+    sources = [source_of(table, rows) for table in tables]
+    target = DATABASES.empty() if output == "postgresql" else empty_place(script)
+    command = [python, HERE / "jobs" / f"{script}.py", *sources, target]
+    return machine.measure(command), target
+
+
+def empty_place(script: str) -> Path:
+    """Return where a job writes a file or a folder, without what it wrote before."""
     target = WORK / "out" / script
     if target.is_dir():
         shutil.rmtree(target)
     target.unlink(missing_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
-    sources = [written_table(table, rows) for table in tables]
-    command = [python, HERE / "jobs" / f"{script}.py", *sources, target]
-    return machine.measure(command), target
+    return target
 
 
-def run(task: Task, job: Job, rows: int) -> tuple[machine.Measured, Path]:
-    """Do a job once; return what it took and the file it wrote."""
+def run(task: Task, job: Job, rows: int) -> tuple[machine.Measured, str | Path]:
+    """Do a job once; return what it took and the file or the address of what it wrote."""
     script = f"{task.name}/{job.script}"
-    measured, target = run_script(python_of(job), script, task.tables, rows)
-    return measured, target / task.written if job.writes_folder else target
+    measured, target = run_script(python_of(job), script, task.tables, rows, task.output)
+    if job.times_itself:
+        seconds, cpu_seconds = map(float, measured.printed.split())
+        measured = replace(measured, seconds=seconds, cpu_seconds=cpu_seconds)
+    return measured, Path(target, task.written) if job.writes_folder else target
+
+
+def written_csv(task: Task, job: Job, rows: int) -> Path:
+    """Do a job once; return what it wrote as CSV."""
+    written = run(task, job, rows)[1]
+    if task.output == "csv":
+        return Path(written)
+    path = WORK / "out" / task.name / f"{job.script}.csv"
+    machine.measure([sys.executable, HERE / "outputs.py", task.output, written, path])
+    return path
 
 
 def agreement(*arguments: str | Path) -> str:
@@ -108,15 +135,15 @@ def check_agreement(task: Task, chosen: list[Job], rows: int) -> None:
     """End the benchmark where a job does not write what the reference of the task writes."""
     (reference,) = [job for job in task.jobs if job.script == task.reference]
     wanted: dict[tuple[int, str], str] = {}
-    for size in sorted({min(rows, SAMPLE), rows}):
-        path = run(task, reference, size)[1]
-        path.rename(kept_output(task, size))
+    sizes = {job.script: min(rows, SAMPLE) if job.sampled else rows for job in chosen}
+    for size in sorted(set(sizes.values())):
+        written_csv(task, reference, size).rename(kept_output(task, size))
     for job in chosen:
-        size = min(rows, SAMPLE) if job.sampled else rows
+        size = sizes[job.script]
         option = "--any-order" if job.any_order else "--in-order"
         if (size, option) not in wanted:
             wanted[size, option] = agreement(option, kept_output(task, size))
-        path = run(task, job, size)[1]
+        path = written_csv(task, job, size)
         if agreement(option, path) != wanted[size, option]:
             difference = agreement(path, kept_output(task, size))
             sys.exit(f"{task.name}: {job.title} writes something else: {difference}")
@@ -210,6 +237,20 @@ def result_table(task: Task, results: list[Result], rows: int) -> list[str]:
     return lines
 
 
+def needs_server(tables: list[Table], output: str = "") -> bool:
+    """Return whether tables are in a database of a server, or what is written goes there."""
+    return "postgresql" in (output, *(table.form for table in tables))
+
+
+def measured_task(task: Task, chosen: list[Job], rows: int, runs: int) -> list[str]:
+    """Return the table of a task whose outputs agree, as Markdown."""
+    if needs_server(task.tables, task.output) and DATABASES.missing:
+        print(f"{task.name}: left out: {DATABASES.missing}", flush=True)
+        return [f"Left out is “{task.title}”: {DATABASES.missing}."]
+    check_agreement(task, chosen, rows)
+    return result_table(task, time_jobs(task, chosen, rows, runs), rows)
+
+
 def note_on_samples(rows: int) -> list[str]:
     """Return what is to be known of the jobs that did not do all rows."""
     if rows <= SAMPLE:
@@ -263,10 +304,13 @@ def memory(chosen: list[MemoryJob], rows: int) -> list[str]:
         "| --- | ---: | ---: | ---: | --- |",
     ]
     for number, job in enumerate(chosen):
+        if needs_server(job.tables) and DATABASES.missing:
+            print(f"{job.script}: left out: {DATABASES.missing}", flush=True)
+            continue
         peaks, seconds = [], 0.0
         for count in (rows, many):
             measured, written = run_script(Path(sys.executable), job.script, job.tables, count)
-            shutil.rmtree(written)
+            shutil.rmtree(Path(written))
             peaks.append(measured.peak_megabytes)
             seconds = measured.seconds
         print(f"{job.script}: {peaks[0]:.0f} and {peaks[1]:.0f} MB, {seconds:.1f} s", flush=True)
@@ -274,6 +318,10 @@ def memory(chosen: list[MemoryJob], rows: int) -> list[str]:
         if job.at_most_megabytes is not None:
             limit = job.at_most_megabytes
             promised = kept(f"at most {limit:g} MB", holds=peaks[1] <= limit)
+        if job.at_most_times is not None:
+            ratio = peaks[1] / peaks[0]
+            text = f"{ratio:.2f} times as much; at most {job.at_most_times:g}"
+            promised = kept(text, holds=ratio <= job.at_most_times)
         cells = [job.title, *(f"{peak:.0f}" for peak in peaks), f"{seconds:.1f}", promised]
         lines.append(f"| {' | '.join(cells)} |")
         later = {path_of(table, many) for one in chosen[number + 1 :] for table in one.tables}
@@ -323,8 +371,7 @@ def main() -> None:
     for task in TASKS:
         chosen = [job for job in task.jobs if f"{task.name}/{job.script}" in names]
         if chosen:
-            check_agreement(task, chosen, rows)
-            lines += [*result_table(task, time_jobs(task, chosen, rows, runs), rows), ""]
+            lines += [*measured_task(task, chosen, int(rows * task.times_rows), runs), ""]
     lines += note_on_samples(rows)
     if not options.only:
         lines += [*other_measures(runs), ""]
@@ -336,4 +383,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with DATABASES:
+        main()

@@ -1,5 +1,7 @@
 """Writes the tables that the jobs read: `python benchmarks/data.py KIND ROWS PATH`.
 
+The ending of the path says how: .csv, or with typed values .xlsx and .parquet (for sales only).
+
 The same rows each time, and a shorter table is the start of a longer one (but for `customers`).
 
 sales           about 66 bytes a row: an integer id, two texts, a decimal amount, an integer
@@ -15,8 +17,10 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 import random
 import sys
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +42,7 @@ NOTES = [
     "leave at the door, not at the neighbour's",
 ]
 FIRST_DAY = datetime.date(2015, 1, 1)
+ROWS_IN_GROUP = 100_000
 DAYS = [(FIRST_DAY + datetime.timedelta(days=number)).isoformat() for number in range(3650)]
 
 
@@ -97,12 +102,59 @@ TABLES: dict[str, Callable[[int], Iterator[tuple[Any, ...]]]] = {
 }
 
 
+def write_csv(rows: Iterator[tuple[Any, ...]], path: Path) -> None:
+    """Write rows, the header first, as CSV."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def typed(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of sales with their types."""
+    for id, customer, region, amount, qty, day, paid, note in rows:
+        date = datetime.date.fromisoformat(day)
+        yield id, customer, region, Decimal(amount), qty, date, paid == "true", note or None
+
+
+def write_xlsx(rows: Iterator[tuple[Any, ...]], path: Path) -> None:
+    """Write the rows of sales into a sheet, as the numbers, dates and booleans they are."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("sales")
+    sheet.append(next(rows))
+    for row in typed(rows):
+        sheet.append(row)
+    book.save(path)
+
+
+def write_parquet(rows: Iterator[tuple[Any, ...]], path: Path) -> None:
+    """Write the rows of sales as Parquet, so many in a row group."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {"id": pa.int64(), "amount": pa.decimal128(18, 2), "qty": pa.int64()}
+    kinds |= {"day": pa.date32(), "paid": pa.bool_()}
+    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in next(rows)])
+    ready = typed(rows)
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        while group := list(itertools.islice(ready, ROWS_IN_GROUP)):
+            columns = zip(*group, strict=True)
+            arrays = list(map(pa.array, columns, schema.types))
+            writer.write_table(pa.table(arrays, schema=schema))
+
+
+WRITERS: dict[str, Callable[[Iterator[tuple[Any, ...]], Path], None]] = {
+    ".csv": write_csv,
+    ".xlsx": write_xlsx,
+    ".parquet": write_parquet,
+}
+
+
 def write(kind: str, count: int, path: Path) -> None:
     """Write a table to a file, which is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(TABLES[kind](count))
+    WRITERS[path.suffix](TABLES[kind](count), unfinished)
     unfinished.replace(path)
 
 

@@ -80,15 +80,18 @@ def resident_bytes(process: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE") + children
 
 
-def environment(folder: Path, name: str, requirement: str) -> Path:
-    """Return the Python of a virtual environment of its own for a package, made when missing."""
-    python = folder / name / "bin" / "python"
-    stamp = folder / name / "installed"
-    if not stamp.exists():
-        print(f"installing {requirement} in an environment of its own …", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder / name], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-qq", requirement], check=True)
-        stamp.touch()
+def environment(folder: Path, requirements: tuple[str, ...]) -> Path:
+    """Return the Python of a virtual environment of its own for packages, made when missing.
+
+    It is named after the first of them.
+    """
+    place = folder / requirements[0].replace("==", "-")
+    python, stamp = place / "bin" / "python", place / "installed"
+    if not stamp.exists() or stamp.read_text() != str(requirements):
+        print(f"installing {', '.join(requirements)} in an environment of its own …", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-qq", *requirements], check=True)
+        stamp.write_text(str(requirements))
     return python
 
 

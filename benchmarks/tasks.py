@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BEFORE = "dataflows==0.5.12"
+# Its loader of tables from databases fails with a newer SQLAlchemy.
+BEFORE = ("dataflows==0.5.12", "psycopg2-binary", "sqlalchemy<2")
 BEFORE_TITLE = "dataflows 0.5.12"
 
 
@@ -17,11 +18,13 @@ class Job:
     # The package whose version the title names.
     package: str = ""
     # What is installed in an environment of its own; by default the job runs in ours.
-    requirement: str = ""
+    requirements: tuple[str, ...] = ()
     # Whether it writes a data package rather than a file.
     writes_folder: bool = False
     # Too slow for all rows: it runs on two samples, and what a row more takes is scaled.
     sampled: bool = False
+    # It prints the seconds and processor seconds that count, instead of being timed as a whole.
+    times_itself: bool = False
     # Its rows come in another order than they should: only which rows there are is compared.
     any_order: bool = False
     # The whole job takes at most so many times as long as this one, or at least so many times less.
@@ -35,6 +38,8 @@ class Table:
 
     kind: str
     rows: int | None = None
+    # A file with this ending, or a table `sales` in `postgresql`.
+    form: str = "csv"
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ class Task:
     # The script whose output is right.
     reference: str
     jobs: list[Job]
+    # What outputs.py or agreement.py reads: csv, parquet, sqlite or postgresql.
+    output: str = "csv"
+    # How many times the rows asked for.
+    times_rows: float = 1
 
 
 @dataclass(frozen=True)
@@ -60,9 +69,13 @@ class MemoryJob:
     tables: list[Table]
     # Promised for ten million rows.
     at_most_megabytes: float | None = 600
+    # Promised for ten times the rows, whatever they are.
+    at_most_times: float | None = None
 
 
 SALES = [Table("sales")]
+STORED_SALES = [Table("sales", form="postgresql")]
+PARQUET_SALES = [Table("sales", form="parquet")]
 ORDERS = [Table("customers", 100_000), Table("orders")]
 
 TASKS = [
@@ -79,11 +92,11 @@ TASKS = [
             Job(
                 "with_dataflows_0_5_12",
                 BEFORE_TITLE,
-                requirement=BEFORE,
+                requirements=BEFORE,
                 writes_folder=True,
                 sampled=True,
             ),
-            Job("with_petl", "petl", "petl", requirement="petl"),
+            Job("with_petl", "petl", "petl", requirements=("petl",)),
             Job("by_hand", "`csv.DictReader` loop, written by hand"),
             Job("with_polars", "polars", "polars"),
             Job("with_duckdb", "DuckDB", "duckdb"),
@@ -100,13 +113,13 @@ TASKS = [
             Job(
                 "with_dataflows_0_5_12",
                 BEFORE_TITLE,
-                requirement=BEFORE,
+                requirements=BEFORE,
                 writes_folder=True,
                 sampled=True,
                 any_order=True,
                 at_least=15,
             ),
-            Job("with_petl", "petl", "petl", requirement="petl"),
+            Job("with_petl", "petl", "petl", requirements=("petl",)),
             Job("with_polars", "polars", "polars"),
             Job("with_duckdb", "DuckDB", "duckdb", at_most=3),
         ],
@@ -122,7 +135,7 @@ TASKS = [
             Job(
                 "with_dataflows_0_5_12",
                 BEFORE_TITLE,
-                requirement=BEFORE,
+                requirements=BEFORE,
                 writes_folder=True,
                 sampled=True,
                 at_least=20,
@@ -142,12 +155,93 @@ TASKS = [
             Job("one_process", "dataflows, the function itself", writes_folder=True, at_least=1.7),
         ],
     ),
+    Task(
+        "postgresql_dump",
+        "CSV into a table of PostgreSQL",
+        SALES,
+        "",
+        "copy_of_tuples",
+        [
+            Job("ours", "dataflows, `dump_to_sql`"),
+            Job(
+                "copy_of_tuples",
+                "`COPY` of ready tuples alone, psycopg",
+                "psycopg",
+                times_itself=True,
+                at_most=1.6,
+            ),
+        ],
+        output="postgresql",
+    ),
+    Task(
+        "sqlite_dump",
+        "CSV into a table of SQLite",
+        SALES,
+        "",
+        "executemany_of_tuples",
+        [
+            Job("ours", "dataflows, `dump_to_sql`"),
+            Job(
+                "executemany_of_tuples",
+                "`executemany` of ready tuples alone, sqlite3",
+                times_itself=True,
+                at_most=1.6,
+            ),
+        ],
+        output="sqlite",
+    ),
+    Task(
+        "postgresql_load",
+        "a table of PostgreSQL into CSV",
+        STORED_SALES,
+        "sales.csv",
+        "by_hand",
+        [
+            Job("ours", "dataflows, `load` and `dump_to_path`", writes_folder=True),
+            Job(
+                "with_dataflows_0_5_12",
+                BEFORE_TITLE,
+                requirements=BEFORE,
+                writes_folder=True,
+                sampled=True,
+                at_least=8,
+            ),
+            Job("by_hand", "server-side cursor into `csv.writer`, psycopg", "psycopg"),
+        ],
+    ),
+    Task(
+        "xlsx_load",
+        "an Excel sheet into CSV",
+        [Table("sales", form="xlsx")],
+        "sales.csv",
+        "with_openpyxl",
+        [
+            Job("ours", "dataflows, `load` and `dump_to_path`", writes_folder=True),
+            Job("with_openpyxl", "openpyxl, `read_only`", "openpyxl", at_least=8),
+        ],
+        times_rows=0.1,
+    ),
+    Task(
+        "parquet",
+        "Parquet, a computed field, filter, Parquet",
+        PARQUET_SALES,
+        "sales.parquet",
+        "with_pyarrow",
+        [
+            Job("ours", "dataflows, ready-made steps only", writes_folder=True),
+            Job("with_pyarrow", "loop over row groups, pyarrow", "pyarrow", at_most=2),
+        ],
+        output="parquet",
+        times_rows=5,
+    ),
 ]
 
 MANY_ORDERS = [Table("orders_of_many")]
 
 MEMORY_JOBS = [
     MemoryJob("a function of the row, a filter", "row_functions/ours_functions", SALES, None),
+    MemoryJob("a table of PostgreSQL into CSV", "postgresql_load/ours", STORED_SALES, None, 1.15),
+    MemoryJob("Parquet, a computed field, filter, Parquet", "parquet/ours", PARQUET_SALES),
     MemoryJob("sort by a text field", "sort/ours", SALES),
     MemoryJob(
         "join with 3,000,000 keys", "join/ours", [Table("customers", 3_000_000), *MANY_ORDERS]
