@@ -78,6 +78,8 @@ def _fix_of(error: OSError, folder: str) -> str:
 def _fix_of_path(error: OSError, folder: str) -> str:
     if isinstance(error, FileNotFoundError):
         return f"name a folder that can be made, and stays, in the place of {folder!r}."
+    if error.errno == errno.ENAMETOOLONG:
+        return "give it a shorter name: most systems take 255 bytes for each part of a path."
     path = error.filename2 or error.filename or folder
     if isinstance(error, IsADirectoryError) or error.errno == errno.ENOTEMPTY:
         return f"remove the folder {path!r}, then run again."

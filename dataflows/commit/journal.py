@@ -34,9 +34,9 @@ def is_staging_name(name: str) -> bool:
 
 def remove_staging(staging: Path) -> None:
     """Remove a staging folder as far as the system lets us; what stays, the next run removes."""
-    if staging.is_symlink():
-        return
     with contextlib.suppress(OSError):
+        if staging.is_symlink():
+            return
         for path in staging.iterdir():
             with contextlib.suppress(OSError):
                 path.unlink()

@@ -158,10 +158,10 @@ class StagedFolder:
                 f"two files of one output have the path {plain!r}",
                 fix="give each resource a path of its own.",
             )
-        self._refuse_occupied(plain)
         self._count += 1
         name = f"new-{self._count}"
         with explained(f"create {shown!r}", self._shown):
+            self._refuse_occupied(plain)
             raw = StagedFile(self._staging() / name, shown, self._shown)
         file: BinaryIO | TextIO = io.BufferedWriter(raw, _BUFFER_BYTES)
         if not binary:
@@ -194,7 +194,8 @@ class StagedFolder:
                 f"two files of one output have the path {plain!r}",
                 fix="give each resource a path of its own.",
             )
-        self._refuse_occupied(plain)
+        with explained(f"create {self._show(plain)!r}", self._shown):
+            self._refuse_occupied(plain)
         staged = self._files.pop(os.path.normcase(confined(self._folder, path)))
         self._files[os.path.normcase(plain)] = staged._replace(path=plain)
 

@@ -104,7 +104,9 @@ class StagedZip:
         assert self._lock is None, "opened twice"
         given = Path(self._shown)
         self._target = Path(os.path.realpath(given.parent), given.name)
-        if not given.name or self._target.is_dir():
+        with explained(f"write {self._shown!r}", self._shown):
+            is_folder = not given.name or self._target.is_dir()
+        if is_folder:
             what = f"cannot write the zip {self._shown!r}: a folder has that name"
             raise OutputError(what, fix="name the file itself, such as 'out/data.zip'.")
         self._work = self._target.with_name(f".{self._target.name}.dataflows")

@@ -1,7 +1,7 @@
 """Sends signals to flows that dump, in the middle of their rows, and looks at what stands there.
 
-``python sent_signals.py <folder> <kind>...`` prints a JSON list with what came of each: one SIGINT or
-SIGTERM, and a second one at some moments after the first, while that is still cleaned up.
+``python sent_signals.py <folder> <kind>...`` prints a JSON list with what came of each: one
+SIGINT or SIGTERM, and a second one soon after the first, while that is still cleaned up.
 """
 
 from __future__ import annotations

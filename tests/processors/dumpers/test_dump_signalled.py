@@ -1,4 +1,4 @@
-"""A dump that is told to end leaves the old output and nothing else, within two seconds (A7, A8)."""
+"""A dump that is told to end leaves the old output, and nothing else, soon (A7, A8)."""
 
 from __future__ import annotations
 
