@@ -18,7 +18,7 @@ from dataflows.processors.loaders.masking import masked_options, masked_source, 
 from dataflows.processors.loaders.table_source import Options
 from dataflows.processors.loaders.tables import is_table_ending
 from dataflows.processors.loaders.zipped_sources import is_zipped_package, zipped_files
-from dataflows.processors.storage.known import lister_of
+from dataflows.processors.storage.known import lister_of, opener_of
 from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
 
@@ -47,9 +47,10 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
             resource a file); a URL, also ``s3://bucket/key``, where patterns and prefixes (``/`` at
             the end) are looked up; ``"-"`` for standard input; ``"env://NAME"`` for what the
-            environment variable says; an open file, which is read once; a ``datapackage.json``,
-            also in a zip; a zip of tables (one resource a file); or a pair (descriptor, iterables
-            of rows). Files may be compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
+            environment variable says; an open file, which is read once, or bytes (with ``format``
+            where no name tells it); a ``datapackage.json``, also in a zip; a zip of tables (one
+            resource a file); or a pair (descriptor, iterables of rows). Files may be compressed:
+            ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.
@@ -210,6 +211,7 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
             what = f"no file matches {source!r}"
             raise SourceLoadError(what, fix="check the pattern; it starts at the current folder.")
         return [reader for path in found for reader in _readers(path, options)]
+    _refuse_pattern(source)
     addresses = _listed(source, options)
     if addresses is not None:
         package, table = package_source.open_package, table_source.open_source
@@ -227,6 +229,18 @@ def _is_package(source: Any, options: dict[str, Any]) -> bool:
     return base == "datapackage.json" or options.get("format") == "datapackage"
 
 
+def _refuse_pattern(source: Any) -> None:
+    """Refuse a pattern where nobody tells what there is, as on the web."""
+    if not isinstance(source, str) or "://" not in source:
+        return
+    scheme, _, rest = source.partition("://")
+    is_file = opener_of(scheme) is not None and lister_of(scheme) is None
+    if is_file and "*" in rest.partition("?")[0].partition("#")[0]:
+        what = f"a pattern cannot be looked up at an address that begins with {scheme}://"
+        fix = "name every file in a load of its own; a star that is part of a name is %2A."
+        raise SourceLoadError(what, fix=fix)
+
+
 def _listed(source: Any, options: dict[str, Any]) -> list[str] | None:
     """Return the addresses that a pattern elsewhere means; None for a source that is none."""
     if not isinstance(source, str) or "://" not in source:
@@ -239,7 +253,9 @@ def _listed(source: Any, options: dict[str, Any]) -> list[str] | None:
 def _plain_source(source: Any) -> Any:
     if hasattr(source, "__fspath__"):
         return os.fspath(source)
-    if isinstance(source, (str, tuple)) or hasattr(source, "read") or is_database(source):
+    if isinstance(source, (bytearray, memoryview)):
+        return bytes(source)
+    if isinstance(source, (str, bytes, tuple)) or hasattr(source, "read") or is_database(source):
         return source
     if isinstance(source, (list, dict)):
         what = f"load takes the place of data, got {shorten(source)}"
@@ -261,7 +277,8 @@ def _from_environment(source: Any) -> Any:
 def _load_error(source: Any, options: dict[str, Any], error: Exception) -> SourceLoadError:
     """Return the error that scripts know: it begins with the source and ends with the reason."""
     reason = error.what if isinstance(error, DataflowsException) else str(error)
-    shown = shorten(source) if isinstance(source, tuple) else repr(masked_source(source))
+    is_long = isinstance(source, (tuple, bytes))
+    shown = shorten(source) if is_long else repr(masked_source(source))
     what = f"Failed to load source {shown} and options {masked_options(options)!r}: "
     fix, where = getattr(error, "fix", None), getattr(error, "where", None)
     return SourceLoadError(what + masked_text(reason, source), fix=fix, where=where)

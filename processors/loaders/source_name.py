@@ -26,7 +26,8 @@ def source_name(source: Any) -> str:
     """
     if is_database(source):
         source = shown_address(source)
-    text = str(getattr(source, "name", "" if hasattr(source, "read") else source))
+    nameless = hasattr(source, "read") or isinstance(source, bytes)
+    text = str(getattr(source, "name", "" if nameless else source))
     if text == "-":
         return "stdin"
     if _SHEET.match(text):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import sys
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
@@ -15,6 +14,7 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
+from dataflows.processors.loaders.open_file import is_open_file, open_file_table
 from dataflows.processors.loaders.packed_table import PackedTable
 from dataflows.processors.storage.compressed import (
     COMPRESSIONS,
@@ -198,7 +198,8 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     """Return the table of a source: by our own readers where they can, else by tabulator.
 
     Args:
-        source: A path, a URL, ``-`` for standard input, an open file, or what tabulator takes.
+        source: A path, a URL, ``-`` for standard input, an open file, bytes, or what tabulator
+            takes.
         options: The options of the format and the scheme.
 
     Raises:
@@ -207,8 +208,14 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
     """
     given = {name: value for name, value in options.items() if name not in ("format", "scheme")}
     format_ = options.get("format")
-    if source == "-" or hasattr(source, "read"):
-        return _stream_table(source, format_, given)
+    if is_open_file(source):
+        return open_file_table(
+            source,
+            format_,
+            given,
+            open_local=lambda path, left: _local_table(path, format_, left),
+            open_arriving=partial(_arriving_table, format_=format_),
+        )
     if isinstance(source, PackedFile):
         return _packed_table(source, format_, given)
     scheme = source.partition("://")[0] if isinstance(source, str) and "://" in source else None
@@ -221,16 +228,6 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         if not _SCHEME.match(path):
             return _local_table(str(Path(path)), format_, given)
     return TabulatorTable(source, options)
-
-
-def _stream_table(source: Any, format_: str | None, options: Mapping[str, Any]) -> Table:
-    from dataflows.processors.loaders.standard_input import StandardInputTable
-
-    if source == "-":
-        return StandardInputTable(sys.stdin.buffer, str(format_ or "csv"), options)
-    ending = Path(str(getattr(source, "name", ""))).suffix.lstrip(".").lower()
-    kind = str(format_ or _OWN.get(ending, ending) or "csv")
-    return StandardInputTable(source, kind, options, shown="the stream")
 
 
 def _local_table(path: str, format_: str | None, options: Mapping[str, Any]) -> Table:
