@@ -139,6 +139,9 @@ def class_processor(instance: Any) -> Processor:
             raise FlowError(what, fix="let it return the package: return dp.")
         if made is not package:
             step.replacement = _as_package(made)
+        join_run = getattr(instance, "join_run", None)
+        if join_run is not None:
+            join_run(step)  # an output of a user's: it is told when all rows are through
 
     def resources(streams: Iterator[Stream], step: Step) -> Iterator[Any]:
         instance.datapackage = step.package

@@ -13,6 +13,13 @@ import dataflows
 from dataflows import Flow, PackageWrapper
 from dataflows.helpers import datapackage_processor, iterable_loader, row_processor, rows_processor
 
+FORMATS = {
+    "CSVFormat": "dataflows.processors.formats.csv_format",
+    "ExcelFormat": "dataflows.processors.formats.excel_format",
+    "FileFormat": "dataflows.processors.formats.file_format",
+    "GeoJSONFormat": "dataflows.processors.formats.geojson_format",
+    "JSONFormat": "dataflows.processors.formats.json_format",
+}
 PATHS = {
     "dataflows.base.exceptions": {
         "DataflowsException": "dataflows.errors",
@@ -40,6 +47,8 @@ PATHS = {
         "rows_processor": "dataflows.links",
     },
     "dataflows.processors.load": {"load": "dataflows.processors.loaders.load"},
+    "dataflows.processors.dumpers.formats": FORMATS,
+    "dataflows.processors.dumpers.file_formats": FORMATS,
     "dataflows.processors.add_computed_field": {
         "add_computed_field": "dataflows.processors.modifiers.add_computed_field",
     },

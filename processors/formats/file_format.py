@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.package import Field, Schema
 
-__all__ = ["FileFormat", "writer_of"]
+__all__ = ["FileFormat", "prepare", "writer_of"]
 
 
 class FileFormat:
@@ -53,7 +54,7 @@ class FileFormat:
         **options: Any,
     ) -> None:
         self.file = file
-        self.writer: Any = None
+        self.writer: Any = file
         self.fields: dict[str, Field] = {field.name: field for field in schema.fields}
         self.headers = list(self.fields)
         self.missing_values = schema.missing_values
@@ -62,8 +63,17 @@ class FileFormat:
         self.options = options
 
     @classmethod
-    def prepare_resource(cls, resource: Resource) -> None:
-        """Say in ``resource.descriptor`` how the file will be written."""
+    def prepare_resource(
+        cls,
+        resource: Resource,
+        options: Mapping[str, Any] | None = None,  # noqa: ARG003 - for those that override it
+    ) -> None:
+        """Say in ``resource.descriptor`` how the file will be written.
+
+        Args:
+            resource: The resource.
+            options: The ``options`` of the dumper.
+        """
         for field in resource.fields.descriptor["fields"]:
             field.update(cls.PYTHON_DIALECT.get(field.get("type", "string"), {}))
 
@@ -95,6 +105,18 @@ class FileFormat:
         return self.default_serializer(value)
 
 
+def prepare(format_class: type[FileFormat], resource: Resource, options: Mapping[str, Any]) -> None:
+    """Let a format say in the descriptor of a resource how the file will be written.
+
+    One of ours is told the options of the dumper, too; one of the user's may not expect them.
+    """
+    takes = "options" in inspect.signature(format_class.prepare_resource).parameters
+    if takes:
+        format_class.prepare_resource(resource, options)
+    else:
+        format_class.prepare_resource(resource)
+
+
 def writer_of(format_class: type[FileFormat], temporal_format_property: str | None) -> type[Writer]:
     """Return the writer that feeds a `FileFormat` with the rows of every batch."""
 
@@ -102,9 +124,8 @@ def writer_of(format_class: type[FileFormat], temporal_format_property: str | No
         """Writes through a format of the user's."""
 
         @classmethod
-        def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:  # noqa: ARG003 - a format of one's own takes none here
-            resource = Resource(descriptor)
-            format_class.prepare_resource(resource)
+        def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:
+            prepare(format_class, Resource(descriptor), options)
 
         def begin(self) -> None:
             binary = "b" in format_class.FILE_MODE

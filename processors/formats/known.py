@@ -33,6 +33,7 @@ READERS: dict[str, str] = {
 """For the name of a format, or an ending, the class that reads a file of it: a `Table`."""
 
 WRITERS: dict[str, str] = {
+    "excel": f"{_HERE}.xlsx_writer:XlsxWriter",
     "xlsx": f"{_HERE}.xlsx_writer:XlsxWriter",
     "arrow": f"{_HERE}.arrow_writer:ArrowWriter",
     "feather": f"{_HERE}.arrow_writer:FeatherWriter",
