@@ -13,7 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["serving_s3"]
+__all__ = ["SECRET", "serving_s3"]
+
+SECRET = "pa55word"  # noqa: S105 - of nobody
 
 _SECONDS_TO_START = 60
 # It ends when its standard input does, so also when the tests are killed.

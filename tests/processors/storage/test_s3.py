@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import gzip
 import json
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,10 +13,9 @@ from dataflows import Flow, dump_to_path, load
 from dataflows.errors import ArgumentError, ProcessorError, SourceLoadError
 from dataflows.processors.storage import s3, s3_client, s3_stream
 from http_server import Answer, serving
-from s3_server import serving_s3
+from s3_server import SECRET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CITIES = b"id,city\n1,Rome\n2,Oslo\n"
@@ -26,45 +24,14 @@ MANY = b"id,city\n" + b"".join(
     b"%d,city %d\n" % (one, one * 7919 % 104729) for one in range(100_000)
 )
 CLOSE: dict[str, str | None] = {"Connection": "close"}
-SECRET = "pa55word"  # noqa: S105 - of nobody
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with serving_s3() as address:
-        yield address
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[float]]:
-    """A login that nothing else has, no waiting, and no temporary files left."""
-    folder = tmp_path / "temporary"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+def settings(s3_login: None, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The login, and no waiting."""
     waited: list[float] = []
     monkeypatch.setattr(s3_stream, "sleep", waited.append)
-    yield waited
-    assert list(folder.iterdir()) == []
-
-
-@pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """An empty bucket, as boto3 sees it."""
-    import boto3
-
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server)
-    resource = boto3.session.Session().resource("s3", region_name="us-east-1")
-    found = resource.create_bucket(Bucket="data")
-    yield found
-    found.object_versions.delete()
-    found.objects.delete()
-    found.delete()
-    resource.meta.client.close()
+    return waited
 
 
 def rows_of(*links: Any) -> list[dict[str, Any]]:
@@ -216,11 +183,11 @@ def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
 
 
 def test_without_a_login_the_error_says_how_to_log_in(
-    server: str, monkeypatch: pytest.MonkeyPatch
+    s3_server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    error = failure_of(load("s3://data/a.csv", s3_endpoint_url=server))
+    error = failure_of(load("s3://data/a.csv", s3_endpoint_url=s3_server))
     assert error.what.endswith("s3://data/a.csv cannot be read: there is no login for S3")
     assert "anonymous=True" in error.fix
     error = failure_of(load("s3://data/a.csv", profile="nobody"))
