@@ -40,7 +40,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
 
     Schema: one resource a table is added after those that are there, its types inferred from its
         first rows (of a local file also from its middle and its end).
-    Rows: as they come.
+    Rows: as they come. Text from the web that comes slowly is looked at after a hundred rows and a
+        pause, or after five seconds; rows that arrive later go on at once.
     Memory: one batch, and a sample in the package phase.
 
     Args:

@@ -38,6 +38,8 @@ class StandardInputTable:
         stream: The bytes; or a text.
         format_: ``"csv"``, ``"tsv"`` or ``"ndjson"``.
         options: ``encoding`` (UTF-8 by default), and for CSV ``delimiter``, ``headers`` and more.
+        shown: What errors call it.
+        first_bytes: How many bytes have arrived for sure, and are looked at.
 
     Raises:
         SourceLoadError: Nothing arrives, or another format was asked for.
@@ -50,8 +52,10 @@ class StandardInputTable:
         options: Mapping[str, Any],
         *,
         shown: str = "standard input",
+        first_bytes: int = 0,
     ) -> None:
         self._shown = shown
+        self._first_bytes = first_bytes
         if format_ not in ("csv", "tsv", "ndjson"):
             what = f"{shown} cannot be read as {format_!r}"
             fix = "pass format='csv', 'tsv' or 'ndjson', or save it to a file first."
@@ -81,9 +85,10 @@ class StandardInputTable:
         self.sample = list(islice(rows, _SAMPLE_ROWS))
 
     def _first_text(self) -> str:
-        text = ""
-        while text.count("\n") < _FIRST_LINES:
+        text, size = "", 0
+        while size < self._first_bytes or text.count("\n") < _FIRST_LINES:
             data = self._read()
+            size += len(data)
             text += self._decoded(data)
             if not data:
                 break

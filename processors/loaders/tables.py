@@ -312,6 +312,7 @@ def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
     are read from a temporary file, once all of it is there.
     """
     from dataflows.processors.loaders.arriving_table import arriving_compression, arriving_ending
+    from dataflows.processors.loaders.arriving_text import slow_table
 
     options = dict(arriving.opened.options)
     format_ = None if format_ == "gsheet" else format_  # what is had of a sheet is CSV
@@ -322,7 +323,8 @@ def _arriving_table(arriving: Arriving, format_: str | None) -> Table:
     kind = str(format_ or (ending if known else told or ending) or "csv").lower()
     own, compression = _OWN.get(kind), arriving_compression(arriving)
     packed = {"compression": compression} if own in ("csv", "tsv") or compression == "gz" else {}
-    own_table = _own_table(arriving, own, {**packed, **options})
+    own_table: Table | None = slow_table(arriving, str(own), {**packed, **options})
+    own_table = own_table or _own_table(arriving, own, {**packed, **options})
     if own_table is not None:
         arriving.forget_name()
         return own_table

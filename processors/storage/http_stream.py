@@ -50,7 +50,7 @@ class _Body:
         self._digest = hashlib.blake2b()
         self._broken = False
         self._progress = 0
-        self._stopped = False
+        self.stopped = False
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -67,7 +67,7 @@ class _Body:
                     what = f"the body breaks off after {self.size:,} of {self._length:,} bytes"
                     raise _BrokenOffError(what)
             except BROKEN as error:
-                if self._stopped:
+                if self.stopped:
                     return b""
                 self._broken = True
                 self._response.close()
@@ -121,7 +121,7 @@ class _Body:
         return SourceLoadError(what, fix="run again when nothing writes to it.")
 
     def stop(self) -> None:
-        self._stopped = True
+        self.stopped = True
         # Older versions of urllib3 have no such thing: there, what waits goes on waiting a while.
         with suppress(AttributeError, ValueError, OSError, RuntimeError):
             self._response.raw.shutdown()
@@ -190,7 +190,9 @@ class HttpStream(io.RawIOBase):
         self._size += len(data)
         if self._sha256 is not None:
             self._digest.update(data)
-        if not data:
+        if not data and self._body.stopped:
+            self._ended = True  # but nobody knows whether that was all
+        elif not data:
             self._ended = True
             if self._sha256 not in (None, self._digest.hexdigest()):
                 what = f"{self._request.shown} has the SHA-256 {self._digest.hexdigest()}"
@@ -220,6 +222,8 @@ class HttpStream(io.RawIOBase):
                 self._check_ratio(len(data))
                 return data
             if not raw:
+                if self._body.stopped:
+                    return b""
                 if not self._inflate.eof and self._body.size:
                     raise self._broken("it ends too early")
                 return b""

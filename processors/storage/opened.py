@@ -9,7 +9,7 @@ import weakref
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock, Thread
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 from dataflows.spill.spool import no_room
@@ -71,8 +71,11 @@ class Arriving:
     def __init__(self, opened: Opened) -> None:
         self.opened = opened
         self._lock = RLock()
+        self._file_lock = Lock()
         self._size = 0
         self._ended = False
+        self._waiting: Thread | None = None
+        self._failure: BaseException | None = None
         try:
             folder = tempfile.TemporaryDirectory(prefix="dataflows-", ignore_cleanup_errors=True)
             name = _UNSAFE.sub("_", opened.name)[-_LONGEST_NAME:].lstrip(".")
@@ -94,6 +97,16 @@ class Arriving:
         return self.opened.shown
 
     __str__ = __fspath__
+
+    @property
+    def size(self) -> int:
+        """How many bytes have arrived."""
+        return self._size
+
+    @property
+    def ended(self) -> bool:
+        """Whether all has arrived."""
+        return self._ended
 
     def open_bytes(self) -> BinaryIO:
         """Open the bytes from the beginning, those that have still to arrive too."""
@@ -119,25 +132,56 @@ class Arriving:
 
     def read_at(self, offset: int, size: int) -> bytes:
         """Return some of the bytes at a place, none at the end."""
-        with self._lock:
-            while offset >= self._size and not self._ended:
-                self._fetch()
-            if offset >= self._size:
-                return b""
+        # What has arrived can be read while another thread waits for more.
+        while offset >= self._size and not self._ended:
+            with self._lock:
+                if offset >= self._size and not self._ended:
+                    self._fetch()
+        if offset >= self._size:
+            return b""
+        with self._file_lock:
             self._file.seek(offset)
             return self._file.read(size)
 
+    def arrives_within(self, seconds: float) -> bool:
+        """Wait for more, but not longer than that; return whether more has come, or the end.
+
+        Raises:
+            SourceLoadError: It does not come.
+        """
+        if self._waiting is None:
+            self._waiting = Thread(target=self._fetch_aside, name="arriving", daemon=True)
+            self._waiting.start()
+        self._waiting.join(seconds)
+        if self._waiting.is_alive():
+            return False
+        self._waiting = None
+        if self._failure is not None:
+            raise self._failure
+        return True
+
+    def _fetch_aside(self) -> None:
+        with self._lock:
+            try:
+                if not self._ended:
+                    self._fetch()
+            except BaseException as error:  # noqa: BLE001 - raised where somebody reads
+                self._failure = error
+
     def _fetch(self) -> None:
+        if self._failure is not None:
+            raise self._failure
         data = self.opened.stream.read(_PIECE_BYTES)
         if not data:
             self._ended = True
             self.opened.close()
             return
         try:
-            self._file.seek(self._size)
-            rest = memoryview(data)
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            with self._file_lock:
+                self._file.seek(self._size)
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[self._file.write(rest) :]
         except OSError as error:
             raise no_room(error) from error
         self._size += len(data)
@@ -145,12 +189,12 @@ class Arriving:
     def stop(self) -> None:
         """Fetch nothing any more; a thread that waits for something is told so if that can be."""
         self._ended = True
-        stop = getattr(self.opened.stream, "stop", None)
-        if stop is not None:
-            stop()
+        _stop(self.opened)
 
     def close(self) -> None:
         """Let go of the source and of the temporary file; it may be called twice."""
+        if self._waiting is not None:
+            self.stop()
         with self._lock:
             self._ended = True
             self._let_go()
@@ -165,9 +209,16 @@ class Arriving:
 
 
 def _let_go(opened: Opened, file: BinaryIO, folder: tempfile.TemporaryDirectory[str]) -> None:
+    _stop(opened)  # else closing waited for a thread that waits
     opened.close()
     file.close()
     folder.cleanup()
+
+
+def _stop(opened: Opened) -> None:
+    stop = getattr(opened.stream, "stop", None)
+    if stop is not None:
+        stop()
 
 
 class _Reader(io.RawIOBase):
