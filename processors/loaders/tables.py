@@ -16,6 +16,7 @@ from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.loaders.open_file import is_open_file, open_file_table
 from dataflows.processors.loaders.packed_table import PackedTable
+from dataflows.processors.loaders.users_readers import USERS_READERS, has_users_reader
 from dataflows.processors.storage.compressed import (
     COMPRESSIONS,
     PackedFile,
@@ -101,7 +102,7 @@ class TabulatorTable:
         stream = self._open(self._options)
         try:
             self.format = str(options.get("format") or stream.format)
-            keyed = self.format in _KEYED_FORMATS
+            keyed = self.format in _KEYED_FORMATS or self._has_keys(stream.sample)
             if "headers" in options or keyed:
                 # The sample has been taken without a header: look again.
                 stream.close()
@@ -115,6 +116,16 @@ class TabulatorTable:
             self._whole = len(self._kept) == len(cells)
             self.names = [cells[place] for place in self._kept]
             self.sample = [self._cells(row) for row in rows]
+        finally:
+            stream.close()
+
+    def _has_keys(self, sample: list[Any]) -> bool:
+        """Return whether a parser of the user's tells the names of the fields with each row."""
+        if self.format not in (self._options.get("custom_parsers") or {}) or not sample:
+            return False
+        stream = self._open({**self._options, "headers": 1})
+        try:
+            return bool(stream.headers != list(sample[0]))
         finally:
             stream.close()
 
@@ -206,7 +217,10 @@ def open_table(source: Any, options: Mapping[str, Any]) -> Table:
         OSError: There is no such file, or it cannot be read.
         SourceLoadError: It is no table.
     """
-    given = {name: value for name, value in options.items() if name not in ("format", "scheme")}
+    if has_users_reader(source, options):
+        return TabulatorTable(source, options)
+    left_out = ("format", "scheme", *USERS_READERS)
+    given = {name: value for name, value in options.items() if name not in left_out}
     format_ = options.get("format")
     if is_open_file(source):
         return open_file_table(
