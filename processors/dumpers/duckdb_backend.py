@@ -31,8 +31,13 @@ _AS_ARROW = ("integer", "number", "boolean", "date", "datetime", "string")
 
 
 class DuckDbBackend(Backend):
-    """A file of DuckDB, which one process at a time can write."""
+    """A file of DuckDB, which one process at a time can write.
 
+    DuckDB checks a foreign key at each row, and lets nobody drop a table that one points to: tables
+    get none.
+    """
+
+    has_foreign_keys: ClassVar[bool] = False
     types: ClassVar[dict[str, str]] = {
         "string": "VARCHAR",
         "integer": "BIGINT",
@@ -176,13 +181,6 @@ class DuckDbBackend(Backend):
     def matches(self, column: str, pattern: str) -> str | None:
         """Return the condition that a whole text has a pattern."""
         return f"regexp_full_match({column}, {self.text(pattern)})"
-
-    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
-        """Return the statements that comment a table and its columns."""
-        made = [f"COMMENT ON TABLE {place} IS {self.text(own)}"] if own else []
-        for name, text in columns.items():
-            made.append(f"COMMENT ON COLUMN {place}.{self.quote(name)} IS {self.text(text)}")
-        return made
 
     def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
         """Hand over the columns as they are."""

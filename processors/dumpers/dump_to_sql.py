@@ -39,6 +39,15 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
     they were, and nobody sees a table that is empty or half written. The rows go on, cast to the
     types of the schema.
 
+    Primary keys, constraints, indexes and comments of the schema are made in the database, and
+    foreign keys between tables of one step (but in DuckDB). A rewritten table keeps its grants;
+    views and foreign keys of other tables that depend on it keep working, else it is an error.
+    A second run that writes the same tables waits for the first; DuckDB refuses it.
+
+    MySQL and MariaDB commit rows before tables change places: when a process or a server dies just
+    between the two, rewritten tables are the old ones while rows that other tables of the same step
+    have got stay there. The next run clears away what it left.
+
     Schema: unchanged, but for `updated_column` and `updated_id_column` where they are named.
     Rows: one for one.
     Memory: one batch.
@@ -234,10 +243,7 @@ def _plan(
     step.state["dump"] = dump
     known = dump.backend.table_names(None) if any("." in one for one in tables) else []
     places = {table: split_table_name(table, None, known) for table in tables}
-    own = {
-        tables[table]["resource-name"]: dump.backend.place(*place)
-        for table, place in places.items()
-    }
+    own: dict[str, TableDump] = {}
     made = []
     for table, mapping in tables.items():
         keys = mapping.get("update_keys")
@@ -257,9 +263,10 @@ def _plan(
         step.run.claims.add(claim)
         resource = package.get_resource(plan.resource)
         assert resource is not None
-        one = TableDump(dump.backend, plan, resource, own)
-        one.check()
+        one = own[plan.resource] = TableDump(dump.backend, plan, resource, own)
         made.append(one)
+    for one in made:
+        one.check()
     dump.tables += made
     return made
 

@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.errors import FlowError, OutputError, Place, RowError
-from dataflows.processors.dumpers.sql_backend import Backend, SqlField
+from dataflows.processors.dumpers.sql_backend import Backend, SqlField, Swap
 from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals
 
 if TYPE_CHECKING:
     from dataflows.batch import Batch
+    from dataflows.processors.dumpers.sql_ddl import ForeignKey
 
 __all__ = ["MysqlBackend"]
 
@@ -45,7 +46,7 @@ class MysqlBackend(Backend):
 
     def __init__(self, source: Any) -> None:
         super().__init__(source)
-        self._swaps: list[tuple[str, str, str | None]] = []
+        self._swaps: list[Swap] = []
         self._staged: list[str] = []
 
     def open(self, tables: list[str]) -> None:
@@ -97,36 +98,112 @@ class MysqlBackend(Backend):
         """Return the statement that drops a temporary table, without the end of a transaction."""
         return f"DROP TEMPORARY TABLE {name}"
 
+    def drop_staged(self, place: str) -> None:
+        """Drop a table that a run has left behind which was killed."""
+        self.execute("SET SESSION foreign_key_checks = 0")
+        super().drop_staged(place)
+        self.execute("SET SESSION foreign_key_checks = 1")
+
     def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
         """Return the statement that updates rows from others with equal keys."""
         values = ", ".join(f"t.{one} = s.{one}" for one in others)
         equal = " AND ".join(f"t.{one} = s.{one}" for one in keys)
         return f"UPDATE {place} AS t JOIN {source} AS s ON {equal} SET {values}"  # noqa: S608 - quoted names only
 
-    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
+    def comments(self, place: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
         """Return the statement that comments a table; a column's would repeat its definition."""
         return [f"ALTER TABLE {place} COMMENT = {self.text(own)}"] if own else []
 
-    def swap(self, schema: str | None, staged: str, table: str, *, exists: bool) -> None:
-        """Remember to put a staged table in the place of another, once its rows are committed."""
-        old = self.place(schema, f"{staged}_old") if exists else None
-        self._swaps.append((self.place(schema, staged), self.place(schema, table), old))
+    def refuse_rewrite(
+        self,
+        schema: str | None,
+        table: str,
+        names: list[str],  # noqa: ARG002 - as the others
+        also: list[str],
+    ) -> None:
+        """Refuse to make a table anew that has triggers, or that foreign keys of others point to.
+
+        Views and grants are kept: here they go by the name.
+
+        Raises:
+            FlowError: There is one.
+        """
+        shown = table if schema is None else f"{schema}.{table}"
+        place = f"COALESCE({'NULL' if schema is None else self.text(schema)}, DATABASE())"
+        found = self._asked(
+            "SELECT table_schema, table_name, constraint_name"  # noqa: S608 - a literal
+            " FROM information_schema.key_column_usage"
+            f" WHERE referenced_table_schema = {place} AND referenced_table_name ="
+            f" {self.text(table)}"
+        )
+        for other_schema, other, name in found:
+            known = (self.place(None, other), self.place(other_schema, other))
+            if other != table and not set(known) & set(also):
+                what = f"the foreign key {name!r} of the table {other!r} points to {shown!r}"
+                fix = "write it in place, with 'mode': 'merge', or dump both tables in one step."
+                raise FlowError(f"{what}, which cannot be made anew", fix=fix)
+        found = self._asked(
+            "SELECT trigger_name FROM information_schema.triggers"  # noqa: S608 - a literal
+            f" WHERE event_object_schema = {place} AND event_object_table = {self.text(table)}"
+        )
+        for (name,) in found:
+            what = f"the table {shown!r} has the trigger {name!r}, which would be lost"
+            fix = "write it in place, with 'mode': 'merge', or drop the trigger first."
+            raise FlowError(what, fix=fix)
+
+    def _asked(self, sql: str) -> list[tuple[Any, ...]]:
+        with self.explained(), self.engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(sql.replace("%", "%%"))]
+
+    def swap(self, swaps: list[Swap]) -> set[str]:
+        """Check the foreign keys; the tables change places once their rows are committed."""
+        self._swaps = swaps
+        for swap in swaps:
+            for foreign in swap.foreign:
+                self._check_foreign(swap, foreign)
+        return set()
+
+    def _check_foreign(self, swap: Swap, foreign: ForeignKey) -> None:
+        own = self.place(swap.schema, swap.staged)
+        pairs = list(zip(foreign.fields, foreign.others, strict=True))
+        equal = " AND ".join(f"o.{other} = s.{one}" for one, other in pairs)
+        some = " AND ".join(f"s.{one} IS NOT NULL" for one in foreign.fields)
+        names = ", ".join(f"s.{one}" for one in foreign.fields)
+        found = self.rows(
+            f"SELECT {names} FROM {own} AS s WHERE {some} AND NOT EXISTS"  # noqa: S608 - quoted names only
+            f" (SELECT 1 FROM {foreign.parent.place} AS o WHERE {equal}) LIMIT 1"
+        )
+        if found:
+            fields = ", ".join(foreign.fields)
+            what = f"{self}: a row of {swap.table!r} points by {fields} to {found[0]!r}"
+            fix = "drop such rows, or leave the foreign key out of the schema."
+            raise OutputError(f"{what}, which {foreign.parent.target} does not have", fix=fix)
 
     def commit(self) -> None:
         """Commit the rows, then let all staged tables take their places in one statement."""
         super().commit()
+        if not self._swaps:
+            return
+        self.execute("SET SESSION foreign_key_checks = 0")  # they have been checked
         moves, old_tables = [], []
-        for staged, target, old in self._swaps:
-            if old is not None:
+        for swap in self._swaps:
+            staged = self.place(swap.schema, swap.staged)
+            target = self.place(swap.schema, swap.table)
+            for foreign in swap.foreign:
+                self.execute(f"ALTER TABLE {staged} ADD {foreign.clause(foreign.parent.place)}")
+            # A run that was killed may have left it behind.
+            old = self.place(swap.schema, f"{swap.staged}_old")
+            self.execute(f"DROP TABLE IF EXISTS {old}")
+            if swap.exists:
                 moves.append(f"{target} TO {old}")
                 old_tables.append(old)
             moves.append(f"{staged} TO {target}")
-        if moves:
-            self.execute(f"RENAME TABLE {', '.join(moves)}")
-            self._swaps.clear()
-            self._staged.clear()
-        for old in old_tables:
-            self.execute(f"DROP TABLE {old}")
+        self.execute(f"RENAME TABLE {', '.join(moves)}")
+        self._swaps.clear()
+        self._staged.clear()
+        with suppress(OutputError):  # the next run tries again
+            for old in old_tables:
+                self.execute(f"DROP TABLE {old}")
 
     def rollback(self) -> None:
         """Drop everything, also the tables that were made for it."""

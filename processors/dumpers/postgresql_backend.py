@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dataflows.processors.dumpers.sql_backend import Backend, SqlField
+from dataflows.errors import OutputError
+from dataflows.processors.dumpers.sql_backend import Backend, SqlField, Swap
+from dataflows.processors.dumpers.sql_postgresql_swap import (
+    PostgresqlSwap,
+    columns_of,
+    dependents,
+    refuse_columns,
+)
 from dataflows.processors.dumpers.sql_values import column_texts
+from dataflows.processors.storage.sql_engine import is_passing
 from dataflows.types.octets import holds_any, text_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dataflows.batch import Batch
+    from dataflows.processors.dumpers.sql_postgresql_swap import Ask
 
 __all__ = ["PostgresqlBackend", "copy_text"]
 
 _WAIT_SECONDS = 60
+_PAUSES_SECONDS = (0.1, 0.3, 1.0)
 _NEVER_ESCAPED = ("integer", "number", "boolean", "date", "time", "datetime", "year")
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _NULL = "\\N"
@@ -25,8 +39,9 @@ _NULL = "\\N"
 class PostgresqlBackend(Backend):
     """A database of PostgreSQL.
 
-    A rewritten table is made beside the old one, and takes its name at the end: who reads the old
-    one waits for no longer than that takes.
+    A rewritten table is made beside the old one, and takes its name and its grants at the end: who
+    reads the old one waits for no longer than that takes. Where views, triggers, policies or
+    foreign keys of other tables depend on the old one, it stays, and gets the new rows.
     """
 
     swaps: ClassVar[bool] = True
@@ -67,13 +82,6 @@ class PostgresqlBackend(Backend):
         """Return the condition that a whole text has a pattern."""
         return f"{column} ~ {self.text(f'^(?:{pattern})$')}"
 
-    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
-        """Return the statements that comment a table and its columns."""
-        made = [f"COMMENT ON TABLE {place} IS {self.text(own)}"] if own else []
-        for name, text in columns.items():
-            made.append(f"COMMENT ON COLUMN {place}.{self.quote(name)} IS {self.text(text)}")
-        return made
-
     def temporary(self, name: str, select: str) -> str:
         """Return the statement that makes a temporary table with the columns of a query."""
         return f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {select}"
@@ -84,22 +92,50 @@ class PostgresqlBackend(Backend):
         equal = " AND ".join(f"t.{one} = s.{one}" for one in keys)
         return f"UPDATE {place} AS t SET {values} FROM {source} AS s WHERE {equal}"  # noqa: S608 - quoted names only
 
-    def swap(self, schema: str | None, staged: str, table: str, *, exists: bool) -> None:
-        """Put a staged table in the place of another."""
-        target, stage = self.place(schema, table), self.place(schema, staged)
-        if exists:
-            self.execute(f"DROP TABLE {target}")
-        self.execute(f"ALTER TABLE {stage} RENAME TO {self.quote(table)}")
-        for (name,) in self.rows(
-            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid ="  # noqa: S608 - a literal
-            f" {self.text(target)}::regclass"
-        ):
-            plain = name.rpartition(".")[2].strip('"')
-            renamed = plain.replace(staged, table, 1)
-            if renamed != plain and len(renamed.encode()) <= (self.longest_name or 0):
-                self.execute(
-                    f"ALTER INDEX {self.place(schema, plain)} RENAME TO {self.quote(renamed)}"
-                )
+    def refuse_rewrite(
+        self, schema: str | None, table: str, names: list[str], also: list[str]
+    ) -> None:
+        """Refuse to make a table anew that others depend on, and whose columns change.
+
+        Raises:
+            FlowError: It is so.
+        """
+        with self._asking() as ask:
+            depending = dependents(ask, self.place(schema, table), also)
+            if depending:
+                known = [name for name, _ in columns_of(ask, self.place(schema, table))]
+                if set(known) != set(names):
+                    refuse_columns(table, depending)
+
+    @contextmanager
+    def _asking(self) -> Iterator[Ask]:
+        """Yield what asks a connection of its own, before the transaction begins."""
+        if self._raw is not None:
+            yield self.rows
+            return
+        with self.explained(), self.engine.connect() as connection:
+            plain = connection.execution_options(no_parameters=True)
+            yield lambda sql: [tuple(row) for row in plain.exec_driver_sql(sql)]
+
+    def swap(self, swaps: list[Swap]) -> set[str]:
+        """Put staged tables in the places of others; tried again where another session is first.
+
+        What has been written stays in the staged tables, so nothing is lost by that.
+        """
+        self.execute("SAVEPOINT dataflows_swap")
+        for pause in (*_PAUSES_SECONDS, None):
+            try:
+                return PostgresqlSwap(self, swaps).run()
+            except OutputError as error:
+                if pause is None or not is_passing(error):
+                    raise
+                self.execute("ROLLBACK TO SAVEPOINT dataflows_swap")
+                time.sleep(pause)
+        raise AssertionError
+
+    def settle(self) -> None:
+        """Check the foreign keys that are checked at the end."""
+        self.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
         """Write the rows by COPY."""

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
     from dataflows.batch import Batch
+    from dataflows.processors.dumpers.sql_ddl import ForeignKey
     from dataflows.types import Codec
 
-__all__ = ["Backend", "SqlField", "backend_of"]
+__all__ = ["Backend", "SqlField", "Swap", "backend_of"]
 
 _BACKENDS = {
     "sqlite": "sqlite_backend:SqliteBackend",
@@ -27,6 +28,25 @@ _BACKENDS = {
     "mysql": "mysql_backend:MysqlBackend",
     "mariadb": "mysql_backend:MysqlBackend",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """A table with new rows that takes the place of another.
+
+    Args:
+        schema: The schema of the database that both are in; None for the usual one.
+        staged: The name of the table with the new rows.
+        table: The name of the other one.
+        exists: Whether that is there.
+        foreign: The foreign keys that the new one gets.
+    """
+
+    schema: str | None
+    staged: str
+    table: str
+    exists: bool
+    foreign: tuple[ForeignKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +77,12 @@ class Backend:
     `swaps` tells that a rewritten table is made beside the old one, which readers go on to see
     until the two change places; other databases show a table of one transaction to nobody else.
     `commits_early` tells that making a table ends a transaction: all are made before the first row.
+    `has_foreign_keys` tells that tables can get foreign keys in whatever order their rows come.
     """
 
     swaps: ClassVar[bool] = False
     commits_early: ClassVar[bool] = False
+    has_foreign_keys: ClassVar[bool] = True
     longest_name: ClassVar[int | None] = None
     folds_case: ClassVar[bool] = True
     types: ClassVar[dict[str, str]] = {}
@@ -213,19 +235,47 @@ class Backend:
         """Return the statement that drops a temporary table."""
         return f"DROP TABLE {name}"
 
+    def drop_staged(self, place: str) -> None:
+        """Drop a table that a run has left behind which was killed."""
+        self.execute(f"DROP TABLE IF EXISTS {place}")
+
     def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
         """Return the statement that updates rows from others with equal keys."""
         values = ", ".join(f"{one} = s.{one}" for one in others)
         equal = " AND ".join(f"{place}.{one} = s.{one}" for one in keys)
         return f"UPDATE {place} SET {values} FROM {source} AS s WHERE {equal}"  # noqa: S608 - quoted names only
 
-    def comments(self, place: str, table: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - for the others
+    def comments(self, place: str, columns: dict[str, str], own: str) -> list[str]:
         """Return the statements that comment a table and its columns."""
-        return []
+        made = [f"COMMENT ON TABLE {place} IS {self.text(own)}"] if own else []
+        for name, text in columns.items():
+            made.append(f"COMMENT ON COLUMN {place}.{self.quote(name)} IS {self.text(text)}")
+        return made
 
-    def swap(self, schema: str | None, staged: str, table: str, *, exists: bool) -> None:
-        """Put a staged table in the place of another, in the transaction."""
+    def refuse_rewrite(
+        self, schema: str | None, table: str, names: list[str], also: list[str]
+    ) -> None:
+        """Refuse to make a table anew with which something else would be lost.
+
+        Args:
+            schema: Its schema.
+            table: Its name.
+            names: The columns that it will have.
+            also: The full names, quoted, of all tables that are made anew at once.
+
+        Raises:
+            FlowError: Something depends on it.
+        """
+
+    def swap(self, swaps: list[Swap]) -> set[str]:
+        """Put staged tables in the places of others, and return the places of those left there.
+
+        A table is left where it was, and has got the rows, where something depends on it.
+        """
         raise NotImplementedError
+
+    def settle(self) -> None:
+        """Check now what a database may put off until the commit."""
 
     def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
         """Write the rows of a batch by the fastest road."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,15 +13,61 @@ if TYPE_CHECKING:
     from dataflows.processors.dumpers.sql_backend import Backend, SqlField
     from dataflows.schema import Schema
 
-__all__ = ["comment_texts", "create_table", "index_statements"]
+__all__ = [
+    "ForeignKey",
+    "Parent",
+    "comment_texts",
+    "create_table",
+    "foreign_keys",
+    "index_statements",
+]
 
 _COMPARED = ("integer", "number", "year", "date")
 _BOUNDS = {"minimum": ">=", "maximum": "<="}
 _LENGTHS = {"minLength": ">=", "maxLength": "<="}
 
 
+class Parent(Protocol):
+    """A table that a foreign key points to."""
+
+    @property
+    def target(self) -> str:
+        """Its full name, quoted."""
+
+    @property
+    def place(self) -> str:
+        """Where its new rows are until it changes places with the old one."""
+
+    def has_key(self, names: Sequence[str]) -> bool:
+        """Tell whether no two of its rows have the same values in some fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key of a table to another one of the same dump.
+
+    Args:
+        fields: Its columns, quoted.
+        parent: The table that it points to.
+        others: The columns of that table, quoted.
+    """
+
+    fields: tuple[str, ...]
+    parent: Parent
+    others: tuple[str, ...]
+
+    def clause(self, place: str) -> str:
+        """Return it as it is written in a statement, to a table that is at a place."""
+        fields, others = ", ".join(self.fields), ", ".join(self.others)
+        return f"FOREIGN KEY ({fields}) REFERENCES {place} ({others})"
+
+
 def create_table(
-    backend: Backend, place: str, fields: Sequence[SqlField], schema: Schema, own: Mapping[str, str]
+    backend: Backend,
+    place: str,
+    fields: Sequence[SqlField],
+    schema: Schema,
+    foreign: Sequence[ForeignKey] = (),
 ) -> str:
     """Return the statement that makes the table of a schema.
 
@@ -28,17 +75,14 @@ def create_table(
         backend: The database.
         place: The full name of the table, quoted.
         fields: Its columns.
-        schema: The schema, with its constraints, primary key and foreign keys.
-        own: For each resource that is written to the same database, its table, quoted.
+        schema: The schema, with its constraints and its primary key.
+        foreign: Its foreign keys.
     """
     key = [name for name in schema.primary_key if name in schema.field_names]
     lines = [_column(backend, field, schema, key) for field in fields]
     if key:
         lines.append(f"PRIMARY KEY ({', '.join(map(backend.quote, key))})")
-    for foreign in schema.foreign_keys:
-        line = _foreign_key(backend, foreign, place, own)
-        if line is not None:
-            lines.append(line)
+    lines += [one.clause(one.parent.target) for one in foreign]
     return f"CREATE TABLE {place} ({', '.join(lines)})"
 
 
@@ -85,19 +129,32 @@ def _literal(backend: Backend, value: Any) -> str | None:
     return backend.text(value) if isinstance(value, str) else None
 
 
-def _foreign_key(
-    backend: Backend, foreign: Mapping[str, Any], place: str, own: Mapping[str, str]
-) -> str | None:
-    """Return a foreign key to a table of the same dump; there is no other that is known."""
-    reference = foreign.get("reference") or {}
-    target = place if not reference.get("resource") else own.get(str(reference["resource"]))
-    if target is None or backend.swaps:
-        return None
-    fields, others = (
-        ", ".join(backend.quote(name) for name in ([one] if isinstance(one, str) else one))
-        for one in (foreign.get("fields") or [], reference.get("fields") or [])
-    )
-    return f"FOREIGN KEY ({fields}) REFERENCES {target} ({others})"
+def foreign_keys(
+    backend: Backend, schema: Schema, itself: Parent, own: Mapping[str, Parent]
+) -> list[ForeignKey]:
+    """Return the foreign keys of a table to tables of the same dump; no others are known.
+
+    A database can only point to what is a key there, so others are left out.
+
+    Args:
+        backend: The database.
+        schema: The schema of the table.
+        itself: The table, to which it may point, too.
+        own: For each resource that is written to the same database, its table.
+    """
+    made = []
+    for foreign in schema.foreign_keys:
+        reference = foreign.get("reference") or {}
+        name = reference.get("resource")
+        parent = own.get(str(name)) if name else itself
+        fields, others = (
+            [one] if isinstance(one, str) else list(one or ())
+            for one in (foreign.get("fields"), reference.get("fields"))
+        )
+        if parent is not None and others and parent.has_key(others):
+            quoted = (tuple(map(backend.quote, names)) for names in (fields, others))
+            made.append(ForeignKey(next(quoted), parent, next(quoted)))
+    return made
 
 
 def index_statements(

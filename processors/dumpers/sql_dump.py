@@ -60,6 +60,12 @@ class SqlDump:
         self.open()
         for table in self.tables:
             table.finish()
+        swaps = [table.swap for table in self.tables]
+        left = self.backend.swap([one for one in swaps if one is not None]) if any(swaps) else ()
+        for table in self.tables:
+            if table.target not in left:
+                table.complete()
+        self.backend.settle()
         for counts in self.counts:
             counts.report()
 

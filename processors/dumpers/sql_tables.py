@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
 from dataflows.errors import FlowError, Place, RowError, nearest
-from dataflows.processors.dumpers.sql_backend import Backend, SqlField
-from dataflows.processors.dumpers.sql_ddl import comment_texts, create_table, index_statements
+from dataflows.processors.dumpers.sql_backend import Backend, SqlField, Swap
+from dataflows.processors.dumpers.sql_ddl import (
+    ForeignKey,
+    comment_texts,
+    create_table,
+    foreign_keys,
+    index_statements,
+)
 from dataflows.processors.dumpers.sql_values import has_zone, refuse_other_zones
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dataflows.batch import Batch
     from dataflows.package import Resource
@@ -63,11 +69,11 @@ class TableDump:
         backend: The database.
         plan: What is to be done.
         resource: The resource as it comes in.
-        own: For each resource that is written to the same database, its table, quoted.
+        own: For each resource that is written to the same database, its table.
     """
 
     def __init__(
-        self, backend: Backend, plan: TablePlan, resource: Resource, own: Mapping[str, str]
+        self, backend: Backend, plan: TablePlan, resource: Resource, own: Mapping[str, TableDump]
     ) -> None:
         self.plan = plan
         self._backend = backend
@@ -78,7 +84,7 @@ class TableDump:
         self._keys = list(plan.update_keys or ())
         self._exists = False
         self._missing: list[str] = []
-        self._target = backend.place(plan.schema, plan.table)
+        self.target = backend.place(plan.schema, plan.table)
         # A run that was killed may have left it behind: this one, under a lock, finds it by name.
         digest = hashlib.md5(plan.shown.encode(), usedforsecurity=False).hexdigest()
         self._staged_name = f"dataflows_new_{digest[:16]}"
@@ -86,6 +92,7 @@ class TableDump:
         self._stage = backend.quote(f"dataflows_stage_{number}")
         self._seen = backend.quote(f"dataflows_seen_{number}")
         self._id_column: str | None = None
+        self._foreign: list[ForeignKey] = []
         self._begun = False
         self._row = 0
 
@@ -109,7 +116,11 @@ class TableDump:
                 raise FlowError(what, fix=nearest(name, names))
         known = self._backend.columns(plan.schema, plan.table)
         self._exists = known is not None
-        if known is None or plan.mode == "rewrite":
+        if known is None:
+            return
+        if plan.mode == "rewrite":
+            also = [one.target for one in self._own.values() if one.plan.mode == "rewrite"]
+            self._backend.refuse_rewrite(plan.schema, plan.table, names, also)
             return
         fold = str.casefold if self._backend.folds_case else str
         there = set(map(fold, known))
@@ -159,11 +170,19 @@ class TableDump:
         return self.plan.mode in ("update", "merge")
 
     @property
-    def _place(self) -> str:
+    def place(self) -> str:
         """Where rows go in the end: a table beside the one that readers see, or that one."""
         if self._is_made and self._backend.swaps:
             return self._backend.place(self.plan.schema, self._staged_name)
-        return self._target
+        return self.target
+
+    def has_key(self, names: Sequence[str]) -> bool:
+        """Tell whether no two rows have the same values in some fields."""
+        if not self._is_made:
+            return [self._backend.key_column(self.plan.schema, self.plan.table)] == list(names)
+        field = self._schema.field(names[0]) if names[0] in self._schema.field_names else {}
+        unique = bool((field.get("constraints") or {}).get("unique"))
+        return set(names) == set(self._schema.primary_key) or (unique and len(names) == 1)
 
     def begin(self, batch: Batch | None = None) -> None:
         """Make the tables that the rows go to.
@@ -178,7 +197,11 @@ class TableDump:
         self.check()
         plan, backend = self.plan, self._backend
         codecs = codecs_of(self._resource)
+        if backend.has_foreign_keys:
+            self._foreign = foreign_keys(backend, self._schema, self, self._own)
         keyed = {*self._keys, *self._schema.primary_key, *(n for one in plan.indexes for n in one)}
+        pointing = {quoted for one in self._foreign for quoted in one.fields}
+        keyed |= {name for name in self._schema.field_names if backend.quote(name) in pointing}
         for field in self._schema.descriptor["fields"]:
             name, kind = field["name"], field.get("type", "string")
             zoned = kind == "datetime" and batch is not None and has_zone(batch.column(name))
@@ -187,18 +210,17 @@ class TableDump:
             self._fields.append(made)
         if self._is_made:
             if self._exists and not backend.swaps:
-                backend.execute(f"DROP TABLE {self._target}")
+                backend.execute(f"DROP TABLE {self.target}")
             if backend.swaps:
-                backend.execute(f"DROP TABLE IF EXISTS {self._place}")
-            backend.execute(
-                create_table(backend, self._place, self._fields, self._schema, self._own)
-            )
+                backend.drop_staged(self.place)
+            foreign = () if backend.swaps else self._foreign
+            backend.execute(create_table(backend, self.place, self._fields, self._schema, foreign))
         if self._is_made and backend.commits_early:
-            self._complete(self._place)
+            self._complete(self.place)
         for field in self._fields:
             if not self._is_made and field.name in self._missing:
                 column = f"{backend.quote(field.name)} {backend.type_of(field)}"
-                backend.execute(f"ALTER TABLE {self._target} ADD COLUMN {column}")
+                backend.execute(f"ALTER TABLE {self.target} ADD COLUMN {column}")
         if self._by_key:
             self._make_stage()
 
@@ -206,9 +228,9 @@ class TableDump:
         backend = self._backend
         names = ", ".join(backend.quote(field.name) for field in self._fields)
         keys = ", ".join(map(backend.quote, self._keys))
-        select = f"SELECT 0 AS {_NUMBER}, {names} FROM {self._place} WHERE 1 = 0"  # noqa: S608 - quoted names only
+        select = f"SELECT 0 AS {_NUMBER}, {names} FROM {self.place} WHERE 1 = 0"  # noqa: S608 - quoted names only
         backend.execute(backend.temporary(self._stage, select))
-        select = f"SELECT {keys} FROM {self._place} WHERE 1 = 0"  # noqa: S608 - quoted names only
+        select = f"SELECT {keys} FROM {self.place} WHERE 1 = 0"  # noqa: S608 - quoted names only
         backend.execute(backend.temporary(self._seen, select))
 
     def write(self, batch: Batch) -> tuple[list[bool], list[Any]] | None:
@@ -226,7 +248,7 @@ class TableDump:
             if field.type == "datetime":
                 refuse_other_zones(batch, field)
         if not self._by_key:
-            self._backend.insert(self._place, batch, self._fields)
+            self._backend.insert(self.place, batch, self._fields)
             return (
                 ([False] * batch.length, [None] * batch.length) if self.plan.wants_updates else None
             )
@@ -261,7 +283,7 @@ class TableDump:
         rows = backend.rows(
             f"SELECT s.{_NUMBER}, t.{keys[0]} IS NOT NULL, {own},"  # noqa: S608 - quoted names only
             f" row_number() OVER (PARTITION BY {listed} ORDER BY s.{_NUMBER})"
-            f" FROM {self._stage} s LEFT JOIN {self._place} t ON {equal} ORDER BY 1"
+            f" FROM {self._stage} s LEFT JOIN {self.place} t ON {equal} ORDER BY 1"
         )
         unique = {row[0]: row for row in rows}
         found = [unique[number] for number in sorted(unique)][:length]
@@ -273,7 +295,7 @@ class TableDump:
         keys = list(map(backend.quote, self._keys))
         names = [backend.quote(field.name) for field in self._fields]
         others = [one for one in names if one not in keys]
-        listed, place, stage = ", ".join(names), self._place, self._stage
+        listed, place, stage = ", ".join(names), self.place, self._stage
         last = (
             f"(SELECT {listed} FROM (SELECT {listed}, row_number() OVER"  # noqa: S608 - quoted names only
             f" (PARTITION BY {', '.join(keys)} ORDER BY {_NUMBER} DESC) AS dataflows_last"
@@ -302,19 +324,27 @@ class TableDump:
             self._apply()
             if plan.mode == "merge":
                 keys = list(map(backend.quote, self._keys))
-                equal = " AND ".join(f"s.{one} = {self._place}.{one}" for one in keys)
+                equal = " AND ".join(f"s.{one} = {self.place}.{one}" for one in keys)
                 backend.execute(
-                    f"DELETE FROM {self._place} WHERE NOT EXISTS"  # noqa: S608 - quoted names only
+                    f"DELETE FROM {self.place} WHERE NOT EXISTS"  # noqa: S608 - quoted names only
                     f" (SELECT 1 FROM {self._seen} AS s WHERE {equal})"
                 )
             backend.execute(backend.drop_temporary(self._stage))
             backend.execute(backend.drop_temporary(self._seen))
-        if not self._is_made:
-            return
-        if backend.swaps:
-            backend.swap(plan.schema, self._staged_name, plan.table, exists=self._exists)
-        if not backend.commits_early:
-            self._complete(self._target)
+
+    @property
+    def swap(self) -> Swap | None:
+        """What is to take its place, where it was made beside the old one."""
+        if not (self._is_made and self._backend.swaps):
+            return None
+        plan = self.plan
+        foreign = tuple(self._foreign)
+        return Swap(plan.schema, self._staged_name, plan.table, self._exists, foreign)
+
+    def complete(self) -> None:
+        """Make what a table can only have in its place."""
+        if self._is_made and not self._backend.commits_early:
+            self._complete(self.target)
 
     def _complete(self, place: str) -> None:
         """Make the indexes and the comments of a table."""
@@ -324,7 +354,7 @@ class TableDump:
         columns = {one["name"]: comment_texts(one) for one in self._schema.descriptor["fields"]}
         columns = {name: text for name, text in columns.items() if text}
         own = comment_texts(self._resource.descriptor)
-        for statement in backend.comments(place, plan.table, columns, own):
+        for statement in backend.comments(place, columns, own):
             backend.execute(statement)
 
 

@@ -140,6 +140,10 @@ class SqliteBackend(Backend):
                 self._raw.driver_connection.isolation_level = self._level
         super().close()
 
+    def comments(self, place: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
+        """Return no statements: SQLite has no comments."""
+        return []
+
     def insert(self, place: str, batch: Batch, fields: list[SqlField]) -> None:
         """Write the rows by one prepared statement."""
         names = ", ".join(self.quote(field.name) for field in fields)

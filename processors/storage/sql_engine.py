@@ -19,6 +19,7 @@ __all__ = [
     "engine_of",
     "explained",
     "is_database",
+    "is_passing",
     "quoted_by",
     "reason_of",
     "shown_address",
@@ -31,6 +32,8 @@ _DRIVERS = {
     "mysql": ("mysql+pymysql", "dataflows[mysql]"),
     "mariadb": ("mariadb+pymysql", "dataflows[mysql]"),
 }
+_PASSING_STATES = ("40001", "40P01", "55P03")
+_PASSING_NUMBERS = (1205, 1213)
 _BUSY_SECONDS = 60.0
 _CONNECT_SECONDS = 10
 
@@ -136,6 +139,23 @@ def reason_of(error: BaseException, source: Any) -> str:
     if state and state not in reason:
         reason = f"{reason} (SQLSTATE {state})"
     return masked_text(reason, _secret_address(source))
+
+
+def is_passing(error: BaseException | None) -> bool:
+    """Tell whether what a database said is about other sessions, so that a second try may do.
+
+    The states are those of the SQL standard and of PostgreSQL (appendix A of its manual); the
+    numbers are those of MySQL.
+    """
+    while error is not None:
+        original = getattr(error, "orig", None) or error
+        if getattr(original, "sqlstate", None) in _PASSING_STATES:
+            return True
+        arguments = getattr(original, "args", ())
+        if arguments and type(arguments[0]) is int and arguments[0] in _PASSING_NUMBERS:
+            return True
+        error = error.__context__
+    return False
 
 
 @contextmanager

@@ -161,6 +161,8 @@ def mariadb_server() -> Iterator[str]:
             f"--socket={folder / 'server.sock'}",
             f"--pid-file={folder / 'server.pid'}",
             "--innodb-flush-log-at-trx-commit=0",
+            "--innodb-flush-method=nosync",
+            "--skip-innodb-doublewrite",
         ]
 
         def connect() -> object:
@@ -177,5 +179,5 @@ def mariadb_server() -> Iterator[str]:
             with connect() as connection, connection.cursor() as cursor:  # type: ignore[attr-defined] # the same
                 cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
                 cursor.execute("CREATE USER tester@'127.0.0.1' IDENTIFIED BY 'S3CRET'")
-                cursor.execute("GRANT ALL ON *.* TO tester@'127.0.0.1'")
+                cursor.execute("GRANT ALL ON *.* TO tester@'127.0.0.1' WITH GRANT OPTION")
             yield f"mariadb://tester:S3CRET@127.0.0.1:{port}/shop"
