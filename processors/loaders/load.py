@@ -157,7 +157,10 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         )
 
         def package(package: Package, step: Step) -> None:
-            source = self.load_source = _from_environment(plain)
+            source = _from_environment(plain)
+            if options.get("scheme") == "text" and isinstance(source, str):
+                source = f"text://{source.removeprefix('text://')}"
+            self.load_source = source
             if isinstance(source, str) and "://" not in source.removeprefix("file://"):
                 step.run.inputs.add(os.path.realpath(source.removeprefix("file://")))
             try:
@@ -235,7 +238,7 @@ def _refuse_pattern(source: Any) -> None:
     if not isinstance(source, str) or "://" not in source:
         return
     scheme, _, rest = source.partition("://")
-    is_file = opener_of(scheme) is not None and lister_of(scheme) is None
+    is_file = scheme != "text" and opener_of(scheme) is not None and lister_of(scheme) is None
     if is_file and "*" in rest.partition("?")[0].partition("#")[0]:
         what = f"a pattern cannot be looked up at an address that begins with {scheme}://"
         fix = "name every file in a load of its own; a star that is part of a name is %2A."

@@ -30,6 +30,8 @@ def source_name(source: Any) -> str:
     text = str(getattr(source, "name", "" if nameless else source))
     if text == "-":
         return "stdin"
+    if text.startswith("text://"):
+        return "data"
     if _SHEET.match(text):
         return "sheet"
     if _SCHEME.match(text):

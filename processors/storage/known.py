@@ -17,7 +17,9 @@ __all__ = ["FILES", "LISTS", "TABLES", "Opened", "lister_of", "opener_of", "tabl
 
 FILES: dict[str, str] = {
     **dict.fromkeys(("http", "https"), "dataflows.processors.storage.http:open_http"),
+    **dict.fromkeys(("ftp", "ftps"), "dataflows.processors.storage.ftp:open_ftp"),
     "s3": "dataflows.processors.storage.s3:open_s3",
+    "text": "dataflows.processors.storage.text:open_text",
 }
 """For a scheme the function that opens an address: ``open(address, options) -> Opened``."""
 
