@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dataflows.processor import Hooks as Hooks
     from dataflows.processors.checks.assert_rows import assert_rows as assert_rows
     from dataflows.processors.checks.profile import profile as profile
+    from dataflows.processors.dumpers.dump_to_file import dump_to_file as dump_to_file
     from dataflows.processors.dumpers.dump_to_path import dump_to_path as dump_to_path
     from dataflows.processors.dumpers.dump_to_sql import dump_to_sql as dump_to_sql
     from dataflows.processors.dumpers.dump_to_zip import dump_to_zip as dump_to_zip
@@ -113,6 +114,7 @@ _PLACES = {
     "delete_fields": "dataflows.processors.modifiers.delete_fields",
     "delete_resource": "dataflows.processors.packages.delete_resource",
     "diff": "dataflows.processors.joins.diff",
+    "dump_to_file": "dataflows.processors.dumpers.dump_to_file",
     "dump_to_path": "dataflows.processors.dumpers.dump_to_path",
     "dump_to_sql": "dataflows.processors.dumpers.dump_to_sql",
     "dump_to_zip": "dataflows.processors.dumpers.dump_to_zip",

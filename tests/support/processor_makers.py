@@ -288,6 +288,7 @@ _FLOW_CONTROL: dict[str, Make] = {
 }
 
 _DUMPERS: dict[str, Make] = {
+    "dump_to_file": lambda **o: df.dump_to_file("out.csv", **o),
     "dump_to_path": lambda **o: df.dump_to_path("out", **o),
     "dump_to_zip": lambda **o: df.dump_to_zip("out.zip", **o),
     "printer": lambda **o: df.printer(header_print=_silent, table_print=_silent, **o),
