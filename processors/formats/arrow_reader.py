@@ -51,8 +51,8 @@ class ColumnarTable:
         self.notes: dict[str, int] = {}
         with self._explained():
             self._schema = self._read_schema()
-        self.names = list(self._schema.names)
-        found = [field_of(field) for field in self._schema]
+            self.names = list(self._schema.names)
+            found = [field_of(field) for field in self._schema]
         self.fields = [descriptor for descriptor, _ in found]
         self._coded = [coded for _, coded in found]
         self._places = list(range(len(self.names)))
@@ -108,8 +108,9 @@ class ColumnarTable:
             yield
         except SourceLoadError:
             raise
-        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-            what = f"{self.path}: not a whole {self.title} file: {str(error).partition(chr(10))[0]}"
+        except (pa.ArrowException, MemoryError, OSError, ValueError, KeyError) as error:
+            reason = str(error).partition("\n")[0] or "it claims to hold more than there is memory"
+            what = f"{self.path}: not a whole {self.title} file: {reason}"
             fix = "check that it was written to its end, or say what it is: format='csv'."
             raise SourceLoadError(what, fix=fix) from error
 

@@ -7,9 +7,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataflows.coding.exact_json import loads
 from dataflows.iterables import type_of_arrow
+from dataflows.types import codec_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,7 @@ __all__ = ["FIELD_KEY", "cells_of", "field_note", "field_of"]
 
 FIELD_KEY = b"dataflows:field"
 """Under this key the metadata of an Arrow field keep the descriptor that it was written from."""
+_MOST_DIGITS = 76
 
 
 def field_note(descriptor: Mapping[str, Any], kind: pa.DataType, *, coded: bool) -> bytes:
@@ -43,6 +46,9 @@ def field_of(field: pa.Field) -> tuple[dict[str, Any], bool]:
     if noted is not None:
         return {**noted["field"], "name": field.name}, noted.get("coded") is True
     kind = _plain_type(field.type)
+    if pa.types.is_decimal(kind) and abs(kind.scale) > _MOST_DIGITS:
+        message = f"numbers of {kind.scale} decimals"
+        raise ValueError(message)
     descriptor = {"name": field.name, "type": type_of_arrow(kind), "format": "default"}
     if pa.types.is_floating(kind):
         descriptor["floatNumber"] = True
@@ -58,10 +64,12 @@ def _noted(field: pa.Field) -> dict[str, Any] | None:
         return None
     try:
         note = json.loads(text)
-    except (ValueError, RecursionError):
+        if not isinstance(note, dict) or not isinstance(note.get("field"), dict):
+            return None
+        codec_for(note["field"])
+    except (ValueError, TypeError, RecursionError):
         return None
-    known = isinstance(note, dict) and isinstance(note.get("field"), dict)
-    return note if known and note.get("arrow") == str(field.type) else None
+    return note if note.get("arrow") == str(field.type) else None
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
@@ -83,7 +91,8 @@ def _is_binary(kind: pa.DataType) -> bool:
 def cells_of(array: pa.Array, *, coded: bool) -> pa.Array | list[Any]:
     """Return an array as load takes it: typed, or text, or a list of values where Arrow has none.
 
-    Floats become their shortest text, for a number is exact here; bytes become Base64.
+    Floats become their shortest text, for a number is exact here; bytes become Base64. So do days
+    and moments that Python has not.
 
     Examples:
         >>> cells_of(pa.array([0.1, None]), coded=False).to_pylist()
@@ -104,9 +113,20 @@ def cells_of(array: pa.Array, *, coded: bool) -> pa.Array | list[Any]:
         return array.cast(pa.string())
     if _is_binary(kind):
         return pa.array([_plain(cell, kind) for cell in array.to_pylist()], pa.string())
+    if pa.types.is_temporal(kind) and _is_beyond_python(array):
+        return array.cast(pa.string())
     if pa.types.is_nested(kind):
         return [_plain(cell, kind) for cell in array.to_pylist()]
     return array
+
+
+def _is_beyond_python(array: pa.Array) -> bool:
+    """Tell whether some day is before the year 1 or after 9999: then its text is what there is."""
+    try:
+        pc.min_max(array).as_py()
+    except OverflowError:
+        return True
+    return False
 
 
 def _plain(value: Any, kind: pa.DataType) -> Any:

@@ -17,7 +17,13 @@ from dataflows.errors import ArgumentError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["CsvDialect", "find_header", "sniff_delimiter", "sniff_skipinitialspace"]
+__all__ = [
+    "CsvDialect",
+    "find_header",
+    "foreign_format",
+    "sniff_delimiter",
+    "sniff_skipinitialspace",
+]
 
 _DELIMITERS = (",", "\t", ";", "|")
 _LINES_TO_SNIFF = 100
@@ -25,6 +31,16 @@ _LARGEST_CELL = 1 << 26
 _LARGEST_SNIFF = 1 << 18
 _LEAST_AGREEMENT = 0.5
 _FEWEST_CELLS_OF_A_HEADER = 2
+_FOREIGN = re.compile(
+    r"""\s*(?:
+        (?P<html><!doctype\s+html|<html[\s>])
+        |(?P<xml><\?xml\s)
+        |(?P<geojson>\{\s*"type"\s*:\s*"FeatureCollection")
+        |(?P<ndjson>\{[ ]*"[^"\n]*"[ ]*:[^\n]*\}[ \r]*(?:\n|\Z))
+        |(?P<json>\[\s*[\[{]\s*"|\{\s*"[^"\n]*"\s*:)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _NUMBER = re.compile(r"[-+]?[\d][\d.,\s]*%?|[-+]?\.\d+")
 
 
@@ -109,6 +125,17 @@ def _one_character(name: str, value: object, use: str) -> None:
     if not isinstance(value, str) or len(value) != 1 or value in "\r\n":
         message = f"the {name} must be one character, got {value!r}"
         raise ArgumentError(message, fix=f"pass the one character that {use}.")
+
+
+def foreign_format(text: str) -> str | None:
+    """Return what a text is by its first characters, where it is surely no CSV; else None.
+
+    Examples:
+        >>> foreign_format("<!DOCTYPE html><p>Please log in"), foreign_format("a,b")
+        ('html', None)
+    """
+    found = _FOREIGN.match(text)
+    return None if found is None else found.lastgroup
 
 
 def sniff_delimiter(text: str, base: CsvDialect) -> str:

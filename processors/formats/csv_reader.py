@@ -19,6 +19,7 @@ from dataflows.processors.formats.csv_batches import Layout, Piece, read_pieces
 from dataflows.processors.formats.csv_dialect import (
     CsvDialect,
     find_header,
+    foreign_format,
     sniff_delimiter,
     sniff_skipinitialspace,
 )
@@ -229,6 +230,8 @@ def inspect_csv(
     with closing(source):
         head = source.read(FIRST_READ)
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
+        if delimiter is None and headers in ("auto", 1):
+            _check_is_csv(path, text)
         dialect = _sniff(path, text, base, delimiter, lineterminator)
         if skipinitialspace is None and sniff_skipinitialspace(text, dialect):
             dialect = replace(dialect, skipinitialspace=True)
@@ -279,6 +282,15 @@ def _check_headers(headers: object) -> None:
     if headers is not None and headers != "auto" and not row and not names:
         message = f"headers={headers!r}"
         raise Unsupported(message)
+
+
+def _check_is_csv(path: str | os.PathLike[str], text: str) -> None:
+    """Refuse what has the ending of CSV only; where a delimiter is given, anything is a table."""
+    found = foreign_format(text)
+    if found is not None:
+        message = f"the file {os.fspath(path)!r} is not CSV but {found.upper()}"
+        fix = f"load it with format={found!r}; where it came from, it may say what went wrong."
+        raise SourceLoadError(message, fix=fix)
 
 
 def _compression(path: str | os.PathLike[str], given: str | None) -> str | None:

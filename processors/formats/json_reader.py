@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from contextlib import closing
 from decimal import Decimal
 from itertools import chain, islice
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["JsonTable", "names_of_items", "ndjson_items", "rows_of_items"]
 
 _DEEPEST = 500
+_MOST_DIGITS = 100_000
+_DIGITS = b"0123456789"
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
 _CHUNK_ROWS = 4096
 _KINDS = {dict: "object", str: "string", bool: "boolean"}
 _NOTHING = object()
+_TOO_LARGE = "a number has an exponent out of all measure"
 _NEW_KEYS = "rows with keys that the sample does not have, left out"
 _SHORT = "short rows, filled with missing values"
 _LONG = "long rows, cut"
@@ -161,8 +165,9 @@ def ndjson_items(lines: Iterable[str], source: str) -> Iterator[Any]:
     except UnicodeDecodeError as error:
         what = f"{source}: line {number + 1:,} or one soon after it cannot be decoded: {error}"
         raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
-    except (ValueError, RecursionError) as error:
-        what = f"{source}: line {number:,} is not JSON: {error}"
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        reason = _TOO_LARGE if isinstance(error, ArithmeticError) else error
+        what = f"{source}: line {number:,} is not JSON: {reason}"
         fix = "correct the line, or load the file with format='json' if it is one array."
         raise SourceLoadError(what, fix=fix) from error
 
@@ -189,8 +194,9 @@ def _array(
         except UnicodeDecodeError as error:
             what = f"{path}: the text cannot be decoded: {error}"
             raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
-        except (ijson.JSONError, RecursionError) as error:
-            what = f"{path}: not valid JSON: {_first_line(error)}"
+        except (ijson.JSONError, ArithmeticError, RecursionError) as error:
+            reason = _TOO_LARGE if isinstance(error, ArithmeticError) else _first_line(error)
+            what = f"{path}: not valid JSON: {reason}"
             fix = "check that the file is whole; one object a line is format='ndjson'."
             raise SourceLoadError(what, fix=fix) from error
 
@@ -208,12 +214,14 @@ class _Bytes:
         self._rest = b""
         self._in_text = False
         self._depth = 0
+        self._digits = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return about `size` bytes.
 
         Raises:
             RecursionError: Arrays or objects stand too deep in each other.
+            SourceLoadError: A number has more digits than Python reads.
         """
         text: str = self._file.read(size)
         data = text.encode()
@@ -226,6 +234,7 @@ class _Bytes:
         if b"\\" in data:
             data = _ESCAPED.sub(b"", data)
         self._rest = data[-1:] if data.endswith(b"\\") else b""
+        self._check_digits(data)
         parts = data.translate(None, _NO_MARKS).split(b'"')
         marks = b"".join(parts[self._in_text :: 2])
         self._in_text ^= len(parts) % 2 == 0
@@ -238,6 +247,28 @@ class _Bytes:
             message = f"more than {_DEEPEST} arrays and objects inside each other"
             raise RecursionError(message)
         self._depth += 2 * opened - len(marks)
+
+    def _check_digits(self, data: bytes) -> None:
+        """Refuse a number in which ijson would end the process, for Python refuses it.
+
+        So many digits in a row fill at least one of the blocks that are half as long.
+        """
+        most = sys.get_int_max_str_digits() or _MOST_DIGITS
+        behind = len(data) - len(data.rstrip(_DIGITS))
+        before = behind if behind == len(data) else len(data) - len(data.lstrip(_DIGITS))
+        too_long = self._digits + before > most and not self._in_text
+        self._digits = behind + (self._digits if behind == len(data) else 0)
+        block = most // 2
+        for start in range(0, len(data), block):
+            if data[start : start + block].isdigit():
+                first = len(data[:start].rstrip(_DIGITS))
+                digits = len(data) - first - len(data[first:].lstrip(_DIGITS))
+                is_text = (data.count(b'"', 0, first) + self._in_text) % 2
+                too_long |= digits > most and not is_text
+        if too_long:
+            name = getattr(self._file, "name", "the source")
+            what = f"{name}: a number of more than {most:,} digits"
+            raise SourceLoadError(what, fix="write it as a text, in quotes.")
 
 
 def _explain_nothing(path: str | os.PathLike[str], encoding: str, property_: str | None) -> None:

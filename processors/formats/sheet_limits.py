@@ -6,6 +6,7 @@ small file a huge block, and so do repetitions in an ODS file or a few bytes tha
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -20,7 +21,7 @@ from dataflows.errors import SourceLoadError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-__all__ = ["Extent", "check_ods", "check_xlsx", "xlsx_extent"]
+__all__ = ["Extent", "check_ods", "check_xlsx", "opened_zip", "xlsx_extent"]
 
 _CHUNK_BYTES = 1 << 20
 _ALWAYS_CELLS = 4_000_000
@@ -34,6 +35,11 @@ _NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
 _HEAD_BYTES = 1 << 14
 _OVERLAP_BYTES = 256
 _TEXTS = re.compile(rb"<(?:[^<>\s]*:)?sst[\s/>]")
+_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(EOFError, RuntimeError, NotImplementedError, OSError, ValueError),
+)
+_LONGEST_REASON = 200
 _PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -88,7 +94,7 @@ def check_xlsx(path: str) -> None:
     Raises:
         SourceLoadError: The file is broken, or unzips to far more than a workbook does.
     """
-    with _opened(path) as file:
+    with opened_zip(path) as file:
         for part in file.namelist():
             if part.lower().endswith((".xml", ".rels")) and "/worksheets/" not in part.lower():
                 _check_counts(_chunks(file, part, path), file.getinfo(part).file_size, path)
@@ -129,7 +135,7 @@ def xlsx_extent(path: str, sheet: str) -> Extent:
     Raises:
         SourceLoadError: The file is broken, or unzips to far more than a workbook does.
     """
-    with _opened(path) as file:
+    with opened_zip(path) as file:
         names = set(file.namelist())
         place = _place_of(file, sheet) if set(_PARTS) <= names else None
         places = [place] if place in names else [one for one in names if one.endswith(".xml")]
@@ -163,7 +169,7 @@ def check_ods(path: str) -> None:
             if "office:value-type" in given:
                 sheets[-1][1].cover(state["above"] + state["repeat"], state["column"])
 
-    with _opened(path) as file:
+    with opened_zip(path) as file:
         _parse(_chunks(file, "content.xml", path), start, path)
     for sheet, extent in sheets:
         extent.check(path, sheet)
@@ -176,15 +182,21 @@ def _count(text: str | None, most: int = 10**9) -> int:
     return int(text) if len(text) < 10 else most + 1
 
 
-def _opened(path: str) -> zipfile.ZipFile:
+def opened_zip(path: str) -> zipfile.ZipFile:
+    """Open a spreadsheet that is a zip.
+
+    Raises:
+        SourceLoadError: It is damaged.
+    """
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
         raise _broken(path, error) from error
 
 
 def _broken(path: str, reason: Any) -> SourceLoadError:
-    what = f"{path}: the file cannot be read as a spreadsheet: {reason}"
+    told = str(reason).partition("\n")[0][:_LONGEST_REASON]
+    what = f"{path}: the file cannot be read as a spreadsheet: {told}"
     return SourceLoadError(what, fix="check that the file is whole: does it open elsewhere?")
 
 
@@ -200,7 +212,7 @@ def _chunks(file: zipfile.ZipFile, part: str, path: str) -> Generator[bytes, Non
             # Of a part that is longer than it says, the checksum is wrong.
             while chunk := stream.read(_CHUNK_BYTES):
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+    except _DAMAGES as error:
         raise _broken(path, error) from error
 
 

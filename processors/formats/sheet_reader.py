@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zipfile
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from dataflows.processors.formats.sheet_limits import (
     Extent,
     check_ods,
     check_xlsx,
+    opened_zip,
     xlsx_extent,
 )
 from dataflows.processors.formats.xls_probe import check_xls
@@ -193,14 +195,12 @@ def _kind_of(path: str) -> str:
     Raises:
         SourceLoadError: It is no spreadsheet.
     """
-    import zipfile
-
     with Path(path).open("rb") as file:
         start = file.read(512)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         return "xls"
     if start.startswith(b"PK") and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
+        with opened_zip(path) as file:
             return "ods" if "content.xml" in file.namelist() else "xlsx"
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start:
         return _XML

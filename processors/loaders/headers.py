@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from dataflows.errors import SourceLoadError
+from dataflows.errors import SourceLoadError, shorten
 
 __all__ = ["unique_headers"]
+
+_MOST_SHOWN = 10
 
 
 def unique_headers(
@@ -34,7 +36,9 @@ def unique_headers(
         return list(names)
     if not deduplicate:
         equal = [name for name, key in zip(names, keys, strict=True) if counts[key] > 1]
-        what = f"Found duplicate headers: {', '.join(map(repr, equal))}"
+        shown = ", ".join(map(shorten, equal[:_MOST_SHOWN]))
+        more = f" and {len(equal) - _MOST_SHOWN:,} more" if len(equal) > _MOST_SHOWN else ""
+        what = f"Found duplicate headers: {shown}{more}"
         raise SourceLoadError(what, fix="pass deduplicate_headers=True to have them numbered.")
     numbers: defaultdict[str, int] = defaultdict(int)
     unique = []

@@ -306,9 +306,9 @@ def _schema(
 def _override(schema: dict[str, Any], names: list[str], options: Options) -> dict[str, str]:
     """Change the schema as the user says; return for each field from which header it comes."""
     schema.update(clone(options.override_schema))
-    fields = {one["name"]: one for one in schema["fields"]}
+    fields, known = {one["name"]: one for one in schema["fields"]}, set(names)
     for name in fields:
-        if name not in names:
+        if name not in known:
             what = f"override_schema names {name!r}, which is not a field of the source"
             raise UnknownFieldError(what, fix=nearest(name, names))
     for name, properties in options.override_fields.items():
