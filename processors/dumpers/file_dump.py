@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from dataflows.batch import ABSENT
 from dataflows.errors import FlowError, OutputError, Place, RowError, shorten
+from dataflows.processors.dumpers.cut_times import count_cut_times
 from dataflows.processors.dumpers.dump_options import (
     FILES,
     REJECTS,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from dataflows.streams import Stream
     from dataflows.types import Codec
 
-__all__ = ["DESCRIPTOR", "FileDump", "OutputPlace", "refuse_extras", "write_files"]
+__all__ = ["DESCRIPTOR", "FileDump", "OutputPlace", "hashed_path", "refuse_extras", "write_files"]
 
 DESCRIPTOR = "datapackage.json"
 
@@ -135,7 +136,11 @@ class FileDump:
         for incoming in stream:
             batch = stream.cast(incoming, codecs, came_in=True, also=odd)
             refuse_extras(batch)
-            files.write(batch)
+            count_cut_times(batch, files.fields, stream.target.descriptor, stream.tally.notes)
+            try:
+                files.write(batch)
+            except UnicodeEncodeError as error:
+                raise _half_character(batch, error) from error
             yield batch
         self._end(stream.target, files)
 
@@ -272,8 +277,7 @@ class FileDump:
         set_property(descriptor, options.counter("datapackage-hash"), found)
 
     def _with_hash(self, file: WrittenFile) -> WrittenFile:
-        head, slash, tail = file.path.rpartition("/")
-        hashed = f"{head}{slash}{file.digest}/{tail}"
+        hashed = hashed_path(file.path, file.digest)
         self._place.rename(file.path, hashed)
         return file._replace(path=hashed)
 
@@ -298,10 +302,36 @@ class FileDump:
         )
 
 
+def hashed_path(path: str, digest: str) -> str:
+    """Return the path of a file with its hash in it.
+
+    Examples:
+        >>> hashed_path("deep/a.csv", "c0ffee")
+        'deep/c0ffee/a.csv'
+    """
+    head, slash, tail = path.rpartition("/")
+    return f"{head}{slash}{digest}/{tail}"
+
+
 def write_files(stream: Stream) -> Iterator[Batch]:
     """Write a resource by the `FileDump` of the step: the data hook of the file dumpers."""
     dump: FileDump = stream.step.state["dump"]
     return dump.write(stream)
+
+
+def _half_character(batch: Batch, error: UnicodeEncodeError) -> Exception:
+    """Return the error of the first text with a surrogate of UTF-16 that lacks the other."""
+    for name in batch.names:
+        for index, value in enumerate(batch.column(name).values):
+            try:
+                str(value).encode()
+            except UnicodeEncodeError as found:
+                half = found.object[found.start]
+                what = f"{shorten(value)} holds {half!r}, half a character, which no file can hold"
+                fix = "remove such characters with find_replace(…)."
+                place = Place(row=batch.number(index), field=name)
+                return RowError(what, where=place, fix=fix)
+    return error
 
 
 def refuse_extras(batch: Batch) -> None:

@@ -87,7 +87,7 @@ class ResourceFiles:
         self._is_part = options.part(descriptor) is not None
         self._options = options
         self._descriptor = descriptor
-        self._fields = fields
+        self.fields = fields
         self._open: dict[str, OpenFile] = {}
         self._numbers: dict[str, int] = {}
         self.done: list[WrittenFile] = []
@@ -103,7 +103,7 @@ class ResourceFiles:
     def write(self, batch: Batch) -> None:
         """Write the rows of a batch."""
         if self._escapes:
-            batch = _escaped(batch, self._fields)
+            batch = _escaped(batch, self.fields)
         for folder, part in self._parts(batch):
             most, start = self._options.max_rows_per_file, 0
             while start < part.length:
@@ -124,7 +124,7 @@ class ResourceFiles:
         if not names or batch.length == 0:
             yield "", batch
             return
-        codecs = {field.name: field.codec for field in self._fields}
+        codecs = {field.name: field.codec for field in self.fields}
         texts = [batch.column(name).plain(codecs[name]).to_pylist() for name in names]
         places: dict[tuple[str | None, ...], list[int]] = {}
         for index, key in enumerate(zip(*texts, strict=True)):
@@ -151,7 +151,7 @@ class ResourceFiles:
         if self._is_part and path in self._gathered:
             one = self._open[folder] = self._gathered[path]
             assert one.writer is not None, "started"
-            one.writer.go_on(self._fields, self._descriptor)
+            one.writer.go_on(self.fields, self._descriptor)
             return one
         file = HashingWriter(self._place.create(path))
         # Known before anything is written, so that `abort` closes it.
@@ -161,7 +161,7 @@ class ResourceFiles:
         titles = {"use_titles": True} if options.use_titles else {}
         given = {**options.writer_options, **titles}
         make = options.writer_for(self._descriptor)
-        one.writer = make(one.packed or file, self._fields, given, self._descriptor)
+        one.writer = make(one.packed or file, self.fields, given, self._descriptor)
         return one
 
     def _path(self, folder: str) -> str:
