@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ FILES = "dataflows:files"
 """The property of a resource of several files that holds what was counted of each."""
 REJECTS = "dataflows:rejects"
 """The property of a resource of rejected rows, which is never partitioned."""
+_FORMATS_WITH_HEADER = ("csv", "tsv", "xlsx")
 TEMPORAL_TYPES = ("date", "time", "datetime")
 _COUNTERS = {
     "datapackage-rowcount": "count_of_rows",
@@ -198,13 +200,18 @@ def describe_files(package: Package, options: DumpOptions) -> None:
     """Say in the descriptors of all resources how their files will be written.
 
     Raises:
-        FlowError: Two of them would be written to one path.
+        FlowError: Two of them would be written to one path, or a name has no place in a file.
         UnknownFieldError: A resource has no field by which it is to be partitioned.
     """
+    _refuse_half_characters(package.descriptor)
     taken: dict[str, str] = {}
-    for descriptor in package.descriptor["resources"]:
+    for number, descriptor in enumerate(package.descriptor["resources"], 1):
+        if not descriptor.get("name"):
+            what = f"resource {number} of the package has no name"
+            raise FlowError(what, fix=f"give it one: update_resource({number - 1}, name='…').")
         _check_fields(descriptor, options)
         options.describe(descriptor)
+        _check_header(descriptor, options)
         path, name = descriptor["path"], str(descriptor["name"])
         part = options.part(descriptor)
         # Excel takes names that differ in case for equal.
@@ -229,6 +236,29 @@ def _check_fields(descriptor: Mapping[str, Any], options: DumpOptions) -> None:
         for name in filter(is_formula_text, names):
             what = f"a spreadsheet could take the name {name!r} of a field for a formula"
             raise FlowError(what, fix="give the field another name, by rename_fields.")
+
+
+def _check_header(descriptor: Mapping[str, Any], options: DumpOptions) -> None:
+    """Refuse a name that its column could not be found by when the file is read."""
+    if descriptor.get("format") not in _FORMATS_WITH_HEADER:
+        return
+    for one in descriptor.get("schema", {}).get("fields", []):
+        name = (options.use_titles and one.get("title")) or one["name"]
+        if not str(name).strip().strip("\ufeff"):
+            what = f"the field {one['name']!r} of the resource {descriptor['name']!r} has no name"
+            fix = "give it one, by rename_fields: a column without a header is not read."
+            raise FlowError(what, fix=fix)
+
+
+def _refuse_half_characters(descriptor: Any) -> None:
+    """Refuse names and metadata with a surrogate of UTF-16 that lacks the other."""
+    try:
+        json.dumps(descriptor, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError as error:
+        around = error.object[max(0, error.start - 20) : error.end + 20]
+        what = f"the descriptor holds half a character, which no file can hold: {around!r}"
+        fix = "rename what has it in its name, or change its metadata."
+        raise FlowError(what, fix=fix) from error
 
 
 def _plain_path(descriptor: Mapping[str, Any]) -> str:

@@ -119,7 +119,10 @@ def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
     def text(value: Any) -> str:
         if isinstance(value, Decimal):
             return _number(value)
-        return json.dumps(value, ensure_ascii=ascii_only, default=_nested, allow_nan=False)
+        made = json.dumps(value, ensure_ascii=ascii_only, default=_nested, allow_nan=False)
+        if not ascii_only or "\\ud" in made:
+            _refuse_half_characters(made)
+        return made
 
     if field.pattern is not None or field.type == "string":
         return text
@@ -133,6 +136,16 @@ def _encoder(field: OutputField, *, ascii_only: bool) -> Callable[[Any], str]:
     if field.type == "geopoint":
         return lambda value: f"[{_number(value[0])}, {_number(value[1])}]"
     return text
+
+
+def _refuse_half_characters(made: str) -> None:
+    """Refuse what readers could not take: half a character, which JSON can write nevertheless."""
+    try:
+        plain = json.dumps(json.loads(made), ensure_ascii=False) if "\\ud" in made else made
+        plain.encode()
+    except UnicodeEncodeError as error:
+        message = f"it holds half a character, {error.object[error.start]!r}"
+        raise ValueError(message) from None
 
 
 def _number(value: Any) -> str:

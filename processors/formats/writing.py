@@ -85,7 +85,7 @@ class Writer:
         path = descriptor.get("path")
         path = path[0] if isinstance(path, list) else path
         if not path or "://" in path:
-            path = str(descriptor.get("name"))
+            path = str(descriptor.get("name")).replace("://", "_")
         stem, dot, ending = path.rpartition(".")
         descriptor["path"] = (stem if dot and "/" not in ending else path) + cls.extension
         descriptor["format"] = cls.format

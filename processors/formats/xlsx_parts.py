@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["ZippedBook", "sheet_name"]
 
 _LONGEST_NAME = 31
-_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f\ufffe\uffff]")
 _COMPRESSION = 3  # 6 takes twice the time for a twentieth less
 _MOST_BYTES = zipfile.ZIP64_LIMIT - (16 << 20)
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

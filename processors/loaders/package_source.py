@@ -87,7 +87,10 @@ class PackageSource:
         order = _order(table, stream.target, names)
         codecs = codecs_of(stream.target)
         as_strings = options.cast == "strings"
-        keeps_empty = "" not in fields.missing_values or options.cast != "schema"
+        keeps_empty = options.cast != "schema" or (
+            # A format with types has an empty text and a missing value of its own.
+            "" not in fields.missing_values and getattr(table, "fields", None) is None
+        )
         limit = None if options.limit_rows is None else options.limit_rows - stream.seen
 
         try:
@@ -191,12 +194,22 @@ def _order(table: Table, resource: Resource, names: list[str]) -> list[int]:
         SourceLoadError: The header and the schema do not fit each other.
     """
     titles = [resource.fields.field(name).get("title") or name for name in names]
-    for wanted in (names, titles):
-        if len(set(wanted)) == len(wanted) and set(wanted) <= set(table.names):
-            return [table.names.index(name) for name in wanted]
+    # A header is read without the blanks around it.
+    bare = list(map(_bare, names))
+    for wanted, found in (
+        (names, table.names),
+        (titles, table.names),
+        (bare, list(map(_bare, table.names))),
+    ):
+        if len(set(wanted)) == len(wanted) and set(wanted) <= set(found):
+            return [found.index(name) for name in wanted]
     lacking = next(name for name in names if name not in table.names)
     what = f"the header of the resource {resource.name!r} lacks the field {lacking!r} of its schema"
     raise SourceLoadError(what, fix=nearest(lacking, table.names, "columns of the file"))
+
+
+def _bare(name: str) -> str:
+    return name.replace("\ufeff", "").strip()
 
 
 def open_package(source: str, options: Options, package: Package) -> PackageSource:
