@@ -36,17 +36,21 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
 
     Args:
         out_path: The folder; it is made where it does not exist.
-        options: ``format`` ("csv", "json" or "ndjson"); ``force_format`` (False: by the ending of
-            each path); ``options`` for the writer, such as ``{"delimiter": ";"}``; ``use_titles``
-            (the header shows titles); ``temporal_format_property`` (the property of a field that
-            holds its strftime pattern); ``file_formatters`` (format name → `FileFormat` class);
-            ``counters`` (which property holds which count, None for none);
-            ``add_filehash_to_path``; ``pretty_descriptor``; ``validator_options``
-            (``{"on_error": policy}`` for values that do not fit); ``compression`` of the files
-            ("gz" or "zstd"); ``max_rows_per_file`` (``a-00001.csv`` and so on);
-            ``partition_by=["country"]`` (a file for each value, ``a/country=Italy/a.csv``; the
-            field is also in the file); ``escape_formulas`` (in CSV and TSV, a quote before what a
-            spreadsheet would take for a formula).
+        options: ``format`` ("csv", "tsv", "json", "ndjson", "geojson", "xlsx" or "excel",
+            "parquet", "arrow" or "feather"); ``force_format`` (False: by the ending of each path);
+            ``options`` for the writer: of CSV and TSV those of `csv.writer`, such as
+            ``{"delimiter": ";"}``; of Excel ``{"sheetname": "2020"}``, ``{"update_existing":
+            "book.xlsx"}`` (that workbook, with one sheet more) and ``{"workbook": "book.xlsx"}``
+            (one file, of which each resource is a sheet); of Parquet, Arrow and Feather
+            ``{"compression": "lz4"}``; ``use_titles`` (the header shows titles);
+            ``temporal_format_property`` (the property of a field that holds its strftime pattern);
+            ``file_formatters`` (format name → `FileFormat` class); ``counters`` (which property
+            holds which count, None for none); ``add_filehash_to_path``; ``pretty_descriptor``;
+            ``validator_options`` (``{"on_error": policy}`` for values that do not fit);
+            ``compression`` of the files ("gz" or "zstd"); ``max_rows_per_file`` (``a-00001.csv``
+            and so on); ``partition_by=["country"]`` (a file for each value,
+            ``a/country=Italy/a.csv``; the field is also in the file); ``escape_formulas`` (in CSV
+            and TSV, a quote before what a spreadsheet would take for a formula).
 
     Raises:
         ArgumentError: A folder that is no path, or an unknown option or format.

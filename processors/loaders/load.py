@@ -46,12 +46,12 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
 
     Args:
         load_source: A path, also a `pathlib.Path`, or a pattern such as ``"data/*.csv"`` (one
-            resource a file); a URL, also ``s3://bucket/key``, where patterns and prefixes (``/`` at
-            the end) are looked up; ``"-"`` for standard input; ``"env://NAME"`` for what the
-            environment variable says; an open file, which is read once, or bytes (with ``format``
-            where no name tells it); a ``datapackage.json``, also in a zip; a zip of tables (one
-            resource a file); or a pair (descriptor, iterables of rows). Files may be compressed:
-            ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
+            resource a file); a URL, also ``ftp://…`` and ``s3://bucket/key``, where patterns and
+            prefixes (``/`` at the end) are looked up; ``"-"`` for standard input; ``"env://NAME"``
+            for what the environment variable says; an open file, which is read once, or bytes (with
+            ``format`` where no name tells it); a ``datapackage.json``, also in a zip; a zip of
+            tables (one resource a file); or a pair (descriptor, iterables of rows). Files may be
+            compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.
@@ -69,18 +69,39 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         deduplicate_headers_case_sensitive: Whether headers that differ in case are different.
         deduplicate_headers_format: What is added to equal headers; ``%s`` is their number.
         on_error: What to do with rows that do not fit: see `dataflows.on_error`.
-        options: What the format takes: ``format``, ``encoding``, ``headers``, ``sheet``,
-            ``delimiter`` … Of what is compressed: ``compression`` ("gz", "bz2", "xz", "zstd", "zip"
-            or "no"), ``innerpath`` (which file of a zip, or a pattern), and how much may come out
-            of it: ``max_ratio`` (250 times its size, beyond 64 megabytes), ``max_unpacked_bytes``,
-            ``max_members`` (1,000 files). Of a database, whose address or `Engine` or `Connection`
-            of SQLAlchemy is given: ``table`` (with ``order_by``), or ``query`` and its ``params``.
+        options: ``format``, where the ending of the path does not tell it: "csv", "tsv", "json",
+            "ndjson", "geojson", "xlsx", "xlsm", "xls", "ods", "excel-xml", "xml", "html",
+            "parquet", "arrow", "feather", "gsheet" or "datapackage"; ``scheme``; ``encoding``;
+            ``headers`` (the number of the header's row, ``[1, 2]`` for two rows that
+            ``multiline_headers_joiner`` joins, or a list of names where the first row is data;
+            ``multiline_headers_duplicates`` joins equal parts, too).
+            Of rows: ``skip_rows`` and ``pick_rows`` (numbers counted from 1, or below 0 from the
+            end; texts with which a row begins; ``{"type": "regex", "value": "^#"}``;
+            ``{"type": "preset", "value": "blank"}``), ``offset_rows``, ``post_parse`` (generator
+            functions over (number, headers, cells)), ``sample_size`` (1,000: for the types).
+            Of columns: ``pick_fields``, ``skip_fields``, ``limit_fields``, ``offset_fields``,
+            ``ignore_listed_headers``, ``ignore_not_listed_headers`` (and, as those without a name
+            are left out anyway, ``ignore_blank_headers``).
+            Of CSV: ``delimiter``, ``quotechar``, ``doublequote``, ``escapechar``, ``quoting``,
+            ``skipinitialspace``, ``lineterminator``. Of JSON: ``property``, the key of the rows.
+            Of spreadsheets: ``sheet`` (its name or number), ``fill_merged_cells``,
+            ``preserve_formatting``, ``adjust_floating_point_error``. Of HTML: ``table`` (its number
+            or id), ``selector``, ``raw_html``.
+            Of what is compressed: ``compression`` ("gz", "bz2", "xz", "zstd", "zip" or "no"),
+            ``innerpath`` (which file of a zip, or a pattern), and how much may come out of it:
+            ``max_ratio`` (250 times its size, beyond 64 megabytes), ``max_unpacked_bytes``,
+            ``max_members`` (1,000 files).
+            Of a database, whose address or `Engine` or `Connection` of SQLAlchemy is given:
+            ``table`` (with ``order_by``), or ``query`` and its ``params``.
             Of an address on the web: ``http_headers``, ``params``, ``auth``, ``timeout_seconds``
             (60, in which nothing arrives), ``total_seconds``, ``retries`` (3), ``cache`` (True or a
-            folder: only what has changed is fetched), ``sha256``; of a data package there
-            ``allow_private``.
+            folder: only what has changed is fetched), ``sha256``, ``http_session``; of a data
+            package there ``allow_private``. Of FTP: ``timeout_seconds``.
             Of S3 (``pip install 'dataflows[s3]'``): ``version``, ``profile``, ``anonymous``,
             ``s3_endpoint_url``, ``timeout_seconds``, ``retries``.
+            ``custom_parsers`` and ``custom_loaders``: format → parser class, scheme → loader class,
+            of the library tabulator. ``force_parse``, ``allow_html``, ``bytes_sample_size`` and
+            ``hashing_algorithm`` of 0.5.12 are taken, and change no row.
 
     Raises:
         ArgumentError: An option is of the wrong kind.

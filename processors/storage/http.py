@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import parse_qs, urlsplit
 
+from dataflows.processors.formats.known import READERS
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.http_addresses import export_address, file_name, origin_of
 from dataflows.processors.storage.http_cache import CacheEntry
@@ -60,7 +62,7 @@ def open_http(address: str, options: Mapping[str, Any]) -> OpenedFile:
     sheet = export_address(address)
     stream, headers = _open(sheet or address, wanted)
     type_, _, parameters = headers.get("Content-Type", "").partition(";")
-    told = "csv" if sheet else _FORMATS.get(type_.strip().lower())
+    told = "csv" if sheet else _asked_format(address) or _FORMATS.get(type_.strip().lower())
     encoding = _encoding(parameters)
     if encoding is not None and (told in _TEXTS or type_.strip().lower() == "text/plain"):
         left.setdefault("encoding", encoding)
@@ -83,6 +85,12 @@ def _open(address: str, options: HttpOptions) -> tuple[BinaryIO, Mapping[str, st
         request.close()
         raise
     return cast("BinaryIO", stream), response.headers
+
+
+def _asked_format(address: str) -> str | None:
+    """Return the format that the query of an address names: ``?format=csv``."""
+    asked = parse_qs(urlsplit(address).query).get("format", [""])[-1].lower()
+    return asked if asked in READERS or asked in _TEXTS else None
 
 
 def _encoding(parameters: str) -> str | None:
