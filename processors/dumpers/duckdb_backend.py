@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -21,6 +21,7 @@ from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from dataflows.batch import Batch
 
@@ -55,6 +56,7 @@ class DuckDbBackend(Backend):
     def __init__(self, source: str) -> None:
         self.source = source
         self._path = Path(duckdb_path(source))
+        self.batch_size = 1000
         self._raw: Any = None
         self._is_new = False
 
@@ -91,6 +93,10 @@ class DuckDbBackend(Backend):
             yield connection
         finally:
             connection.close()
+
+    def looking(self) -> AbstractContextManager[Any]:
+        """Keep nothing open: the file may not be there."""
+        return nullcontext()
 
     def open(self, tables: list[str]) -> None:  # noqa: ARG002 - as the others
         """Open the file, and begin the transaction."""

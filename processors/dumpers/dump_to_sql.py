@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Step
     from dataflows.package import Package
+    from dataflows.processors.dumpers.sql_backend import Backend
     from dataflows.processors.dumpers.sql_tables import TableDump
     from dataflows.streams import Stream
 
@@ -64,7 +65,8 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         add_columns: Add columns that an existing table lacks; otherwise they are an error.
         counters: Which property of the descriptor holds which count, None for none.
         validator_options: ``{"on_error": policy}`` for values that do not fit.
-        batch_size: Rows in one statement, where a database has its rows in statements.
+        batch_size: The most rows in one statement, where rows are sent in statements of many rows
+            each: in MySQL and MariaDB.
         use_bloom_filter: Taken because 0.5.12 has it; keys are compared by the database.
 
     Raises:
@@ -109,7 +111,15 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         added = {updated_column: "boolean", updated_id_column: "any"}
 
         def package(package: Package, step: Step) -> None:
-            dumps = _plan(step, package, wanted, address, add_columns, bool({*added} - {None}))
+            dumps = _plan(
+                step,
+                package,
+                wanted,
+                address,
+                add_columns=add_columns,
+                wants_updates=bool({*added} - {None}),
+                batch_size=batch_size,
+            )
             if dumps:
                 from dataflows.processors.dumpers.sql_dump import SqlCounts
 
@@ -219,14 +229,11 @@ def _plan(
     package: Package,
     tables: dict[str, dict[str, Any]],
     address: Any,
-    add_columns: bool,
-    wants_updates: bool,
+    **options: Any,
 ) -> list[TableDump]:
     """Return the tables of a step, compared with those that are there."""
     from dataflows.processors.dumpers.sql_backend import backend_of
     from dataflows.processors.dumpers.sql_dump import SqlDump
-    from dataflows.processors.dumpers.sql_tables import TableDump, TablePlan
-    from dataflows.processors.storage.sql_engine import split_table_name
 
     names = package.resource_names
     for table, mapping in tables.items():
@@ -238,36 +245,48 @@ def _plan(
         backend = backend_of(address)
     except SourceLoadError as error:
         raise FlowError(error.what, fix=error.fix) from None
-    dump = SqlDump.of(step.run, backend)
+    dump = step.state["dump"] = SqlDump.of(step.run, backend)
     dump.backend.check()
-    step.state["dump"] = dump
-    known = dump.backend.table_names(None) if any("." in one for one in tables) else []
-    places = {table: split_table_name(table, None, known) for table in tables}
+    with dump.backend.looking():
+        dumps = _table_dumps(step, package, tables, dump.backend, options)
+        for one in dumps:
+            one.check()
+    dump.tables += dumps
+    return dumps
+
+
+def _table_dumps(
+    step: Step,
+    package: Package,
+    tables: dict[str, dict[str, Any]],
+    backend: Backend,
+    options: dict[str, Any],
+) -> list[TableDump]:
+    from dataflows.processors.dumpers.sql_tables import TableDump, TablePlan
+    from dataflows.processors.storage.sql_engine import split_table_name
+
+    known = backend.table_names(None) if any("." in one for one in tables) else []
     own: dict[str, TableDump] = {}
     made = []
     for table, mapping in tables.items():
         keys = mapping.get("update_keys")
         plan = TablePlan(
-            *places[table],
+            *split_table_name(table, None, known),
             resource=mapping["resource-name"],
             mode=mapping.get("mode") or "rewrite",
             update_keys=None if keys is None else tuple([keys] if isinstance(keys, str) else keys),
             indexes=tuple(tuple(one) for one in mapping.get("indexes_fields") or ()),
-            add_columns=add_columns,
-            wants_updates=wants_updates,
+            **options,
         )
-        claim = f"{dump.backend.key} {plan.shown}"
+        claim = f"{backend.key} {plan.shown}"
         if claim in step.run.claims:
             what = f"two steps of this flow write to the table {table!r}"
             raise FlowError(what, fix="give each a table of its own.")
         step.run.claims.add(claim)
         resource = package.get_resource(plan.resource)
         assert resource is not None
-        one = own[plan.resource] = TableDump(dump.backend, plan, resource, own)
-        made.append(one)
-    for one in made:
-        one.check()
-    dump.tables += made
+        own[plan.resource] = TableDump(backend, plan, resource, own)
+        made.append(own[plan.resource])
     return made
 
 

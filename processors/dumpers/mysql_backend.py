@@ -130,7 +130,7 @@ class MysqlBackend(Backend):
         """
         shown = table if schema is None else f"{schema}.{table}"
         place = f"COALESCE({'NULL' if schema is None else self.text(schema)}, DATABASE())"
-        found = self._asked(
+        found = self.asked(
             "SELECT table_schema, table_name, constraint_name"  # noqa: S608 - a literal
             " FROM information_schema.key_column_usage"
             f" WHERE referenced_table_schema = {place} AND referenced_table_name ="
@@ -142,7 +142,7 @@ class MysqlBackend(Backend):
                 what = f"the foreign key {name!r} of the table {other!r} points to {shown!r}"
                 fix = "write it in place, with 'mode': 'merge', or dump both tables in one step."
                 raise FlowError(f"{what}, which cannot be made anew", fix=fix)
-        found = self._asked(
+        found = self.asked(
             "SELECT trigger_name FROM information_schema.triggers"  # noqa: S608 - a literal
             f" WHERE event_object_schema = {place} AND event_object_table = {self.text(table)}"
         )
@@ -150,10 +150,6 @@ class MysqlBackend(Backend):
             what = f"the table {shown!r} has the trigger {name!r}, which would be lost"
             fix = "write it in place, with 'mode': 'merge', or drop the trigger first."
             raise FlowError(what, fix=fix)
-
-    def _asked(self, sql: str) -> list[tuple[Any, ...]]:
-        with self.explained(), self.engine.connect() as connection:
-            return [tuple(row) for row in connection.exec_driver_sql(sql.replace("%", "%%"))]
 
     def swap(self, swaps: list[Swap]) -> set[str]:
         """Check the foreign keys; the tables change places once their rows are committed."""
@@ -220,8 +216,10 @@ class MysqlBackend(Backend):
         marks = ", ".join(["%s"] * len(fields))
         columns = [_values(batch, field) for field in fields]
         sql = f"INSERT INTO {place.replace('%', '%%')} ({names}) VALUES ({marks})"  # noqa: S608 - quoted names only
+        rows = list(zip(*columns, strict=True))
         with self.explained(), self._cursor() as cursor:
-            cursor.executemany(sql, list(zip(*columns, strict=True)))
+            for start in range(0, len(rows), self.batch_size):
+                cursor.executemany(sql, rows[start : start + self.batch_size])
 
 
 def _values(batch: Batch, field: SqlField) -> list[Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.errors import OutputError
-from dataflows.processors.dumpers.sql_backend import Backend, SqlField, Swap
+from dataflows.processors.dumpers.sql_backend import PAUSES_SECONDS, Backend, SqlField, Swap
 from dataflows.processors.dumpers.sql_postgresql_swap import (
     PostgresqlSwap,
     columns_of,
@@ -22,15 +21,11 @@ from dataflows.processors.storage.sql_engine import is_passing
 from dataflows.types.octets import holds_any, text_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dataflows.batch import Batch
-    from dataflows.processors.dumpers.sql_postgresql_swap import Ask
 
 __all__ = ["PostgresqlBackend", "copy_text"]
 
 _WAIT_SECONDS = 60
-_PAUSES_SECONDS = (0.1, 0.3, 1.0)
 _NEVER_ESCAPED = ("integer", "number", "boolean", "date", "time", "datetime", "year")
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
 _NULL = "\\N"
@@ -100,22 +95,10 @@ class PostgresqlBackend(Backend):
         Raises:
             FlowError: It is so.
         """
-        with self._asking() as ask:
-            depending = dependents(ask, self.place(schema, table), also)
-            if depending:
-                known = [name for name, _ in columns_of(ask, self.place(schema, table))]
-                if set(known) != set(names):
-                    refuse_columns(table, depending)
-
-    @contextmanager
-    def _asking(self) -> Iterator[Ask]:
-        """Yield what asks a connection of its own, before the transaction begins."""
-        if self._raw is not None:
-            yield self.rows
-            return
-        with self.explained(), self.engine.connect() as connection:
-            plain = connection.execution_options(no_parameters=True)
-            yield lambda sql: [tuple(row) for row in plain.exec_driver_sql(sql)]
+        place = self.place(schema, table)
+        depending = dependents(self.asked, place, also)
+        if depending and {name for name, _ in columns_of(self.asked, place)} != set(names):
+            refuse_columns(table, depending)
 
     def swap(self, swaps: list[Swap]) -> set[str]:
         """Put staged tables in the places of others; tried again where another session is first.
@@ -123,7 +106,7 @@ class PostgresqlBackend(Backend):
         What has been written stays in the staged tables, so nothing is lost by that.
         """
         self.execute("SAVEPOINT dataflows_swap")
-        for pause in (*_PAUSES_SECONDS, None):
+        for pause in (*PAUSES_SECONDS, None):
             try:
                 return PostgresqlSwap(self, swaps).run()
             except OutputError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -12,14 +13,18 @@ from dataflows.processors.storage.sql_engine import engine_of, explained, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
-    from sqlalchemy.engine import Engine
+    from sqlalchemy.engine import Connection, Engine
 
     from dataflows.batch import Batch
     from dataflows.processors.dumpers.sql_ddl import ForeignKey
     from dataflows.types import Codec
 
-__all__ = ["Backend", "SqlField", "Swap", "backend_of"]
+__all__ = ["PAUSES_SECONDS", "Backend", "SqlField", "Swap", "backend_of"]
+
+PAUSES_SECONDS = (0.1, 0.3, 1.0)
+"""How long to wait before each new try of what may go well the next time."""
 
 _BACKENDS = {
     "sqlite": "sqlite_backend:SqliteBackend",
@@ -90,6 +95,8 @@ class Backend:
     def __init__(self, source: Any) -> None:
         self.source = source
         self.engine: Engine = engine_of(source) if isinstance(source, str) else source
+        self.batch_size = 1000
+        self._session: Connection | None = None
         self._raw: Any = None
 
     def __str__(self) -> str:
@@ -103,8 +110,8 @@ class Backend:
 
     def check(self) -> None:
         """See that the database can be reached, before any row moves."""
-        with self.explained("check the address, and that the database can be reached."):
-            self.engine.connect().close()
+        with self.asking():
+            pass
 
     @contextmanager
     def explained(self, fix: str | None = None) -> Iterator[None]:
@@ -112,13 +119,53 @@ class Backend:
         with explained(self.source, OutputError, fix):
             yield
 
+    # What is there
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Yield a connection to ask: the one that writes, or one until the context ends."""
+        if self._session is not None:
+            with self.explained():
+                yield self._session
+            return
+        with self.explained("check the address, and that the database can be reached."):
+            self._session = self.engine.connect()
+        try:
+            with self.explained():
+                yield self._session
+        finally:
+            session, self._session = self._session, None
+            session.close()
+
+    def looking(self) -> AbstractContextManager[Any]:
+        """Keep one connection to ask for as long as the context lasts."""
+        return self.asking()
+
+    def asked(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query, which goes to the database as it is."""
+        with self.asking() as session:
+            found = session.exec_driver_sql(sql, execution_options={"no_parameters": True})
+            return [tuple(row) for row in found]
+
     # The transaction
 
     def open(self, tables: list[str]) -> None:  # noqa: ARG002 - for those that lock by table
         """Connect, and begin the transaction."""
         with self.explained():
-            self._raw = self.engine.raw_connection()
+            self._session = self._connected_again()
+            self._raw = self._session.connection
             self._begin()
+
+    def _connected_again(self) -> Connection:
+        """Connect to a database that could be reached before; where it cannot, try again."""
+        from sqlalchemy.exc import OperationalError
+
+        for pause in PAUSES_SECONDS:
+            try:
+                return self.engine.connect()
+            except OperationalError:
+                time.sleep(pause)
+        return self.engine.connect()
 
     def _begin(self) -> None:
         """Begin the transaction, where the driver does not by itself."""
@@ -158,10 +205,10 @@ class Backend:
 
     def close(self) -> None:
         """Let go of the connection."""
-        raw, self._raw = self._raw, None
-        if raw is not None:
+        session, self._session, self._raw = self._session, None, None
+        if session is not None:
             with suppress(Exception):
-                raw.close()
+                session.close()
         if isinstance(self.source, str):
             self.engine.dispose()
 
@@ -192,8 +239,8 @@ class Backend:
         """Return the columns of a table that others see; None where there is none."""
         from sqlalchemy import inspect
 
-        with self.explained():
-            found = inspect(self.engine)
+        with self.asking() as session:
+            found = inspect(session)
             if not found.has_table(table, schema):
                 return None
             return [str(one["name"]) for one in found.get_columns(table, schema)]
@@ -202,16 +249,16 @@ class Backend:
         """Return the column that alone is the primary key."""
         from sqlalchemy import inspect
 
-        with self.explained():
-            found = inspect(self.engine).get_pk_constraint(table, schema)["constrained_columns"]
+        with self.asking() as session:
+            found = inspect(session).get_pk_constraint(table, schema)["constrained_columns"]
         return str(found[0]) if len(found) == 1 else None
 
     def table_names(self, schema: str | None) -> list[str]:
         """Return the tables that are there."""
         from sqlalchemy import inspect
 
-        with self.explained():
-            return list(inspect(self.engine).get_table_names(schema))
+        with self.asking() as session:
+            return list(inspect(session).get_table_names(schema))
 
     # Statements that are written in ways of their own
 

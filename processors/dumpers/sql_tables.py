@@ -45,6 +45,7 @@ class TablePlan:
         indexes: The fields of each index.
         add_columns: Whether columns that an existing table lacks are added.
         wants_updates: Whether it is asked for each row whether it was updated.
+        batch_size: The most rows in one statement.
     """
 
     schema: str | None
@@ -55,6 +56,7 @@ class TablePlan:
     indexes: tuple[tuple[str, ...], ...] = ()
     add_columns: bool = False
     wants_updates: bool = False
+    batch_size: int = 1000
 
     @property
     def shown(self) -> str:
@@ -244,6 +246,7 @@ class TableDump:
             RowError: A key is missing, or a value would be changed.
         """
         self.begin(batch)
+        self._backend.batch_size = self.plan.batch_size
         for field in self._fields:
             if field.type == "datetime":
                 refuse_other_zones(batch, field)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,6 +15,8 @@ from dataflows.processors.dumpers.sql_values import (
 )
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from dataflows.batch import Batch
 
 __all__ = ["SqliteBackend"]
@@ -66,6 +68,10 @@ class SqliteBackend(Backend):
                 raise OutputError(what, fix="make the folder, or check the path.")
             return
         super().check()
+
+    def looking(self) -> AbstractContextManager[Any]:
+        """Keep nothing open: the file may not be there."""
+        return nullcontext()
 
     def columns(self, schema: str | None, table: str) -> list[str] | None:
         """Return the columns of a table; None where there is no table, or no file."""
