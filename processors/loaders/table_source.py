@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Options", "TableSource", "open_source", "strip_columns", "text_columns"]
 
 _NESTED = ("array", "object", "geojson")
+_WITH_FRACTIONS = ("datetime", "time")
 _BLANKS = " \t\n\r"
 _RAW = codec_for({"type": "string"}, ())
 _RAW_OR_NULL = codec_for({"type": "string"})
@@ -71,6 +72,7 @@ class TableSource:
         name: The name of the resource.
         options: The options of `load`.
         missing: What `extract_missing_values` asks for.
+        types: For each field that is overridden to be a text, how its typed values are written.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class TableSource:
         name: str,
         options: Options,
         missing: MissingTexts | None = None,
+        types: Mapping[str, Codec] | None = None,
     ) -> None:
         self.names = [name]
         self._table = table
@@ -88,6 +91,7 @@ class TableSource:
         self._sources = sources
         self._options = options
         self._missing = missing
+        self._types = types or {}
 
     def close(self) -> None:
         """Let go of what the table holds open: at the end of the run, or when it is not read."""
@@ -114,6 +118,8 @@ class TableSource:
                 found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
                 read = dict(zip(self._headers, found, strict=True))
                 columns = {name: read[header] for name, header in self._sources.items()}
+                for name, codec in self._types.items():
+                    columns[name] = _as_texts(columns[name], codec)
                 if missing is not None:
                     columns[missing.target] = missing.column(read, length)
                 stream.tally.added += length
@@ -206,6 +212,19 @@ def _as_string(value: Any) -> str:
     return str(value.isoformat() if hasattr(value, "isoformat") else value)
 
 
+def _as_texts(column: Column, codec: Codec) -> Column:
+    """Return typed values as texts; a text among them, as SQLite may have one, stays as it is."""
+    if column.text is not None:
+        return column
+    if codec.type in _WITH_FRACTIONS:
+        return Column(values=[None if one is None else _as_string(one) for one in column.values])
+    if column.only_arrow is None and str in set(map(type, column.values)):
+        values = column.values
+        texts = [one if isinstance(one, str) else codec.values_to_plain([one]) for one in values]
+        return Column(values=[one if isinstance(one, str) else one[0].as_py() for one in texts])
+    return Column(_RAW_OR_NULL, text=column.plain(codec))
+
+
 def _strip_text(text: pa.StringArray) -> pa.StringArray:
     """Return texts without blanks around them; the same array when there are none.
 
@@ -256,7 +275,13 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     )
     missing_values = options.override_schema.get("missingValues", [""])
     schema = _schema(names, table, options, missing_values)
+    types = {} if getattr(table, "fields", None) is None else _codecs(schema)
     sources = _override(schema, names, options)
+    types = {
+        one["name"]: types[header]
+        for one in schema["fields"]
+        if one.get("type") == "string" and (header := sources[one["name"]]) in types
+    }
     missing = missing_texts(options.missing, names, schema)
     wanted = set(sources.values())
     if missing is None and len(wanted) < len(names) and hasattr(table, "select"):
@@ -277,7 +302,7 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     if "encoding" in options.source_options:
         descriptor["encoding"] = options.source_options["encoding"]
     package.descriptor["resources"].append(descriptor)
-    return TableSource(table, names, sources, name, options, missing)
+    return TableSource(table, names, sources, name, options, missing, types)
 
 
 def _schema(
@@ -301,6 +326,15 @@ def _schema(
         return infer_native(names, table.sample, missing_values)
     fields = [{"name": name, "type": "string", "format": "default"} for name in names]
     return {"fields": fields, "missingValues": list(missing_values)}
+
+
+def _codecs(schema: dict[str, Any]) -> dict[str, Codec]:
+    """Return how the values of each field are written that is no text."""
+    return {
+        one["name"]: codec_for(one)
+        for one in schema["fields"]
+        if one.get("type") not in ("string", "any", None)
+    }
 
 
 def _override(schema: dict[str, Any], names: list[str], options: Options) -> dict[str, str]:

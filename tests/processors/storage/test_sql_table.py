@@ -170,3 +170,28 @@ def test_f10_no_password_is_shown() -> None:
             Flow(step).results()
         assert "S3CRET" not in f"{step!r} {caught.value} {caught.value.cause!r}"
         assert f"{scheme}://u:***@127.0.0.1:1/db" in str(caught.value)
+
+
+def test_a_typed_column_becomes_text_where_that_is_asked(address: str, sqlite_file: Path) -> None:
+    expected = {
+        "id": "1",
+        "name": "100%: :x",
+        "price": "1.25",
+        "day": "2020-01-31",
+        "moment": "2020-01-31T12:30:05.250000",
+        "ok": "True",
+        "data": '{"a": [1]}',
+    }
+    texts = {name: {"type": "string"} for name in expected}
+    rows, resource = loaded(address, table="sales", override_fields=texts)
+    assert rows[0] == expected
+    assert rows[1] == {**dict.fromkeys(expected), "id": "2"}
+    assert {field["type"] for field in resource["schema"]["fields"]} == {"string"}
+    with closing(sqlite3.connect(sqlite_file)) as connection, connection:
+        connection.execute("INSERT INTO sales (id, day) VALUES ('x', 'never')")
+    rows, _ = loaded(f"sqlite:///{sqlite_file}", table="sales", override_fields=texts)
+    assert [(row["id"], row["day"]) for row in rows] == [
+        ("1", "2020-01-31"),
+        ("2", None),
+        ("x", "never"),
+    ]
