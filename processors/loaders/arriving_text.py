@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dataflows.processors.formats.csv_stream import HEAD_BYTES, detect_encoding
-from dataflows.processors.loaders.standard_input import StandardInputTable
+from dataflows.processors.loaders.standard_input import StandardInputTable, reads_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,17 +23,6 @@ _PAUSE_SECONDS = 0.5
 _ROWS_BEFORE_A_PAUSE = 100
 _PATIENCE_SECONDS = 5
 _FEWEST_LINES = 2  # a header and a row
-_OPTIONS = {
-    "compression",
-    "delimiter",
-    "doublequote",
-    "encoding",
-    "escapechar",
-    "headers",
-    "quotechar",
-    "quoting",
-    "skipinitialspace",
-}
 
 
 def slow_table(
@@ -52,7 +41,7 @@ def slow_table(
     Raises:
         SourceLoadError: The file does not arrive, or is no table.
     """
-    known = set(options) <= _OPTIONS and options.get("compression", "no") == "no"
+    known = reads_options(options) and options.get("compression", "no") == "no"
     if format_ not in ("csv", "tsv", "ndjson") or not known or not _is_slow(arriving):
         return None
     size = arriving.size

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.loaders.arriving_table import ArrivingTable
-from dataflows.processors.loaders.standard_input import StandardInputTable
+from dataflows.processors.loaders.standard_input import StandardInputTable, reads_options
 from dataflows.processors.storage.compressed import compression_of
 from dataflows.processors.storage.opened import Arriving, OpenedFile
 
@@ -80,7 +80,7 @@ def open_file_table(
     name = Path(name).name if isinstance(name, str) and source != "-" else ""
     kind = str(format_ or Path(name).suffix.lstrip(".") or "csv").lower()
     is_packed = compression_of(name, options) is not None
-    if kind in _AS_THEY_COME and not is_packed:
+    if kind in _AS_THEY_COME and not is_packed and reads_options(options):
         return StandardInputTable(file, _AS_THEY_COME[kind], options, shown=shown)
     left = dict(options)
     if isinstance(file, io.TextIOBase) and kind in _ENCODED:

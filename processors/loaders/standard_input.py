@@ -22,13 +22,27 @@ from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["StandardInputTable"]
+__all__ = ["StandardInputTable", "reads_options"]
 
 _FIRST_BYTES = 1 << 16
 _FIRST_LINES = 2  # a header and a row
 _LARGEST_CELL = 1 << 26
 _SAMPLE_ROWS = 1000
 _CSV_OPTIONS = ("quotechar", "doublequote", "escapechar", "skipinitialspace", "quoting")
+
+
+def reads_options(options: Mapping[str, Any]) -> bool:
+    """Return whether a `StandardInputTable` does what the options say.
+
+    Examples:
+        >>> reads_options({"headers": ["id"]}), reads_options({"headers": [1, 2]})
+        (True, False)
+    """
+    headers = options.get("headers", "auto")
+    listed = isinstance(headers, list) and all(isinstance(name, str) for name in headers)
+    row = isinstance(headers, int) and not isinstance(headers, bool) and headers > 0
+    known = {*_CSV_OPTIONS, "delimiter", "encoding", "headers", "lineterminator", "compression"}
+    return set(options) <= known and (headers in ("auto", None) or listed or row)
 
 
 class StandardInputTable:

@@ -143,6 +143,27 @@ def test_standard_input_takes_any_format(files: dict[str, bytes]) -> None:
     assert done.stdout.decode().strip() == repr([ROWS])
 
 
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"skip_rows": ["#"]}, ROWS),
+        ({"headers": [2, 3]}, [{"id 1": 2, "city Rome": "Århus"}]),
+        ({"headers": 2, "pick_fields": ["id"]}, [{"id": 1}, {"id": 2}]),
+        ({"headers": 2, "sample_size": 1}, ROWS),
+        ({"headers": 2, "lineterminator": "\n"}, ROWS),
+    ],
+)
+def test_options_mean_what_they_mean_for_files(
+    options: dict[str, Any], expected: list[Any]
+) -> None:
+    data = b"#x\n" + CSV
+    assert rows_of(load(Pipe(data), format="csv", **options)) == [expected]
+
+
+def test_an_option_that_there_is_not_is_refused() -> None:
+    assert error_of(load(b"a\n1\n", nosuch=1)).startswith('Not supported option(s) "nosuch"')
+
+
 def test_what_is_empty_or_no_such_file_is_named() -> None:
     assert error_of(load(io.BytesIO(b""), format="parquet")) == "the stream is empty"
     shown = error_of(load(b"no parquet at all", format="parquet"))
