@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from time import sleep
 from typing import Any
 
@@ -39,6 +40,7 @@ class S3Stream(io.RawIOBase):
         self._options = options
         self._offset = 0
         self._failures = 0
+        self._stopped = False
         self._body: Any = None
         self._client: Any = None
         self._client = s3_client(options)
@@ -84,12 +86,14 @@ class S3Stream(io.RawIOBase):
                     what, fix="load it again; if it stays, store it anew."
                 ) from None
             except (HTTPClientError, IncompleteReadError, OSError) as error:
+                if self._stopped:
+                    return b""
                 self._give_up_or_wait(error)
                 continue
             if data:
                 self._offset += len(data)
                 self._failures = 0
-            elif self._offset != self._size:
+            elif self._offset != self._size and not self._stopped:
                 self._give_up_or_wait(EOFError())
                 continue
             return data
@@ -117,6 +121,14 @@ class S3Stream(io.RawIOBase):
             what += f", {self._failures} times ({type(error).__name__})"
             raise SourceLoadError(what, fix="try again later, or with more retries=.") from None
         sleep(min(_FIRST_WAIT_SECONDS * 2 ** (self._failures - 1), _LONGEST_WAIT_SECONDS))
+
+    def stop(self) -> None:
+        """Wait for nothing any more, also where another thread is waiting."""
+        self._stopped = True
+        # There is no other way to the connection; where this one is gone, one waits a while.
+        raw: Any = getattr(self._body, "_raw_stream", None)
+        with suppress(AttributeError, ValueError, OSError, RuntimeError):
+            raw.shutdown()
 
     def close(self) -> None:
         """Let go of the connection."""

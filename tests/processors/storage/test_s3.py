@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import gzip
 import json
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from dataflows import Flow, dump_to_path, load
 from dataflows.errors import ArgumentError, ProcessorError, SourceLoadError
 from dataflows.processors.storage import s3, s3_client, s3_stream
+from dataflows.processors.storage.opened import Arriving
 from http_server import Answer, serving
 from s3_server import SECRET
 
@@ -241,6 +243,17 @@ def test_a_server_that_says_nothing_is_not_waited_for() -> None:
         error = failure_of(load("s3://data/a.csv", **options))
     assert "s3://data/a.csv" in error.what
     assert "2 times" in error.what
+
+
+def test_who_waits_for_a_server_can_be_told_to_stop() -> None:
+    with serving() as broken:
+        broken.put("/data/a.csv", Answer(MANY, stall=2000, pause=0.01))
+        options = {"s3_endpoint_url": broken.url, "timeout_seconds": 30}
+        arriving = Arriving(s3.open_s3("s3://data/a.csv", options))
+        assert not arriving.arrives_within(0.5)
+        start = monotonic()
+        arriving.close()
+        assert monotonic() - start < 5
 
 
 def test_without_boto3_the_error_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
