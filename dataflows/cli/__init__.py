@@ -11,6 +11,7 @@ from dataflows.cli.report import failing_well
 __all__ = ["main"]
 
 _COMMANDS = {
+    "convert": "dataflows.cli.convert",
     "init": "dataflows.cli.init",
     "processors": "dataflows.cli.processors",
     "run": "dataflows.cli.run",
