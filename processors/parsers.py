@@ -92,12 +92,14 @@ class XMLParser(_TableParser):
     """Reads XML: each child of the root of the first kind is a row."""
 
     format = "xml"
+    options: ClassVar[list[str]] = ["attributes", "record"]
 
 
 class ExcelXMLParser(_TableParser):
     """Reads the first table of Excel's XML of 2003."""
 
     format = "excel-xml"
+    options: ClassVar[list[str]] = ["sheet"]
 
 
 class GeoJsonParser(_TableParser):
