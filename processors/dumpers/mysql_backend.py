@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.errors import FlowError, OutputError, Place, RowError
-from dataflows.processors.dumpers.sql_backend import Backend, SqlField, Swap
+from dataflows.processors.dumpers.sql_backend import PAUSES_SECONDS, Backend, SqlField, Swap
 from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals
+from dataflows.processors.storage.sql_engine import is_lost, is_passing
 
 if TYPE_CHECKING:
     from dataflows.batch import Batch
@@ -48,12 +50,16 @@ class MysqlBackend(Backend):
         super().__init__(source)
         self._swaps: list[Swap] = []
         self._staged: list[str] = []
+        self._pointed: set[str] = set()
+        self._tables: list[str] = []
 
     def open(self, tables: list[str]) -> None:
         """Connect, and wait until no other run writes to one of the tables."""
         super().open(tables)
+        self._tables = tables
         self.execute("SET NAMES utf8mb4")
         self.execute(f"SET SESSION innodb_lock_wait_timeout = {_WAIT_SECONDS}")
+        self.execute(f"SET SESSION lock_wait_timeout = {_WAIT_SECONDS}")
         self.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')")
         for table in sorted(tables):
             name = self.text(f"dataflows {self.engine.url.database} {table}"[:64])
@@ -176,30 +182,50 @@ class MysqlBackend(Backend):
             raise OutputError(f"{what}, which {foreign.parent.target} does not have", fix=fix)
 
     def commit(self) -> None:
-        """Commit the rows, then let all staged tables take their places in one statement."""
+        """Commit the rows, then let all staged tables take their places in one statement.
+
+        The rows are safe in the staged tables, so what fails for the moment is tried again.
+        """
         super().commit()
         if not self._swaps:
             return
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                self._exchange()
+                break
+            except OutputError as error:
+                if pause is None or not (is_passing(error) or is_lost(error)):
+                    raise
+                time.sleep(pause)
+                if is_lost(error):
+                    self.close()
+                    self.open(self._tables)
+        self._staged.clear()
+        with suppress(OutputError):  # the next run that writes the table tries again
+            for swap in self._swaps:
+                self.execute(f"DROP TABLE IF EXISTS {self._old(swap)}")
+
+    def _old(self, swap: Swap) -> str:
+        return self.place(swap.schema, f"{swap.staged}_old")
+
+    def _exchange(self) -> None:
+        first = self._swaps[0]
+        if self.columns(first.schema, first.staged) is None:
+            return  # the connection was lost after it was done
         self.execute("SET SESSION foreign_key_checks = 0")  # they have been checked
-        moves, old_tables = [], []
+        moves = []
         for swap in self._swaps:
-            staged = self.place(swap.schema, swap.staged)
-            target = self.place(swap.schema, swap.table)
+            staged, target = (self.place(swap.schema, one) for one in (swap.staged, swap.table))
             for foreign in swap.foreign:
-                self.execute(f"ALTER TABLE {staged} ADD {foreign.clause(foreign.parent.place)}")
+                clause = foreign.clause(foreign.parent.place)
+                if clause not in self._pointed:
+                    self.execute(f"ALTER TABLE {staged} ADD {clause}")
+                    self._pointed.add(clause)
             # A run that was killed may have left it behind.
-            old = self.place(swap.schema, f"{swap.staged}_old")
-            self.execute(f"DROP TABLE IF EXISTS {old}")
-            if swap.exists:
-                moves.append(f"{target} TO {old}")
-                old_tables.append(old)
+            self.execute(f"DROP TABLE IF EXISTS {self._old(swap)}")
+            moves += [f"{target} TO {self._old(swap)}"] if swap.exists else []
             moves.append(f"{staged} TO {target}")
         self.execute(f"RENAME TABLE {', '.join(moves)}")
-        self._swaps.clear()
-        self._staged.clear()
-        with suppress(OutputError):  # the next run tries again
-            for old in old_tables:
-                self.execute(f"DROP TABLE {old}")
 
     def rollback(self) -> None:
         """Drop everything, also the tables that were made for it."""

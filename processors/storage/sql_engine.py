@@ -19,6 +19,7 @@ __all__ = [
     "engine_of",
     "explained",
     "is_database",
+    "is_lost",
     "is_passing",
     "quoted_by",
     "reason_of",
@@ -34,6 +35,7 @@ _DRIVERS = {
 }
 _PASSING_STATES = ("40001", "40P01", "55P03")
 _PASSING_NUMBERS = (1205, 1213)
+_LOST_NUMBERS = (0, 2006, 2013, 4031)
 _BUSY_SECONDS = 60.0
 _CONNECT_SECONDS = 10
 
@@ -141,21 +143,32 @@ def reason_of(error: BaseException, source: Any) -> str:
     return masked_text(reason, _secret_address(source))
 
 
-def is_passing(error: BaseException | None) -> bool:
+def is_passing(error: BaseException) -> bool:
     """Tell whether what a database said is about other sessions, so that a second try may do.
 
-    The states are those of the SQL standard and of PostgreSQL (appendix A of its manual); the
-    numbers are those of MySQL.
+    The states are those of the SQL standard and of PostgreSQL (appendix A of its manual), the
+    numbers those of MySQL and MariaDB.
     """
+    return any(
+        getattr(one, "sqlstate", None) in _PASSING_STATES or _number_of(one) in _PASSING_NUMBERS
+        for one in _causes(error)
+    )
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether a connection to MySQL or MariaDB was lost."""
+    return any(_number_of(one) in _LOST_NUMBERS for one in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
-        original = getattr(error, "orig", None) or error
-        if getattr(original, "sqlstate", None) in _PASSING_STATES:
-            return True
-        arguments = getattr(original, "args", ())
-        if arguments and type(arguments[0]) is int and arguments[0] in _PASSING_NUMBERS:
-            return True
+        yield getattr(error, "orig", None) or error
         error = error.__context__
-    return False
+
+
+def _number_of(error: BaseException) -> int | None:
+    is_numbered = type(error).__module__.startswith("pymysql") and error.args
+    return error.args[0] if is_numbered and type(error.args[0]) is int else None
 
 
 @contextmanager

@@ -157,12 +157,18 @@ class SqlTable:
         else:
             streaming = connection.execution_options(stream_results=True, no_parameters=True)
             result = streaming.exec_driver_sql(self._query)
+        cursor = result.cursor
         try:
             yield result
         finally:
-            result.close()
-            if connection is not self._source:
-                connection.rollback()
+            is_own = connection is not self._source
+            if is_own and _leave_unread(cursor):
+                if not connection.invalidated:
+                    connection.invalidate()
+            else:
+                result.close()
+                if is_own:
+                    connection.rollback()
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
         """Yield the rows as columns of values.
@@ -197,6 +203,18 @@ def _checks_of_mariadb(connection: Connection, schema: str | None, table: str) -
     )
     found = connection.execute(query, {"schema": schema, "table": table})
     return {str(row[0]) for row in found}
+
+
+def _leave_unread(cursor: Any) -> bool:
+    """Keep PyMySQL from reading all rows that are left, and tell whether there are any.
+
+    It would do so whenever a cursor is closed early, and also after the server is gone.
+    """
+    unread = getattr(cursor, "_result", None)
+    if not getattr(unread, "unbuffered_active", False):
+        return False
+    unread.unbuffered_active = False
+    return True
 
 
 def _is_padded(kind: Any) -> bool:

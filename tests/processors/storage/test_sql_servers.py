@@ -272,3 +272,71 @@ def test_indexes_and_the_primary_key_have_their_names_after_a_rewrite(address: s
     assert found.get_pk_constraint("sales")["constrained_columns"] == ["id"]
     assert [name for name in found.get_table_names() if name.startswith("dataflows")] == []
     engine.dispose()
+
+
+def test_d11_a_lost_server_connection_ends_a_load(address: str) -> None:
+    Flow(({"id": i, "v": "x" * 100} for i in range(60_000)), dump_to_sql(TABLES, address)).process()
+    engine = engine_of(address)
+
+    def cut(rows: Any) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(rows):
+            if number == 100:
+                _end_others(engine, is_postgresql=address.startswith("postgresql"))
+            yield row
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow(load(address, table="sales"), cut).process()
+    text = str(caught.value)
+    assert ("onnection" in text, "S3CRET" in text) == (True, False)
+    assert count(engine) == 60_000
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_d13_a_connection_that_is_lost_at_the_swap_is_made_again(
+    mariadb: str, when: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataflows.processors.dumpers.mysql_backend import MysqlBackend
+
+    Flow([{"id": 1}], dump_to_sql(TABLES, mariadb)).process()
+    engine, real, cuts = engine_of(mariadb), MysqlBackend.execute, []
+
+    def execute(self: MysqlBackend, sql: str) -> int:
+        if not sql.startswith("RENAME") or cuts:
+            return real(self, sql)
+        cuts.append(sql)
+        if when == "after":
+            real(self, sql)
+        _end_others(engine, is_postgresql=False)
+        return real(self, "SELECT 1")
+
+    monkeypatch.setattr(MysqlBackend, "execute", execute)
+    Flow([{"id": 2}], dump_to_sql(TABLES, mariadb)).process()
+    assert len(cuts) == 1
+    assert loaded(mariadb, table="sales")[0] == [{"id": 2}]
+    with engine.connect() as connection:
+        tables = connection.exec_driver_sql("SHOW TABLES").fetchall()
+    assert [name for (name,) in tables if name.startswith("dataflows")] == []
+
+
+def test_d13_a_swap_that_meets_another_session_is_tried_again(
+    postgresql: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataflows.processors.dumpers.postgresql_backend import PostgresqlBackend
+
+    Flow([{"id": 1}], dump_to_sql(TABLES, postgresql)).process()
+    real, refused = PostgresqlBackend.execute, []
+    with engine_of(postgresql).connect() as other:
+        other.exec_driver_sql("SELECT * FROM sales")  # which locks the table against DROP
+
+        def execute(self: PostgresqlBackend, sql: str) -> int:
+            if sql == 'DROP TABLE "sales"':
+                refused.append(sql)
+                if len(refused) > 1:
+                    other.rollback()
+                real(self, "SET LOCAL lock_timeout = '50ms'")
+            return real(self, sql)
+
+        monkeypatch.setattr(PostgresqlBackend, "execute", execute)
+        Flow([{"id": 2}], dump_to_sql(TABLES, postgresql)).process()
+    assert len(refused) == 2
+    assert loaded(postgresql, table="sales")[0] == [{"id": 2}]
