@@ -4,6 +4,7 @@
 
     DataflowsException
     ├── ArgumentError (ValueError)       at the call: an option that cannot be
+    │   └── SignatureError (TypeError)   an option that there is not, or one that is left out
     ├── FlowError (ValueError)           in the package phase: before any row moves
     │   ├── UnknownFieldError (KeyError)
     │   ├── UnknownResourceError (KeyError)
@@ -15,6 +16,7 @@
     ├── BudgetError                      more rejected rows than a policy allows
     ├── AccountError                     a step whose rows do not add up
     ├── OutputError (OSError)            an output that cannot be written
+    ├── UnknownNameError (AttributeError)  a name that `dataflows` does not have
     └── ProcessorError                   any of these, or an error of a user's function, with its
     processor
 """
@@ -44,8 +46,10 @@ __all__ = [
     "Place",
     "ProcessorError",
     "RowError",
+    "SignatureError",
     "SourceLoadError",
     "UnknownFieldError",
+    "UnknownNameError",
     "UnknownResourceError",
     "ValidationError",
     "closest",
@@ -150,6 +154,10 @@ class ArgumentError(DataflowsException, ValueError):
     """A processor was called with an option that it cannot take."""
 
 
+class SignatureError(ArgumentError, TypeError):
+    """A processor was called with arguments that it does not take, or without one that it needs."""
+
+
 class FlowError(DataflowsException, ValueError):
     """The chain cannot run as it stands; found before any row moved."""
 
@@ -228,6 +236,10 @@ class OutputError(DataflowsException, OSError):
 
     def __init__(self, what: str, *, where: Place | None = None, fix: str | None = None) -> None:
         DataflowsException.__init__(self, what, where=where, fix=fix)
+
+
+class UnknownNameError(DataflowsException, AttributeError):
+    """The package has no processor, and nothing else, of that name."""
 
 
 class ProcessorError(DataflowsException):

@@ -9,12 +9,12 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, ParamSpec
 from weakref import WeakSet
 
-from dataflows.errors import ArgumentError, shorten
+from dataflows.errors import ArgumentError, SignatureError, nearest, shorten
 from dataflows.on_error import check_policy
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
@@ -26,6 +26,7 @@ __all__ = ["Hooks", "Processor", "processor"]
 Arguments = ParamSpec("Arguments")
 
 _LONGEST_ARGUMENT = 60
+_WITH_A_NAME = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
 _BY_NAME = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 _MAKERS: WeakSet[Callable[..., Processor]] = WeakSet()
 
@@ -162,8 +163,11 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
             if isinstance(args[0], dict):
                 fix = f"write ** before the dict: {function.__name__}(**{shorten(args[0])})."
             raise ArgumentError(what, fix=fix)
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise _wrong_call(function.__name__, signature, kwargs, str(error)) from None
         hooks = function(*args, **kwargs)
-        bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
         shown = {key: _HIDDEN if key in hooks.secrets else value for key, value in kwargs.items()}
         made = Processor(function.__name__, hooks, call_text(function.__name__, args, shown))
@@ -173,6 +177,22 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
 
     _MAKERS.add(call)
     return call
+
+
+def _wrong_call(
+    name: str, signature: inspect.Signature, given: Mapping[str, Any], reason: str
+) -> SignatureError:
+    """Return the error for arguments that a processor does not take."""
+    taken = [one.name for one in signature.parameters.values() if one.kind in _WITH_A_NAME]
+    unknown = next((one for one in given if one not in taken), None)
+    if unknown is not None and "unexpected keyword" in reason:
+        what = f"{name} has no option {unknown!r}"
+        return SignatureError(what, fix=nearest(unknown, taken, "options"))
+    plain = [
+        one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()
+    ]
+    shown = signature.replace(parameters=plain, return_annotation=inspect.Signature.empty)
+    return SignatureError(f"{name} cannot be called so: {reason}", fix=f"call it as {name}{shown}.")
 
 
 def example_call(function: Callable[..., Any]) -> str | None:

@@ -6,6 +6,7 @@ wrong with how the command was called · 130: stopped by Ctrl-C · 143: stopped 
 
 from __future__ import annotations
 
+import re
 import signal
 import traceback
 import warnings
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from dataflows.errors import DataflowsException
+import dataflows
+from dataflows.errors import DataflowsException, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
+_NOT_A_SCRIPT = {"dataflows", "click"}
+_NO_SUCH_NAME = re.compile(r"cannot import name '(\w+)' from 'dataflows'")
 _STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
@@ -86,15 +90,39 @@ def _terminate(*_: Any) -> NoReturn:
 
 
 def _tell(error: Exception) -> str:
-    """Return what a person needs to know, by the line of their own script if it is not ours."""
+    """Return what a person needs to know, by the line of their own script where no step has it."""
     if isinstance(error, DataflowsException):
-        return f"error: {error}"
-    what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    frames = traceback.extract_tb(error.__traceback__)
-    if not frames:
-        return f"error: {what}"
-    last = frames[-1]
-    return f"error: {what}\n  at {last.filename}, line {last.lineno}, in {last.name}"
+        told, place = str(error), "" if error.where != Place() else _line_of(error)
+    else:
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        told, place = _advised(error) or what, _line_of(error)
+    what, fix, advice = told.partition("\n  fix: ")
+    return f"error: {what}{place}{fix}{advice}"
+
+
+def _line_of(error: Exception) -> str:
+    """Return the line of a script in which an error was raised, or from which we were called."""
+    lines = [
+        f"\n  at {frame.f_code.co_filename}, line {number}, in {frame.f_code.co_name}"
+        for frame, number in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_A_SCRIPT
+    ]
+    return lines[-1] if lines else ""
+
+
+def _advised(error: Exception) -> str | None:
+    """Return the message for a name that a script imports and we do not have.
+
+    Python makes its own message of it, and takes ours away.
+    """
+    found = _NO_SUCH_NAME.match(str(error)) if isinstance(error, ImportError) else None
+    if found is None:
+        return None
+    try:
+        getattr(dataflows, found[1])
+    except AttributeError as unknown:
+        return str(unknown)
+    return None
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
