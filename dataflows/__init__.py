@@ -180,6 +180,7 @@ _MODULES = {
     "exceptions": "dataflows.errors",
     "helpers": "dataflows.helpers",
     "processors": "dataflows.processors",
+    "testing": "dataflows.testing",
 }
 
 __all__ = ["__version__", "exceptions", *_PLACES]  # noqa: PLE0604 - all are names
@@ -192,10 +193,21 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(_MODULES[name])
     else:
-        what = f"module 'dataflows' has no attribute {name!r}"
-        raise AttributeError(what)
+        raise _unknown(name)
     globals()[name] = value
     return value
+
+
+def _unknown(name: str) -> AttributeError:
+    what = f"module 'dataflows' has no attribute {name!r}"
+    if name.startswith("__"):
+        return AttributeError(what)  # what Python itself asks every module for
+    from dataflows.errors import UnknownNameError, closest
+
+    close = closest(name, __dir__())
+    start = "" if close is None else f"did you mean {close!r}? "
+    fix = f"{start}dataflows.__all__ has the names, `dataflows processors` says what they do."
+    return UnknownNameError(what, fix=fix)
 
 
 def __dir__() -> list[str]:
