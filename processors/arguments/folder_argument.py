@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from dataflows.errors import ArgumentError, shorten
+from dataflows.processors.loaders.masking import masked_source
 
 __all__ = ["folder_argument"]
 
@@ -14,7 +15,7 @@ def folder_argument(option: str, given: Any, example: str) -> str:
     """Return a folder, given as a text or a path, as a text.
 
     Raises:
-        ArgumentError: It is neither.
+        ArgumentError: It is neither, or an address.
 
     Examples:
         >>> from pathlib import Path
@@ -24,4 +25,9 @@ def folder_argument(option: str, given: Any, example: str) -> str:
     if not isinstance(given, (str, os.PathLike)):
         what = f"{option} is the path of a folder, got {shorten(given)}"
         raise ArgumentError(what, fix=f"write for instance {example}.")
-    return str(os.fspath(given))
+    path = str(os.fspath(given))
+    if "://" in path:
+        # As a path it would make a folder "http:" here, with the password of the address below it.
+        what = f"{option} is the path of a folder, got the address {masked_source(path)!r}"
+        raise ArgumentError(what, fix=f"write for instance {example}.")
+    return path

@@ -10,6 +10,7 @@ from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
 from dataflows.processors.dumpers.dump_options import describe_files, dump_options
 from dataflows.processors.dumpers.file_dump import FileDump, write_files
+from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.zip_output import StagedZip
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
         what = f"out_file is the path of a zip, got {shorten(out_file)}"
         raise ArgumentError(what, fix="write for instance dump_to_zip('out.zip').")
     path = str(os.fspath(out_file))
+    if "://" in path:
+        what = f"out_file is the path of a zip, got the address {masked_source(path)!r}"
+        raise ArgumentError(what, fix="write for instance dump_to_zip('out.zip').")
     wanted, policy = dump_options("dump_to_zip", options)
 
     if wanted.compression is not None:
@@ -78,6 +82,16 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
         drains=True,
         attributes=attributes,
     )
+
+
+def _class(_: tuple[Any, ...]) -> tuple[type]:
+    from dataflows.processors.dumpers.to_zip import ZipDumper
+
+    return (ZipDumper,)
+
+
+# As in 0.5.12 one can write `class Mine(dump_to_zip)`: see PEP 560.
+vars(dump_to_zip)["__mro_entries__"] = _class
 
 
 class OutFile:

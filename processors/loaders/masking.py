@@ -10,26 +10,35 @@ __all__ = ["masked_options", "masked_source", "masked_text"]
 
 _MASK = "***"
 _FEWEST_CHARACTERS = 4
+_PATH = re.compile(r"[^?#]*")
+_AFTER_PATH = re.compile(r"\A[^?#]*\??")
+_HARMLESS = re.compile(r"(?:#(?:gid=[0-9]+)?)?")
+# An address that lacks a slash or a colon: it is taken for a path, but may hold a password.
+_SLIP = re.compile(r"((?://|[a-z][a-z0-9+.\-]+:/?)[^/:@\s]*:)([^@\s]+)(@)", re.IGNORECASE)
 _SECRET_OPTION = re.compile(r"password|passwd|secret|token|credential|auth|api_?key", re.IGNORECASE)
 
 
 def masked_source(source: Any) -> Any:
-    """Return a source without the secrets that an address may hold: its password and its query.
+    """Return a source without the secrets that an address may hold: password, query, fragment.
 
     Examples:
         >>> masked_source("postgresql://me:pa55@db/sales"), masked_source("http://h/a.csv?key=1")
         ('postgresql://me:***@db/sales', 'http://h/a.csv?***')
-        >>> masked_source("what.csv?")
-        'what.csv?'
+        >>> masked_source("what.csv?"), masked_source("postgresql:/me:pa55@db/sales")
+        ('what.csv?', 'postgresql:/me:***@db/sales')
     """
-    if not isinstance(source, str) or "://" not in source:
+    if not isinstance(source, str):
         return source
+    if "://" not in source:
+        return _SLIP.sub(rf"\1{_MASK}\3", source)
     scheme, authority, rest = _parts(source)
     user, at, host = authority.rpartition("@")
     if at:
         authority = f"{user.partition(':')[0]}:{_MASK}@{host}"
-    path, question, _ = rest.partition("?")
-    return f"{scheme}://{authority}{path}{question}{_MASK if question else ''}"
+    path = _PATH.match(rest)[0]  # type: ignore[index] # it may be empty, so it always matches
+    mark = rest[len(path) : len(path) + 1]
+    harmless = _HARMLESS.fullmatch(rest, len(path))
+    return f"{scheme}://{authority}{path}{harmless[0] if harmless else mark + _MASK}"
 
 
 def masked_options(options: dict[str, Any]) -> dict[str, Any]:
@@ -80,12 +89,18 @@ def _parts(source: str) -> tuple[str, str, str]:
 
 
 def _secrets(source: Any) -> list[str]:
-    if not isinstance(source, str) or "://" not in source:
+    if not isinstance(source, str):
         return []
+    if "://" not in source:
+        slip = _SLIP.match(source)
+        return [] if slip is None else [slip[2]]
     _, authority, rest = _parts(source)
     password = authority.rpartition("@")[0].partition(":")[2]
-    query = rest.partition("?")[2]
-    values = [value for _, value in parse_qsl(query) if len(value) >= _FEWEST_CHARACTERS]
-    found = [query, password, *values]
+    query, _, fragment = _AFTER_PATH.sub("", rest).partition("#")
+    values = [value for one in (query, fragment) for _, value in parse_qsl(one)]
+    # Where a password holds what ends one, a library takes a part of it for the host.
+    values += re.split(r"[@/?#:]", password)
+    values = [value for value in values if len(value) >= _FEWEST_CHARACTERS]
+    found = [query, fragment, password, *values]
     found += [form for one in (password, *values) for form in (unquote(one), quote(one, safe=""))]
     return sorted({one for one in found if one}, key=len, reverse=True)

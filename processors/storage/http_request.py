@@ -16,6 +16,7 @@ import urllib3
 from dataflows.errors import SourceLoadError
 from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.storage.http_addresses import origin_of, redirect_target
+from dataflows.processors.storage.http_log import masked_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,14 +123,15 @@ class HttpRequest:
             seconds = min(seconds, options.total_seconds)
         asked: dict[str, Any] = {"params": options.params, "auth": options.auth}
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._session.get(
-                address,
-                headers=sent,
-                timeout=(min(_CONNECT_SECONDS, seconds), seconds),
-                stream=True,
-                allow_redirects=False,
-                **asked,
-            )
+            with masked_log():
+                response = self._session.get(
+                    address,
+                    headers=sent,
+                    timeout=(min(_CONNECT_SECONDS, seconds), seconds),
+                    stream=True,
+                    allow_redirects=False,
+                    **asked,
+                )
             location = self._session.get_redirect_target(response)
             if location is None:
                 return response

@@ -28,13 +28,6 @@ TYPES = {
     "day": "date",
     "at": "datetime",
 }
-PACKERS: dict[str, Callable[[bytes, str], bytes]] = {
-    "bz2": lambda data, _: bz2.compress(data),
-    "gz": lambda data, _: gzip.compress(data),
-    "xz": lambda data, _: lzma.compress(data),
-    "zst": lambda data, _: bytes(pa.compress(data, "zstd", asbytes=True)),
-    "zip": lambda data, name: zipped(data, name),
-}
 
 
 def zipped(data: bytes, name: str) -> bytes:
@@ -42,6 +35,15 @@ def zipped(data: bytes, name: str) -> bytes:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(name, data)
     return file.getvalue()
+
+
+PACKERS: dict[str, Callable[[bytes, str], bytes]] = {
+    "bz2": lambda data, _: bz2.compress(data),
+    "gz": lambda data, _: gzip.compress(data),
+    "xz": lambda data, _: lzma.compress(data),
+    "zst": lambda data, _: bytes(pa.compress(data, "zstd", asbytes=True)),
+    "zip": zipped,
+}
 
 
 def written(target: Path, format_: str, **options: Any) -> None:
