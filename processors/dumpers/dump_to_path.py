@@ -79,3 +79,13 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
         dump.join_run(os.path.realpath(folder), folder, str(Path(folder, DESCRIPTOR)))
 
     return Hooks(package=package, batches=write_files, on_error=policy, drains=True)
+
+
+def _class(_: tuple[Any, ...]) -> tuple[type]:
+    from dataflows.processors.dumpers.to_path import PathDumper
+
+    return (PathDumper,)
+
+
+# As in 0.5.12 one can write `class Mine(dump_to_path)`: see PEP 560.
+vars(dump_to_path)["__mro_entries__"] = _class

@@ -330,3 +330,20 @@ def test_what_cannot_be_is_said_at_the_call(tmp_path: Path) -> None:
         PathDumper(3)
     with pytest.raises(ProcessorError, match="two steps of this flow write into"):
         Flow([{"a": 1}], PathDumper(tmp_path), dump_to_path(tmp_path)).process()
+
+
+def test_the_functions_can_be_extended_as_classes(tmp_path: Path) -> None:
+    written = []
+
+    class Told(dump_to_path):  # type: ignore[misc,valid-type] # a function, which has a class
+        def write_file_to_output(self, filename: str, path: str) -> Any:
+            written.append(path)
+            return super().write_file_to_output(filename, path)
+
+    class Zipped(dump_to_zip):  # type: ignore[misc,valid-type] # a function, which has a class
+        pass
+
+    Flow([{"a": 1}], Told(tmp_path / "out"), Zipped(tmp_path / "out.zip")).process()
+    assert written == ["./res_1.csv", "datapackage.json"]
+    assert issubclass(Told, PathDumper)
+    assert Flow(load(tmp_path / "out.zip", format="datapackage")).results()[0] == [[{"a": 1}]]
