@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dataflows.processors.checks.profile import profile as profile
     from dataflows.processors.dumpers.dump_to_file import dump_to_file as dump_to_file
     from dataflows.processors.dumpers.dump_to_path import dump_to_path as dump_to_path
+    from dataflows.processors.dumpers.dump_to_s3 import dump_to_s3 as dump_to_s3
     from dataflows.processors.dumpers.dump_to_sql import dump_to_sql as dump_to_sql
     from dataflows.processors.dumpers.dump_to_zip import dump_to_zip as dump_to_zip
     from dataflows.processors.dumpers.printer import printer as printer
@@ -116,6 +117,7 @@ _PLACES = {
     "diff": "dataflows.processors.joins.diff",
     "dump_to_file": "dataflows.processors.dumpers.dump_to_file",
     "dump_to_path": "dataflows.processors.dumpers.dump_to_path",
+    "dump_to_s3": "dataflows.processors.dumpers.dump_to_s3",
     "dump_to_sql": "dataflows.processors.dumpers.dump_to_sql",
     "dump_to_zip": "dataflows.processors.dumpers.dump_to_zip",
     "duplicate": "dataflows.processors.packages.duplicate",

@@ -184,6 +184,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             self.load_source = source
             if isinstance(source, str) and "://" not in source.removeprefix("file://"):
                 step.run.inputs.add(os.path.realpath(source.removeprefix("file://")))
+            elif isinstance(source, str):
+                step.run.inputs.add(str(masked_source(source)))
             try:
                 opened = [
                     reader(one, _numbered_name(wanted, number), package)

@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 from glob import has_magic
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from dataflows.errors import SourceLoadError
+from dataflows.errors import OutputError, SourceLoadError
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.opened import OpenedFile
 from dataflows.processors.storage.s3_client import explained, parts_of, s3_client, s3_options
+from dataflows.processors.storage.s3_commit import DESCRIPTOR, JOURNAL, recover
+from dataflows.processors.storage.s3_folder import S3Folder
 from dataflows.processors.storage.s3_stream import S3Stream
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["list_s3", "open_s3"]
 
-_DESCRIPTOR = "datapackage.json"
 _PAGE_KEYS = 1000
 _MAGIC = re.compile(r"[*?\[]")
 _ENDINGS = (".gz", ".bz2", ".xz", ".zst")
@@ -46,7 +47,7 @@ def open_s3(address: str, options: Mapping[str, Any]) -> OpenedFile:
         what = f"{shown} names no object"
         raise SourceLoadError(what, fix="name one, or a pattern such as s3://bucket/folder/*.csv.")
     try:
-        stream = S3Stream(bucket, key, shown, wanted)
+        stream = _stream(bucket, key, shown, wanted)
     except SourceLoadError as error:
         close = None if wanted.version else _close_to(key, bucket, wanted, error)
         if close is None:
@@ -57,6 +58,53 @@ def open_s3(address: str, options: Mapping[str, Any]) -> OpenedFile:
         # S3 hands out what is stored, compressed as it is.
         name += ".gz"
     return OpenedFile(cast("BinaryIO", stream), name, shown, None, left)
+
+
+def _stream(bucket: str, key: str, shown: str, options: S3Options) -> S3Stream:
+    """Open an object; where it is a descriptor, that of a commit that is finished."""
+    is_descriptor = key.rpartition("/")[2] == DESCRIPTOR and options.version is None
+    try:
+        stream = S3Stream(bucket, key, shown, options)
+    except SourceLoadError as error:
+        is_missing = error.what.endswith(" is not there")
+        if not (is_descriptor and is_missing and _has_finished(bucket, key, shown, options)):
+            raise
+        return S3Stream(bucket, key, shown, options)
+    try:
+        is_old = is_descriptor and _has_finished(bucket, key, shown, options)
+    except BaseException:
+        stream.close()
+        raise
+    if is_old:
+        stream.close()
+        return S3Stream(bucket, key, shown, options)
+    return stream
+
+
+def _has_finished(bucket: str, key: str, shown: str, options: S3Options) -> bool:
+    """Return whether there was a commit to finish, that of a run that was killed meanwhile.
+
+    Raises:
+        SourceLoadError: It cannot be finished.
+    """
+    try:
+        folder = S3Folder(bucket, key.removesuffix(DESCRIPTOR), options)
+        try:
+            if folder.get(JOURNAL) is None:
+                return False
+        finally:
+            folder.close()
+    except OutputError:
+        # Who may read the descriptor need not be allowed to ask for what is not there.
+        return False
+    folder = S3Folder(bucket, key.removesuffix(DESCRIPTOR), options)
+    try:
+        return recover(folder)
+    except OutputError as error:
+        what = f"{shown} is in the middle of a commit that has to be finished before it is read"
+        raise SourceLoadError(f"{what}: {error.what}", fix=error.fix) from None
+    finally:
+        folder.close()
 
 
 def _close_to(key: str, bucket: str, options: S3Options, error: SourceLoadError) -> str | None:
@@ -114,10 +162,10 @@ def list_s3(
         fix = "check the pattern; capital letters count."
     else:
         found = list(_keys(bucket, key, shown, wanted))
-        if f"{key}{_DESCRIPTOR}" in found:
-            return [f"s3://{bucket}/{key}{_DESCRIPTOR}"]
+        if f"{key}{DESCRIPTOR}" in found or f"{key}{JOURNAL}" in found:
+            return [f"s3://{bucket}/{key}{DESCRIPTOR}"]
         found = [one for one in found if left.get("format") or is_table(_ending(one))]
-        found = [one for one in found if not one.endswith("/")]
+        found = [one for one in found if not one.endswith("/") and "/.dataflows-" not in f"/{one}"]
         fix = "check the prefix, or say what the objects are: format='csv'."
     if not found:
         raise SourceLoadError(f"no object matches {shown}", fix=fix)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import ArgumentError, SourceLoadError, shorten
+from dataflows.errors import ArgumentError, OutputError, SourceLoadError, shorten
 from dataflows.processors.loaders.masking import masked_source, masked_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["S3Options", "explained", "parts_of", "s3_client", "s3_options"]
+    from botocore.exceptions import ClientError
+
+__all__ = ["S3Options", "code_of", "explained", "parts_of", "s3_client", "s3_options"]
 
 _NAMES = ("anonymous", "profile", "retries", "s3_endpoint_url", "timeout_seconds", "version")
 _READ_SECONDS = 60.0
@@ -25,6 +27,7 @@ _KEYS_FIX = (
     "profile."
 )
 _ANONYMOUS_FIX = "log in (aws configure, AWS_PROFILE), or pass anonymous=True for a public bucket."
+_LOGIN_FIX = "log in: aws configure, or AWS_PROFILE."
 _REGION_FIX = "say the region of the bucket: AWS_REGION=eu-central-1."
 _REASONS: dict[str, tuple[str, str]] = {
     "403": ("may not be read by this user", "let this user read it (s3:GetObject)."),
@@ -45,6 +48,23 @@ _REASONS: dict[str, tuple[str, str]] = {
         "run again when nothing writes to it, or pass its version=.",
     ),
     "SignatureDoesNotMatch": ("cannot be read: the secret key is not the right one", _KEYS_FIX),
+}
+_NOT_ALLOWED = (
+    "may not be written by this user",
+    "let this user list the bucket, and get, put and delete objects and abort uploads there.",
+)
+_WRITING_REASONS: dict[str, tuple[str, str]] = {
+    "403": _NOT_ALLOWED,
+    "404": _REASONS["NoSuchBucket"],
+    "AccessDenied": _NOT_ALLOWED,
+    "NoSuchUpload": (
+        "has lost an upload that was not complete: somebody has aborted it",
+        "run again; let rules of the bucket abort uploads after a day or more only.",
+    ),
+    "NotImplemented": (
+        "lies on a server without conditional writes (If-None-Match), or another part of S3",
+        "dump to a server that has them, or into a folder.",
+    ),
 }
 
 
@@ -152,6 +172,8 @@ def s3_client(options: S3Options) -> Any:
         connect_timeout=min(options.timeout_seconds, _MOST_CONNECT_SECONDS),
         read_timeout=options.timeout_seconds,
         retries={"total_max_attempts": options.retries + 1, "mode": "standard"},
+        # What is sent has its MD5 with it: other servers do not know the newer checksums.
+        request_checksum_calculation="when_required",
         **({"signature_version": UNSIGNED} if options.anonymous else {}),
     )
     settings = tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith("AWS_")))
@@ -169,30 +191,36 @@ def _session(profile: str | None, _settings: tuple[tuple[str, str], ...]) -> Any
 
 
 @contextmanager
-def explained(shown: str, options: S3Options) -> Iterator[None]:
+def explained(shown: str, options: S3Options, *, writing: bool = False) -> Iterator[None]:
     """Turn the errors of boto3 into ours.
 
     What servers and libraries say may hold keys and addresses with passwords: of servers only the
     code is shown, of libraries the text without them.
+
+    Args:
+        shown: What the errors call the object or the place.
+        options: How S3 is asked.
+        writing: Whether it is an output, whose errors are each an `OutputError`.
     """
     from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, NoCredentialsError
 
+    made, verb = (OutputError, "written") if writing else (SourceLoadError, "read")
     try:
         yield
     except ClientError as error:
         error.__traceback__ = None  # it holds on to the connection
-        code = str(error.response.get("Error", {}).get("Code", "unknown"))
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        if code not in _REASONS and status == 412:
-            code = "PreconditionFailed"
+        code = code_of(error)
         fallback = (f"cannot be read: S3 answers {code}", "look the code up, and try again.")
         reason, fix = _REASONS.get(code, fallback)
         if options.version and code in ("InvalidArgument", "404", "400"):
             reason, fix = _REASONS["NoSuchVersion"]
-        raise SourceLoadError(f"{shown} {reason}", fix=fix) from None
+        if writing:
+            reason, fix = _WRITING_REASONS.get(code, (reason, fix))
+        reason = reason.replace("cannot be read", f"cannot be {verb}")
+        raise made(f"{shown} {reason}", fix=fix) from None
     except NoCredentialsError:
-        what = f"{shown} cannot be read: there is no login for S3"
-        raise SourceLoadError(what, fix=_ANONYMOUS_FIX) from None
+        what = f"{shown} cannot be {verb}: there is no login for S3"
+        raise made(what, fix=_LOGIN_FIX if writing else _ANONYMOUS_FIX) from None
     except (BotoCoreError, ValueError) as error:
         text = str(error)
         for address in (options.endpoint, *_endpoints()):
@@ -201,7 +229,14 @@ def explained(shown: str, options: S3Options) -> Iterator[None]:
         fix = "check the settings of AWS: the environment and ~/.aws/config."
         if isinstance(error, HTTPClientError):
             fix = "check that the server can be reached from this machine, and AWS_ENDPOINT_URL."
-        raise SourceLoadError(f"{shown} cannot be read: {text}", fix=fix) from None
+        raise made(f"{shown} cannot be {verb}: {text}", fix=fix) from None
+
+
+def code_of(error: ClientError) -> str:
+    """Return the code of what S3 answers, such as ``NoSuchKey``; without one, the status."""
+    code = str(error.response.get("Error", {}).get("Code", "unknown"))
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return "PreconditionFailed" if status == 412 and code not in _REASONS else code
 
 
 def _endpoints() -> list[str]:

@@ -311,6 +311,7 @@ SLOW = {"parallelize": "each run starts an interpreter"}
 """Lines that are tried with fewer views and sizes of batches, with the reason."""
 
 EXCUSED = {
+    "dump_to_s3": "it writes to a server: tests/processors/dumpers/test_dump_to_s3.py",
     "dump_to_sql": "its integers have 64 bits: tests/processors/dumpers/test_dump_to_sql.py",
     "load": "it reads a source of its own: tests/processors/loaders/test_load.py",
     "sources": "it reads sources of its own: tests/processors/loaders/test_sources.py",
