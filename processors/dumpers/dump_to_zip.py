@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
 from dataflows.processors.dumpers.dump_options import describe_files, dump_options
 from dataflows.processors.dumpers.file_dump import FileDump, write_files
+from dataflows.processors.dumpers.out_file import OutFile
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.zip_output import StagedZip
 
@@ -92,25 +92,3 @@ def _class(_: tuple[Any, ...]) -> tuple[type]:
 
 # As in 0.5.12 one can write `class Mine(dump_to_zip)`: see PEP 560.
 vars(dump_to_zip)["__mro_entries__"] = _class
-
-
-class OutFile:
-    """The zip of a dump, as scripts of 0.5.12 ask for it: ``dump.out_file.closed``.
-
-    Examples:
-        >>> dump_to_zip("out.zip").out_file.closed
-        True
-    """
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.staged: WeakSet[StagedZip] = WeakSet()
-
-    @property
-    def closed(self) -> bool:
-        """Whether no run is writing it."""
-        return not any(one.is_open for one in self.staged)
-
-    def __fspath__(self) -> str:
-        """Return its path."""
-        return self.name

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
-from dataflows.processors.dumpers.dump_to_zip import OutFile
+from dataflows.processors.dumpers.out_file import OutFile
 from dataflows.processors.dumpers.staged_dumper import StagedDumper
 from dataflows.processors.storage.zip_output import StagedZip
 
