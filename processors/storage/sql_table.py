@@ -210,7 +210,7 @@ def _leave_unread(cursor: Any) -> bool:
 
     It would do so whenever a cursor is closed early, and also after the server is gone.
     """
-    unread = getattr(cursor, "_result", None)
+    unread: Any = getattr(cursor, "_result", None)
     if not getattr(unread, "unbuffered_active", False):
         return False
     unread.unbuffered_active = False

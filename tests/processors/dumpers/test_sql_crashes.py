@@ -1,72 +1,119 @@
-"""Runs that are killed while they write into databases, and disks that are full."""
+"""Disks that are full under a database, and two runs at once that write the same one."""
 
 from __future__ import annotations
 
-import json
+import re
+import resource
+import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from servers import mariadb_server, postgresql_server
+from dataflows import Flow, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-CRASH = Path(__file__).parents[2] / "crash"
 SECONDS = 60
+JOB = """
+import sys
+import time
+from dataflows import Flow, dump_to_sql
+
+address, tag, rows, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+
+def text(number):
+    if seconds and number == 150:
+        print("writes", flush=True)
+        time.sleep(seconds)
+    return f"{number} {number * number}" * 20
+
+tables = {"cities": {"resource-name": "res_1"}, "rivers": {"resource-name": "res_2"}}
+one, other = (({"tag": tag, "text": text(i)} for i in range(rows)) for _ in "ab")
+Flow(one, other, dump_to_sql(tables, address)).process()
+"""
+LIMITS = {"sqlite": "disk is full|disk I/O error", "duckdb": "write|space|full|limit"}
 
 
-@contextmanager
-def address_of(kind: str, folder: Path) -> Iterator[str]:
-    """Yield the address of an empty database."""
-    if kind == "postgresql":
-        with postgresql_server() as address:
-            yield address
-    elif kind == "mariadb":
-        with mariadb_server() as address:
-            yield address
-    else:
-        yield f"{kind}:///{folder}/out.{kind}"
+def counts(address: str) -> list[dict[str, Any]]:
+    query = "SELECT tag, count(*) AS n FROM cities GROUP BY 1 UNION ALL"
+    query += " SELECT tag, count(*) AS n FROM rivers GROUP BY 1"
+    return Flow(load(address, query=query)).results()[0][0]
 
 
-def outcomes(address: str, points: str) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, str(CRASH / "sql_job.py"), address, points],
+def job(address: str, tag: str, rows: int, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", JOB, address, tag, str(rows), "0"],
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
+        **options,
     )
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
 
 
-def broken(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the runs after which a table was half written, or the next run did not mend all."""
-    return [
-        one
-        for one in found
-        if one["state"] not in ("OLD", "NEW", "NOTHING")
-        or not one.get("next", {"right": True})["right"]
-        or one.get("next", {"besides": []})["besides"]
-    ]
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a_limit_on_the_size_of_files_leaves_the_old_rows(kind: str, tmp_path: Path) -> None:
+    address = f"{kind}:///{tmp_path}/out.{kind}"
+    assert job(address, "old", 100).returncode == 0
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    done = job(address, "new", 60_000, preexec_fn=limited)
+    assert done.returncode == 1
+    assert re.search(f"Error: .*({LIMITS[kind]})", done.stderr), done.stderr
+    assert counts(address) == [{"tag": "old", "n": 100}] * 2
+    assert job(address, "new", 2000).returncode == 0
+    assert counts(address) == [{"tag": "new", "n": 2000}] * 2
 
 
-@pytest.mark.parametrize(
-    ("kind", "moments"), [("sqlite", 100), ("duckdb", 20), ("postgresql", 20), ("mariadb", 10)]
-)
-def test_a3_a_killed_run_leaves_all_tables_old_or_all_new(
-    kind: str, moments: int, tmp_path: Path
+@pytest.mark.platform
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare, to mount a small disk")
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_a5_a_full_disk_leaves_the_old_rows(kind: str, tmp_path: Path) -> None:
+    script, disk = tmp_path / "job.py", tmp_path / "disk"
+    script.write_text(JOB)
+    disk.mkdir()
+    address = f"{kind}:///{disk}/out.{kind}"
+    commands = (
+        f"mount -t tmpfs -o size=4m tmpfs {disk} || exit 77; cd {tmp_path}; "
+        f"{sys.executable} {script} {address} old 100 0 || exit 1; "
+        f"{sys.executable} {script} {address} new 60000 0; echo code $?; cp -r {disk} kept; "
+        f"{sys.executable} {script} {address} new 2000 0; echo code $?; ls -A {disk}"
+    )
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", commands],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    if done.returncode == 77 or "unshare failed" in done.stderr or "not permitted" in done.stderr:
+        pytest.skip("needs a system that lets a user mount a small disk")
+    assert done.stdout == f"code 1\ncode 0\nout.{kind}\n", done.stderr
+    assert re.search(f"Error: .*({LIMITS[kind]})", done.stderr), done.stderr
+    assert counts(f"{kind}:///{tmp_path}/kept/out.{kind}") == [{"tag": "old", "n": 100}] * 2
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "duckdb"])
+def test_e2_of_two_runs_on_one_file_the_second_waits_or_is_refused(
+    kind: str, tmp_path: Path
 ) -> None:
-    with address_of(kind, tmp_path) as address:
-        at_statements = outcomes(address, "statements")
-        at_moments = outcomes(address, str(moments))
-    assert broken(at_statements) == broken(at_moments) == []
-    assert len(at_statements) > 5
-    assert len(at_moments) == moments
-    assert {"OLD", "NEW"} <= {one["state"] for one in at_statements}
+    address = f"{kind}:///{tmp_path}/out.{kind}"
+    with subprocess.Popen(
+        [sys.executable, "-c", JOB, address, "old", "200", "1.5"], stdout=subprocess.PIPE, text=True
+    ) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "writes\n"
+        second = job(address, "new", 100)
+        first.communicate()
+    assert first.returncode == 0
+    if kind == "sqlite":
+        assert (second.returncode, counts(address)) == (0, [{"tag": "new", "n": 100}] * 2)
+        return
+    assert second.returncode == 1
+    assert "fix: close the other program that has the file open, then run again." in second.stderr
+    assert counts(address) == [{"tag": "old", "n": 200}] * 2
