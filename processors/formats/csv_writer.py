@@ -47,6 +47,7 @@ class CsvWriter(Writer):
 
     format = "csv"
     extension = ".csv"
+    options_known: ClassVar[tuple[str, ...]] = _OPTIONS
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "number": {"decimalChar": ".", "groupChar": ""},
         "date": {"format": "%Y-%m-%d"},

@@ -78,7 +78,11 @@ class ExcelFormat(FileFormat):
     @classmethod
     def prepare_resource(cls, resource: Resource, options: Mapping[str, Any] | None = None) -> None:
         """Say in ``resource.descriptor`` how the file will be written."""
-        XlsxWriter.describe(resource.descriptor, options or {})
+        # A class of the user's may have options of its own.
+        given = {
+            name: one for name, one in (options or {}).items() if name in XlsxWriter.options_known
+        }
+        XlsxWriter.describe(resource.descriptor, given)
         super().prepare_resource(resource)
 
     def write_transformed_row(self, row: dict[str, Any]) -> None:

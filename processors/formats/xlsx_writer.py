@@ -47,6 +47,7 @@ class XlsxWriter(Writer):
 
     format = "xlsx"
     extension = ".xlsx"
+    options_known: ClassVar[tuple[str, ...]] = _OPTIONS
     mediatype = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "number": {"decimalChar": ".", "groupChar": ""},

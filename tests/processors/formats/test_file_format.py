@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from dataflows import Flow, dump_to_path, set_type
+from dataflows import Flow, dump_to_path, load, set_type
 from dataflows.errors import ProcessorError
+from dataflows.processors.formats.csv_format import CSVFormat
+from dataflows.processors.formats.excel_format import ExcelFormat
 from dataflows.processors.formats.file_format import FileFormat
 
 if TYPE_CHECKING:
@@ -133,3 +135,20 @@ def test_an_error_in_it_stops_the_flow_and_nothing_is_written(tmp_path: Path) ->
     assert isinstance(caught.value.cause, LookupError)
     assert str(caught.value).splitlines()[0] == "LookupError: no room"
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("format_", "parent"), [("csv", CSVFormat), ("excel", ExcelFormat)])
+def test_a_class_may_have_options_of_its_own(tmp_path: Path, format_: str, parent: Any) -> None:
+    seen = []
+
+    class Signed(parent):  # type: ignore[misc] # a class that is a parameter
+        def __init__(self, file: Any, schema: Any, sign: str = "", **options: Any) -> None:
+            seen.append(sign)
+            super().__init__(file, schema, **options)
+
+    step = dump_to_path(
+        tmp_path, format=format_, file_formatters={format_: Signed}, options={"sign": "x"}
+    )
+    Flow([{"a": 1}], step).process()
+    assert seen == ["x"]
+    assert Flow(load(tmp_path / "datapackage.json")).results()[0] == [[{"a": 1}]]
