@@ -7,14 +7,16 @@ import contextlib
 import functools
 import re
 import warnings
+from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.abc import InspectLoader
-from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from dataflows import _PLACES
 from dataflows.docstrings import read_docstring
+from dataflows.plugins import GROUPS as PLUGIN_GROUPS
+from dataflows.plugins import plugins_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +28,7 @@ GROUPS = (
 )
 """The folders of processors, in the order in which a newcomer meets them."""
 
-PLUGINS = "dataflows.processors"
+PLUGINS = PLUGIN_GROUPS["processors"]
 """The entry point group by which another distribution adds its processors to the catalogue."""
 
 _HOME = "dataflows.processors"
@@ -175,14 +177,22 @@ def _ours() -> tuple[Entry, ...]:
 
 
 def _plugins() -> Iterator[Entry]:
-    for point in entry_points(group=PLUGINS):
-        group = point.dist.name if point.dist is not None else "plugins"
-        line = f"from {point.module} import {point.attr}"
-        try:
-            yield _read(point.module, point.attr, group, line)
-        except (ImportError, SyntaxError, LookupError) as error:
-            what = f"the processor {point.name!r} of {group} cannot be read: {error}"
+    found = plugins_of("processors", "loaders")
+    names = Counter(plugin.name for plugin in found)
+    for plugin in found:
+        group, is_twice = plugin.distribution, names[plugin.name] > 1
+        if is_twice:
+            what = f"{names[plugin.name]} plugins are named {plugin.name!r}: this one is of {group}"
             warnings.warn(what, stacklevel=3)
+        line = f"from {plugin.module} import {plugin.attribute}"
+        line = line if is_twice else f"from dataflows.contrib import {plugin.name}"
+        try:
+            entry = _read(plugin.module, plugin.attribute, group, line)
+        except Exception as error:  # noqa: BLE001 - the packages around it are imported
+            what = f"the processor {plugin.name!r} of {group} cannot be read: {error}"
+            warnings.warn(what, stacklevel=3)
+        else:
+            yield replace(entry, name=plugin.name)
 
 
 def _tree(module: str) -> ast.Module:

@@ -113,7 +113,7 @@ def test_a_plugin_is_read_without_importing_it(plugin: Path) -> None:
     assert (entry.name, entry.group, entry.import_line, entry.memory) == (
         "shout",
         "shouting-flows",
-        "from shouting import shout",
+        "from dataflows.contrib import shout",
         "one batch.",
     )
     assert entry.signature() == (

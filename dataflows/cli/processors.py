@@ -15,6 +15,7 @@ import click
 from dataflows.catalog import entries, group_summary, search
 from dataflows.cli.report import debug_option
 from dataflows.errors import DataflowsException, nearest
+from dataflows.plugins import plugins_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,18 +27,31 @@ __all__ = ["command"]
 _WIDEST = 80
 _NARROWEST = 60
 _HEADING, _NAME, _PLAIN, _CODE = "bold", "cyan", "", "green"
+_OTHER_PLUGINS = {
+    "formats": "what load and the dumpers take besides",
+    "schemes": "where load can read besides",
+}
+# `\b` keeps click from joining the lines.
+_EXAMPLES = """\b
+Examples:
+  dataflows processors                list all, group by group
+  dataflows processors joins          list a group
+  dataflows processors primary key    find those that speak of a thing
+  dataflows processors filter_rows    explain one
+  dataflows processors --json load    the same, for a script
+"""
 _FACTS = ("schema", "rows", "memory")
 
 Line = tuple[str, str, str]
 """What stands at the left of a line, how it looks, and the rest."""
 
 
-@click.command("processors")
+@click.command("processors", epilog=_EXAMPLES)
 @click.argument("word", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print everything about them as JSON.")
 @debug_option
 def command(word: tuple[str, ...], as_json: bool) -> None:
-    """List the ready-made processors.
+    """List the ready-made processors, and those of the plugins that are installed.
 
     With the name of a processor as WORD, explain that one; with the name of a group, list that;
     with other words, list the processors that speak of them, the best first.
@@ -56,8 +70,12 @@ def command(word: tuple[str, ...], as_json: bool) -> None:
         print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False, indent=2))
     elif named:
         _show(_explained(named[0]))
+    elif not group:
+        _show(_listed(found))
     else:
-        _show(_by_group(group) if group else _listed(found))
+        _show(_by_group(group))
+        if not wanted:
+            _show(_other_plugins())
 
 
 def _by_group(found: list[Entry]) -> Iterator[Line]:
@@ -72,6 +90,16 @@ def _by_group(found: list[Entry]) -> Iterator[Line]:
         for line in more:
             yield "", _PLAIN, line
         yield from _listed(list(members), widest)
+
+
+def _other_plugins() -> Iterator[Line]:
+    """Yield the formats and the schemes of plugins, under their kind."""
+    for kind, what in _OTHER_PLUGINS.items():
+        found = plugins_of(kind)
+        if found:
+            yield "", _PLAIN, ""
+            yield f"{kind} of plugins", _HEADING, f" – {what}"
+            yield from _table((one.name, f"from {one.distribution}") for one in found)
 
 
 def _listed(found: Iterable[Entry], widest: int = 0) -> Iterator[Line]:

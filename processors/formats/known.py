@@ -1,6 +1,6 @@
 """Which formats are read and written, and by what; each is imported when it is first used.
 
-A format is added by one line here, and its module.
+A format is added by one line here, and its module; or by a plugin: see `dataflows.plugins`.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def reader_named(name: str) -> Any:
         True
     """
     place = READERS.get(name)
-    return None if place is None else _imported(place)
+    if place is not None:
+        return _imported(place)
+    return None if name in WRITERS or not name else _plugin_format().plugin_reader(name)
 
 
 def writer_named(name: str) -> type[Writer] | None:
@@ -66,7 +68,17 @@ def writer_named(name: str) -> type[Writer] | None:
         '.csv'
     """
     place = WRITERS.get(name)
-    return None if place is None else _imported(place)
+    found: type[Writer] | None = None
+    if place is not None:
+        found = _imported(place)
+    elif name:
+        found = _plugin_format().plugin_writer(name)
+    return found
+
+
+def _plugin_format() -> Any:
+    # It needs the engine, and is not needed for formats of ours.
+    return import_module(f"{_HERE}.plugin_format")
 
 
 def _imported(place: str) -> Any:

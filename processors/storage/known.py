@@ -1,6 +1,7 @@
 """Where tables come from besides files of this machine, by the scheme of their address.
 
-A scheme is added by one line here, and its module, which is imported when it is first used.
+A scheme is added by one line here, and its module, which is imported when it is first used; or by a
+plugin: see `dataflows.plugins`.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ TABLES: dict[str, str] = {
 }
 """For a scheme the class that is the table of an address: ``Class(address, format, options)``."""
 
+_OF_OTHERS = ("", "env", "file", "gsheet", "stream")
+"""Schemes that are not looked up here, and cannot be those of plugins."""
+
 
 class Opened(Protocol):
     """A file that was opened somewhere else.
@@ -65,8 +69,15 @@ def opener_of(scheme: str) -> Opener | None:
         >>> opener_of("no-such-scheme") is None
         True
     """
-    place = FILES.get(scheme.lower())
-    return None if place is None else _imported(place)
+    plain, found = scheme.lower(), None
+    place = FILES.get(plain)
+    if place is not None:
+        found = _imported(place)
+    elif plain not in _OF_OTHERS and plain.partition("+")[0] not in TABLES:
+        from dataflows.processors.storage.plugin_scheme import plugin_opener
+
+        found = plugin_opener(plain)
+    return found
 
 
 def lister_of(scheme: str) -> Any:
