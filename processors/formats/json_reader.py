@@ -30,6 +30,8 @@ _CHUNK_ROWS = 4096
 _KINDS = {dict: "object", str: "string", bool: "boolean"}
 _NOTHING = object()
 _TOO_LARGE = "a number has an exponent out of all measure"
+_AT_THE_END = "premature EOF"
+_MOST_BYTES_READ_TWICE = 16_777_216
 _NEW_KEYS = "rows with keys that the sample does not have, left out"
 _SHORT = "short rows, filled with missing values"
 _LONG = "long rows, cut"
@@ -196,9 +198,25 @@ def _array(
             raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
         except (ijson.JSONError, ArithmeticError, RecursionError) as error:
             reason = _TOO_LARGE if isinstance(error, ArithmeticError) else _first_line(error)
+            if _AT_THE_END not in reason:
+                reason = _flaw(path, encoding) or reason
             what = f"{path}: not valid JSON: {reason}"
             fix = "check that the file is whole; one object a line is format='ndjson'."
             raise SourceLoadError(what, fix=fix) from error
+
+
+def _flaw(path: str | os.PathLike[str], encoding: str) -> str | None:
+    """Return what is wrong with a small file, and in which line: the fast parser counts none."""
+    if isinstance(path, ByteSource) or Path(path).stat().st_size > _MOST_BYTES_READ_TWICE:
+        return None
+    try:
+        with _open_text(path, encoding) as file:
+            json.load(file)
+    except json.JSONDecodeError as error:
+        return str(error)
+    except (ValueError, RecursionError):
+        return None
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.open_file import is_open_file, open_file_table
 from dataflows.processors.loaders.packed_table import PackedTable
+from dataflows.processors.loaders.source_advice import path_advice
 from dataflows.processors.loaders.tabulator_table import TabulatorTable
 from dataflows.processors.loaders.users_readers import USERS_READERS, parser_options
 from dataflows.processors.storage.compressed import (
@@ -260,12 +260,6 @@ def must_be_file(path: str) -> None:
         with open(path, "rb"):  # noqa: PTH123 - the error names the path as it was given
             return
     except FileNotFoundError as error:
-        folder_path = Path(path).parent
-        names = [one.name for one in folder_path.iterdir()] if folder_path.is_dir() else []
-        close = difflib.get_close_matches(Path(path).name, names, n=1)
-        fix = "check the path; it starts at the current folder."
-        if close:
-            fix = f"did you mean {str(folder_path / close[0])!r}?"
-        raise SourceLoadError(str(error), fix=fix) from error
+        raise SourceLoadError(str(error), fix=path_advice(path)) from error
     except PermissionError as error:
         raise SourceLoadError(str(error), fix="let this user read the file.") from error

@@ -10,6 +10,7 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 from dataflows.processors.loaders.column_options import row_number, without_options
 from dataflows.processors.loaders.masking import masked_source, masked_text
+from dataflows.processors.loaders.source_advice import option_warning, support_advice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +38,7 @@ class TabulatorTable:
         self._options = {"sample_size": SAMPLE_ROWS, **given}
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
+        self._told: set[str] = set()
         first = without_options(self._options)
         stream = self._open(first)
         try:
@@ -93,14 +95,22 @@ class TabulatorTable:
             warnings.simplefilter("ignore", ResourceWarning)
             from tabulator import Stream
 
-            with self._explained():
-                stream = Stream(self._source, **options)
-                try:
+        with self._explained():
+            stream = Stream(self._source, **options)
+            try:
+                with warnings.catch_warnings(record=True) as told:
+                    warnings.simplefilter("always")
+                    warnings.simplefilter("ignore", ResourceWarning)
                     stream.open()
-                except BaseException:
-                    with suppress(Exception):
-                        stream.close()
-                    raise
+                for one in told:
+                    text = option_warning(one.message)
+                    if text not in self._told:  # a table is opened more than once
+                        self._told.add(text)
+                        warnings.warn(text, one.category, stacklevel=2)
+            except BaseException:
+                with suppress(Exception):
+                    stream.close()
+                raise
         return stream
 
     @contextmanager
@@ -145,4 +155,7 @@ def _fix_of(error: Exception) -> str:
         return f"install the package that is missing: {error.name}."
     if isinstance(error, (NotReachedError, OSError)):
         return "check the address, and that it can be reached from this machine."
-    return "check that the file is whole and of that format, or say which: format='csv'."
+    return (
+        support_advice(str(error))
+        or "check that the file is whole and of that format, or say which: format='csv'."
+    )

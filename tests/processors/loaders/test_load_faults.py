@@ -61,7 +61,7 @@ def test_a_missing_file_in_a_missing_folder_is_named(monkeypatch: pytest.MonkeyP
     assert str(failure_of(load("no/such.csv"))) == load_error(
         "no/such.csv",
         "[Errno 2] No such file or directory: 'no/such.csv'",
-        "check the path; it starts at the current folder.",
+        "there is no folder 'no': check the path; it starts at the current folder.",
     )
 
 
