@@ -121,6 +121,13 @@ class DumpOptions:
         """Return which part of its file a resource is; None where it has a file of its own."""
         return self.writer_for(descriptor).part(descriptor, self.writer_options)
 
+    def options_for(self, descriptor: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the options of the writer of a resource: of several formats, those it knows."""
+        known = self.writer_for(descriptor).options_known
+        if self.force_format or known is None:
+            return self.writer_options
+        return {name: one for name, one in self.writer_options.items() if name in known}
+
     def describe(self, descriptor: dict[str, Any]) -> None:
         """Say in the descriptor of a resource how its file will be written.
 
@@ -133,7 +140,7 @@ class DumpOptions:
             raise ArgumentError(what, fix="leave partition_by and max_rows_per_file out.")
         if isinstance(descriptor.get("path"), (str, list)):
             descriptor["path"] = _plain_path(descriptor)
-        writer.describe(descriptor, self.writer_options)
+        writer.describe(descriptor, self.options_for(descriptor))
         for name in ("compression", FILES):
             descriptor.pop(name, None)
         if self.compression is not None:
@@ -205,6 +212,8 @@ def describe_files(package: Package, options: DumpOptions) -> None:
     """
     _refuse_half_characters(package.descriptor)
     taken: dict[str, str] = {}
+    if not options.force_format:
+        _check_options(package, options)
     for number, descriptor in enumerate(package.descriptor["resources"], 1):
         if not descriptor.get("name"):
             what = f"resource {number} of the package has no name"
@@ -224,6 +233,20 @@ def describe_files(package: Package, options: DumpOptions) -> None:
                 fix = f"give one another name: update_resource({name!r}, name='…')."
             raise FlowError(what, fix=fix)
         taken[key] = name
+
+
+def _check_options(package: Package, options: DumpOptions) -> None:
+    """Refuse an option that the writer of no resource knows."""
+    known: set[str] = set()
+    for descriptor in package.descriptor["resources"]:
+        names = options.writer_for(descriptor).options_known
+        if names is None:
+            return
+        known.update(names)
+    for name in options.writer_options:
+        if known and name not in known:
+            what = f"none of the formats that are written has an option {name!r}"
+            raise ArgumentError(what, fix=nearest(name, sorted(known), "options"))
 
 
 def _check_fields(descriptor: Mapping[str, Any], options: DumpOptions) -> None:

@@ -159,7 +159,7 @@ class ResourceFiles:
         if options.compression is not None:
             one.packed = CompressedFile(file, options.compression)
         titles = {"use_titles": True} if options.use_titles else {}
-        given = {**options.writer_options, **titles}
+        given = {**options.options_for(self._descriptor), **titles}
         make = options.writer_for(self._descriptor)
         one.writer = make(one.packed or file, self.fields, given, self._descriptor)
         return one

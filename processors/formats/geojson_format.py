@@ -34,7 +34,13 @@ class GeoJSONFormat(JSONFormat):
     def prepare_resource(cls, resource: Resource, options: Mapping[str, Any] | None = None) -> None:
         """Say in ``resource.descriptor`` how the file will be written."""
         super().prepare_resource(resource)
-        GeojsonWriter.describe(resource.descriptor, options or {})
+        # A class of the user's may have options of its own.
+        given = {
+            name: one
+            for name, one in (options or {}).items()
+            if name in GeojsonWriter.options_known
+        }
+        GeojsonWriter.describe(resource.descriptor, given)
 
     def initialize_file(self, file: Any) -> None:
         """Write what comes before the first feature."""

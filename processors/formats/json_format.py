@@ -77,7 +77,11 @@ class JSONFormat(FileFormat):
     @classmethod
     def prepare_resource(cls, resource: Resource, options: Mapping[str, Any] | None = None) -> None:
         """Say in ``resource.descriptor`` how the file will be written."""
-        JsonWriter.describe(resource.descriptor, options or {})
+        # A class of the user's may have options of its own.
+        given = {
+            name: one for name, one in (options or {}).items() if name in JsonWriter.options_known
+        }
+        JsonWriter.describe(resource.descriptor, given)
         super().prepare_resource(resource)
 
     def initialize_file(self, file: Any) -> None:

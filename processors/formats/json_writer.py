@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataflows.errors import ArgumentError
 from dataflows.processors.formats.json_text import json_texts
 from dataflows.processors.formats.writing import Writer
 from dataflows.types.octets import text_bytes
@@ -36,10 +37,19 @@ class JsonWriter(Writer):
     mediatype = "text/json"
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = _TEMPORAL
     ascii_only = True
+    options_known: ClassVar[tuple[str, ...]] = ("use_titles",)  # which JSON has no use for
 
     @classmethod
     def describe(cls, descriptor: dict[str, Any], options: Mapping[str, Any]) -> None:
-        """Say in the resource's descriptor how the file will be written."""
+        """Say in the resource's descriptor how the file will be written.
+
+        Raises:
+            ArgumentError: There are no options.
+        """
+        for name in options:
+            if name not in cls.options_known:
+                what = f"the format {cls.format!r} has no option {name!r}"
+                raise ArgumentError(what, fix="leave it out of options={…}.")
         super().describe(descriptor, options)
         descriptor["encoding"] = "utf-8"
         descriptor["profile"] = "tabular-data-resource"

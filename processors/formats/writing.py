@@ -62,6 +62,7 @@ class Writer:
     format: ClassVar[str] = ""
     extension: ClassVar[str] = ""
     mediatype: ClassVar[str | None] = None
+    options_known: ClassVar[tuple[str, ...] | None] = None
     dialects: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     def __init__(

@@ -15,6 +15,7 @@ from dataflows.errors import ProcessorError
 from dataflows.processors.formats.csv_format import CSVFormat
 from dataflows.processors.formats.excel_format import ExcelFormat
 from dataflows.processors.formats.file_format import FileFormat
+from dataflows.processors.formats.json_format import JSONFormat
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,7 +138,9 @@ def test_an_error_in_it_stops_the_flow_and_nothing_is_written(tmp_path: Path) ->
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize(("format_", "parent"), [("csv", CSVFormat), ("excel", ExcelFormat)])
+@pytest.mark.parametrize(
+    ("format_", "parent"), [("csv", CSVFormat), ("excel", ExcelFormat), ("json", JSONFormat)]
+)
 def test_a_class_may_have_options_of_its_own(tmp_path: Path, format_: str, parent: Any) -> None:
     seen = []
 

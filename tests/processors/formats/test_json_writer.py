@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows import Flow, dump_to_path, set_type
+from dataflows import Flow, dump_to_path, set_type, update_resource
 from dataflows.errors import ProcessorError
 
 if TYPE_CHECKING:
@@ -117,3 +117,22 @@ def test_a_set_is_an_error(tmp_path: Path) -> None:
     assert str(caught.value).splitlines()[0] == (
         "JSON has no form for {'x': {1}}: a value of type set cannot be written as JSON"
     )
+
+
+@pytest.mark.parametrize("format_", ["json", "ndjson", "geojson"])
+def test_an_option_that_there_is_not_is_refused(tmp_path: Path, format_: str) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], dump_to_path(tmp_path, format=format_, options={"indent": 2})).process()
+    assert caught.value.what == f"the format {format_!r} has no option 'indent'"
+
+
+def test_of_several_formats_each_takes_the_options_that_it_has(tmp_path: Path) -> None:
+    paths = [update_resource(number, path=f"x.{one}") for number, one in enumerate(("csv", "json"))]
+    rows = [{"a": 1, "b": 2}]
+    step = dump_to_path(tmp_path, force_format=False, options={"delimiter": ";"})
+    Flow(rows, rows, *paths, step).process()
+    assert (tmp_path / "x.csv").read_text() == "a;b\n1;2\n"
+    wrong = dump_to_path(tmp_path, force_format=False, options={"delimeter": ";"})
+    with pytest.raises(ProcessorError) as caught:
+        Flow(rows, rows, *paths, wrong).process()
+    assert caught.value.what == "none of the formats that are written has an option 'delimeter'"

@@ -75,12 +75,12 @@ def test_in_a_zip_with_the_hash_in_its_path_and_equal_each_time(tmp_path: Path) 
 
 def test_beside_files_of_other_formats(tmp_path: Path) -> None:
     options = {"force_format": False, "options": BOOK["options"]}
-    names = ("a.xlsx", "b.ndjson", "c.xlsx")
+    names = ("a.xlsx", "b.csv", "c.xlsx")
     paths = [update_resource(number, path=name) for number, name in enumerate(names)]
     target = tmp_path / "out.zip"
     Flow(*TABLES, *paths, dump_to_zip(target, **options)).process()
     members = set(zipfile.ZipFile(target).namelist())
-    assert members == {"data/book.xlsx", "b.ndjson", "datapackage.json"}
+    assert members == {"data/book.xlsx", "b.csv", "datapackage.json"}
     assert Flow(load(target, format="datapackage")).results()[0] == TABLES
 
 
