@@ -62,6 +62,7 @@ class HashingWriter(io.BufferedIOBase):
 
     Args:
         file: A binary file, buffered (it must take whole blocks). It is closed by `close`.
+        threaded: Whether it has a thread: of hundreds that are open at once, none should.
 
     Examples:
         >>> import io
@@ -72,8 +73,9 @@ class HashingWriter(io.BufferedIOBase):
         (8, 'fc1cb85445a6b6c5383b9f16af5ac890')
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, threaded: bool = True) -> None:
         self._work = _Work(file)
+        self._threaded = threaded
         self._thread: threading.Thread | None = None
         self._pieces: list[Piece] = []
         self._waiting_bytes = 0
@@ -123,10 +125,17 @@ class HashingWriter(io.BufferedIOBase):
             raise ValueError("write to a closed writer")
         if self._work.failure is not None:
             raise self._work.failure
-        self._pieces.append(make)
-        self._hand_over()
+        if self._threaded:
+            self._pieces.append(make)
+            self._hand_over()
+        else:
+            self.write(make())
 
     def _hand_over(self) -> None:
+        if not self._threaded:
+            pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+            self._work.do(pieces)
+            return
         if self._thread is None:
             thread = threading.Thread(target=self._work.run, name="hashing", daemon=True)
             thread.start()

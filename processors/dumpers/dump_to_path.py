@@ -32,7 +32,7 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
     Schema: formats of dates and the like become those that are written; paths get the ending of
         the format.
     Rows: one for one.
-    Memory: one batch; with ``partition_by`` also about a megabyte a value.
+    Memory: one batch; with ``partition_by`` some hundred thousand rows and a megabyte a value.
 
     Args:
         out_path: The folder; it is made where it does not exist.

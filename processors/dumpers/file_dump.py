@@ -137,10 +137,7 @@ class FileDump:
             batch = stream.cast(incoming, codecs, came_in=True, also=odd)
             refuse_extras(batch)
             count_cut_times(batch, files.fields, stream.target.descriptor, stream.tally.notes)
-            try:
-                files.write(batch)
-            except UnicodeEncodeError as error:
-                raise _half_character(batch, error) from error
+            files.write(batch)
             yield batch
         self._end(stream.target, files)
 
@@ -317,21 +314,6 @@ def write_files(stream: Stream) -> Iterator[Batch]:
     """Write a resource by the `FileDump` of the step: the data hook of the file dumpers."""
     dump: FileDump = stream.step.state["dump"]
     return dump.write(stream)
-
-
-def _half_character(batch: Batch, error: UnicodeEncodeError) -> Exception:
-    """Return the error of the first text with a surrogate of UTF-16 that lacks the other."""
-    for name in batch.names:
-        for index, value in enumerate(batch.column(name).values):
-            try:
-                str(value).encode()
-            except UnicodeEncodeError as found:
-                half = found.object[found.start]
-                what = f"{shorten(value)} holds {half!r}, half a character, which no file can hold"
-                fix = "remove such characters with find_replace(…)."
-                place = Place(row=batch.number(index), field=name)
-                return RowError(what, where=place, fix=fix)
-    return error
 
 
 def refuse_extras(batch: Batch) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.column import Column
 from dataflows.commit.hashing import HashingWriter
-from dataflows.errors import OutputError
+from dataflows.errors import OutputError, Place, RowError, shorten
 from dataflows.processors.dumpers.compressed_file import COMPRESSION_ENDINGS, CompressedFile
+from dataflows.processors.dumpers.partitions import Partitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from dataflows.batch import Batch
     from dataflows.processors.dumpers.dump_options import DumpOptions
@@ -23,11 +23,23 @@ if TYPE_CHECKING:
 
 __all__ = ["OpenFile", "ResourceFiles", "WrittenFile", "is_formula_text"]
 
-MISSING_PARTITION = "__HIVE_DEFAULT_PARTITION__"
-_MOST_OPEN_FILES = 400
+_MOST_OPEN_FILES = 1000
+_OTHER_OPEN_FILES = 100
 _FORMULA = r"^[=+\-@\t\r]"
 _TEXT_TYPES = ("string", "any")
 _FORMATS_OF_PLAIN_TEXT = ("csv", "tsv")
+
+
+def _most_open() -> int:
+    """Return how many files may be open at once, so that the system has some left for others."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return _MOST_OPEN_FILES // 2
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _MOST_OPEN_FILES
+    return min(_MOST_OPEN_FILES, max(limit - _OTHER_OPEN_FILES, _OTHER_OPEN_FILES))
 
 
 class WrittenFile(NamedTuple):
@@ -91,6 +103,7 @@ class ResourceFiles:
         self._open: dict[str, OpenFile] = {}
         self._numbers: dict[str, int] = {}
         self.done: list[WrittenFile] = []
+        self._partitions = Partitions(options.partition_by, fields)
         self._escapes = (
             options.escape_formulas and descriptor.get("format") in _FORMATS_OF_PLAIN_TEXT
         )
@@ -104,47 +117,32 @@ class ResourceFiles:
         """Write the rows of a batch."""
         if self._escapes:
             batch = _escaped(batch, self.fields)
-        for folder, part in self._parts(batch):
-            most, start = self._options.max_rows_per_file, 0
-            while start < part.length:
-                one = self._open.get(folder) or self._start(folder)
-                assert one.writer is not None, "started"
-                room = part.length if most is None else most - one.rows
-                fits = start == 0 and part.length <= room
-                piece = part if fits else part.slice(start, start + room)
-                one.writer.write(piece)
-                one.rows += piece.length
-                start += piece.length
-                if one.rows == most:
-                    self._finish(folder)
+        for folder, part in self._partitions.add(batch):
+            self._write_part(folder, part)
 
-    def _parts(self, batch: Batch) -> Iterator[tuple[str, Batch]]:
-        """Yield the rows of each partition, with the folder of it."""
-        names = self._options.partition_by
-        if not names or batch.length == 0:
-            yield "", batch
-            return
-        codecs = {field.name: field.codec for field in self.fields}
-        texts = [batch.column(name).plain(codecs[name]).to_pylist() for name in names]
-        places: dict[tuple[str | None, ...], list[int]] = {}
-        for index, key in enumerate(zip(*texts, strict=True)):
-            places.setdefault(key, []).append(index)
-        # All rows are put in order at once, so that each partition is a slice, which costs little.
-        ordered = batch
-        if len(places) > 1:
-            ordered = batch.take([index for indices in places.values() for index in indices])
-        start = 0
-        for key, indices in places.items():
-            folder = "/".join(map(_folder, names, key)) + "/"
-            stop = start + len(indices)
-            yield folder, ordered.slice(start, stop) if len(places) > 1 else ordered
-            start = stop
+    def _write_part(self, folder: str, part: Batch) -> None:
+        most, start = self._options.max_rows_per_file, 0
+        while start < part.length:
+            one = self._open.get(folder) or self._start(folder)
+            assert one.writer is not None, "started"
+            room = part.length if most is None else most - one.rows
+            fits = start == 0 and part.length <= room
+            piece = part if fits else part.slice(start, start + room)
+            try:
+                one.writer.write(piece)
+            except UnicodeEncodeError as error:
+                raise _half_character(piece, error) from error
+            one.rows += piece.length
+            start += piece.length
+            if one.rows == most:
+                self._finish(folder)
 
     def _start(self, folder: str) -> OpenFile:
-        if len(self._open) >= _MOST_OPEN_FILES:
+        # Asked for where it may matter only.
+        if len(self._open) >= _OTHER_OPEN_FILES and len(self._open) >= (most := _most_open()):
             names = list(self._options.partition_by)
             raise OutputError(
-                f"partition_by={names!r} makes more than {_MOST_OPEN_FILES} files at once",
+                f"partition_by={names!r} makes more than {most} files at once",
                 fix="partition by a field that has fewer values.",
             )
         options, path = self._options, self._path(folder)
@@ -153,7 +151,7 @@ class ResourceFiles:
             assert one.writer is not None, "started"
             one.writer.go_on(self.fields, self._descriptor)
             return one
-        file = HashingWriter(self._place.create(path))
+        file = HashingWriter(self._place.create(path), threaded=not self._options.partition_by)
         # Known before anything is written, so that `abort` closes it.
         one = self._open[folder] = OpenFile(path, file)
         if options.compression is not None:
@@ -188,6 +186,8 @@ class ResourceFiles:
 
     def end(self) -> None:
         """Complete the files; a resource without rows has one as well."""
+        for folder, part in self._partitions.rest():
+            self._write_part(folder, part)
         if not self._open and not self.done:
             self._start("")
         for folder in list(self._open):
@@ -200,27 +200,19 @@ class ResourceFiles:
         self._open.clear()
 
 
-def _folder(name: str, text: str | None) -> str:
-    """Return the folder of a partition, as Hive and all after it name them.
-
-    Examples:
-        >>> _folder("country", "São Tomé/x"), _folder("country", None), _folder("a", "..")
-        ('country=São Tomé%2Fx', 'country=__HIVE_DEFAULT_PARTITION__', 'a=%2E%2E')
-    """
-    if text is None:
-        return f"{_quoted(name)}={MISSING_PARTITION}"
-    return f"{_quoted(name)}={_quoted(text)}"
-
-
-def _quoted(text: str) -> str:
-    """Return a text without what a path, or one of some system, gives a meaning.
-
-    A dot at an end is one of these: "a=../" would lead somewhere else.
-    """
-    plain = "".join(one if one.isalnum() or one in " -_.," else quote(one, safe="") for one in text)
-    inner = plain.strip(".")
-    start = len(plain) - len(plain.lstrip("."))
-    return "%2E" * start + inner + "%2E" * (len(plain) - len(inner) - start) if plain else ""
+def _half_character(batch: Batch, error: UnicodeEncodeError) -> Exception:
+    """Return the error of the first text with a surrogate of UTF-16 that lacks the other."""
+    for name in batch.names:
+        for index, value in enumerate(batch.column(name).values):
+            try:
+                str(value).encode()
+            except UnicodeEncodeError as found:
+                half = found.object[found.start]
+                what = f"{shorten(value)} holds {half!r}, half a character, which no file can hold"
+                fix = "remove such characters with find_replace(…)."
+                place = Place(row=batch.number(index), field=name)
+                return RowError(what, where=place, fix=fix)
+    return error
 
 
 def _escaped(batch: Batch, fields: list[OutputField]) -> Batch:

@@ -22,7 +22,7 @@ __all__ = ["mutable_fields", "stack", "take_repeatedly", "with_own_values"]
 def stack(columns: Sequence[Column]) -> Column:
     """Return one column with the values of several, one after the other.
 
-    What all of them kept as text of one type stays text.
+    What all of them kept as text of one type stays text, and what is Arrow stays Arrow.
 
     Examples:
         >>> stack([Column(values=[1]), Column(values=[2, 3])]).values
@@ -34,6 +34,10 @@ def stack(columns: Sequence[Column]) -> Column:
         texts = [column.text for column in columns if column.text is not None]
         if codec is not None and len(texts) == len(columns):
             return Column(codec, text=_joined(texts), source=_sources(columns))
+        arrays = [column.only_arrow for column in columns]
+        known = [array for array in arrays if array is not None]
+        if len(known) == len(columns) and len({array.type for array in known}) == 1:
+            return Column(codec, arrow=_joined(known))
         return Column(codec, values=[v for column in columns for v in column.values])
     return Column(values=[v for column in columns for v in column.values])
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
 import os
+import re
+import resource
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -209,11 +212,57 @@ def test_no_value_leads_out_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_too_many_partitions_are_refused_and_leave_nothing(tmp_path: Path) -> None:
-    rows = [{"id": number} for number in range(1000)]
-    text = error_of(rows, dump_to_path(tmp_path / "out", partition_by="id"))
-    assert "partition_by=['id'] makes more than 400 files at once" in text
-    assert "  fix: partition by a field that has fewer values." in text
-    assert list(tmp_path.iterdir()) == []
+    rows = [{"id": number} for number in range(2000)]
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        for limit, most in ((limits[0], "[0-9]+"), (256, "156")):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limits[1]))
+            text = error_of(rows, dump_to_path(tmp_path / "out", partition_by="id"))
+            assert re.match(rf"partition_by=\['id'\] makes more than {most} files at once", text), (
+                text
+            )
+            assert "  fix: partition by a field that has fewer values." in text
+            assert list(tmp_path.iterdir()) == []
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_hundreds_of_partitions_are_written_and_the_rows_of_each_keep_their_order(
+    tmp_path: Path,
+) -> None:
+    rows = [{"id": number, "key": number * 7919 % 500} for number in range(20_000)]
+    Flow(rows, dump_to_path(tmp_path / "out", partition_by="key")).process()
+    assert len(list((tmp_path / "out").rglob("*.csv"))) == 500
+    assert sorted(loaded(tmp_path / "out"), key=lambda row: row["id"]) == rows
+    text = (tmp_path / "out/res_1/key=7/res_1.csv").read_text()
+    one = csv.DictReader(text.splitlines())
+    assert [int(row["id"]) for row in one] == [row["id"] for row in rows if row["key"] == 7]
+
+
+def test_what_a_later_step_changes_is_not_in_the_partitions(tmp_path: Path) -> None:
+    rows = [{"key": "a", "list": [number], "n": number} for number in range(3)]
+
+    def change(row: dict[str, Any]) -> None:
+        row["list"].append("changed")
+        row["n"] = -1
+
+    def dump(format_: str) -> Any:
+        return dump_to_path(tmp_path / format_, partition_by="key", format=format_)
+
+    Flow(rows, dump("csv"), change, dump("json")).process()
+    assert [(row["list"], row["n"]) for row in loaded(tmp_path / "csv")] == [
+        ([0], 0),
+        ([1], 1),
+        ([2], 2),
+    ]
+    assert [row["n"] for row in loaded(tmp_path / "json")] == [-1, -1, -1]
+
+
+def test_a_bad_text_in_a_partition_is_told_with_its_row(tmp_path: Path) -> None:
+    rows = [{"key": number % 3, "text": "\x00" if number == 700 else "x"} for number in range(900)]
+    text = error_of(rows, dump_to_path(tmp_path / "out", partition_by="key", format="xlsx"))
+    assert "a character that no Excel file can hold" in text
+    assert "row 701, field 'text'" in text
 
 
 def test_a_partition_by_a_field_that_is_not_there_is_refused(tmp_path: Path) -> None:
