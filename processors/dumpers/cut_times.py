@@ -1,7 +1,8 @@
 """What a text file or a sheet does not hold of moments and times, counted so that it is told.
 
-CSV and JSON have them to the second and without a UTC offset, as their readers expect; Excel to
-the millisecond. A pattern of one's own (``temporal_format_property``) may write all of it.
+CSV and JSON have them to the second and without a UTC offset, as their readers expect; Excel has
+them to the millisecond, and times without an offset. A pattern of one's own
+(``temporal_format_property``) may write all of it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ def count_cut_times(
             found = [value for value in _values(column, field) if value is not None]
             fractions = sum(value.microsecond % shortest != 0 for value in found)
             # A sheet has a moment with an offset as text.
-            offsets = sum(value.tzinfo is not None for value in found) if shortest == _SECOND else 0
+            drops_offsets = shortest == _SECOND or field.type == "time"
+            offsets = sum(value.tzinfo is not None for value in found) if drops_offsets else 0
         for note, count in ((CUT_FRACTIONS, fractions), (CUT_OFFSETS, offsets)):
             if count:
                 notes[note] = notes.get(note, 0) + count

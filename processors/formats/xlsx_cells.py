@@ -2,7 +2,7 @@
 
 What a cell of the right kind cannot hold to the last digit is written as text, which reads back as
 the same value: numbers with more than 15 digits, dates before March 1900 (Excel takes 1900 for a
-leap year), times with a UTC offset. Text is always a text, never a formula.
+leap year), moments with a UTC offset. Text is always a text, never a formula.
 """
 
 from __future__ import annotations
@@ -227,9 +227,7 @@ def _date(value: datetime.date) -> tuple[str, str] | None:
     return f'" s="{STYLES["date"]}"><v>', str(value.toordinal() - _DAY_ZERO)
 
 
-def _time(value: datetime.time) -> tuple[str, str] | None:
-    if value.tzinfo is not None:
-        return None
+def _time(value: datetime.time) -> tuple[str, str]:
     return f'" s="{STYLES["time"]}"><v>', repr(_part_of_day(value))
 
 

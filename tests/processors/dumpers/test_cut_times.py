@@ -44,6 +44,13 @@ def test_a_sheet_holds_milliseconds_and_offsets(tmp_path: Path) -> None:
     assert loaded[4]["at"] == WHOLE.replace(tzinfo=WEST)
 
 
+def test_a_time_in_a_sheet_has_no_offset_and_loads_again(tmp_path: Path) -> None:
+    rows = [{"clock": datetime.time(1, 2, 3, tzinfo=WEST)}, {"clock": datetime.time(4)}]
+    assert notes(rows, CLOCK, dump_to_path(tmp_path, format="xlsx")) == {OFFSETS: 1}
+    loaded = Flow(load(tmp_path / "datapackage.json")).results()[0][0]
+    assert loaded == [{"clock": datetime.time(1, 2, 3)}, {"clock": datetime.time(4)}]
+
+
 @pytest.mark.parametrize("format_", ["parquet", "arrow"])
 def test_a_typed_file_holds_all(tmp_path: Path, format_: str) -> None:
     assert notes(ROWS, CLOCK, dump_to_path(tmp_path, format=format_)) == {}
