@@ -17,7 +17,12 @@ from dataflows.processors.loaders import package_source, pair_source, table_sour
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.table_source import Options
 from dataflows.processors.loaders.tables import is_table_ending
-from dataflows.processors.loaders.zipped_sources import is_zipped_package, zipped_files
+from dataflows.processors.loaders.zipped_sources import (
+    FetchedPath,
+    fetched_zip,
+    is_zipped_package,
+    zipped_files,
+)
 from dataflows.processors.storage.known import lister_of, opener_of
 from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
@@ -187,9 +192,13 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             elif isinstance(source, str):
                 step.run.inputs.add(str(masked_source(source)))
             try:
+                local, given = fetched_zip(source, options)
+                if isinstance(local, FetchedPath):
+                    step.run.opened.append(local)
+                for_all = replace(wanted, source_options=given)
                 opened = [
-                    reader(one, _numbered_name(wanted, number), package)
-                    for number, (reader, one) in enumerate(_readers(source, options), 1)
+                    reader(one, _numbered_name(for_all, number), package)
+                    for number, (reader, one) in enumerate(_readers(local, given), 1)
                 ]
             except _REASONS as error:
                 # Python prints the cause below the error: one that may tell a secret is left out.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 import gzip
 import json
+import zipfile
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows import Flow, dump_to_path, load
+from dataflows import Flow, dump_to_path, dump_to_zip, load
 from dataflows.errors import ArgumentError, ProcessorError, SourceLoadError
 from dataflows.processors.storage import s3, s3_client, s3_stream
 from dataflows.processors.storage.opened import Arriving
@@ -288,3 +289,25 @@ def test_an_address_without_a_bucket_or_with_a_login_is_refused(address: str, wh
 def test_options_of_a_wrong_kind_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(options))):
         s3_client.s3_options(options)
+
+
+def test_a_zip_elsewhere_is_loaded_as_one_here(bucket: Any, tmp_path: Path) -> None:
+    Flow(ROWS, [{"x": 1}], dump_to_zip(str(tmp_path / "package.zip"))).process()
+    with zipfile.ZipFile(tmp_path / "tables.zip", "w") as archive:
+        archive.writestr("a.csv", CITIES)
+        archive.writestr("deep/b.csv", "id\n3\n")
+    (tmp_path / "broken.zip").write_bytes((tmp_path / "tables.zip").read_bytes()[:-9])
+    with serving() as web:
+        for name in ("package.zip", "tables.zip", "broken.zip"):
+            data = (tmp_path / name).read_bytes()
+            bucket.put_object(Key=name, Body=data)
+            web.put(f"/{name}", data)
+        for place in ("s3://data", web.url):
+            for options in ({}, {"format": "datapackage"}):
+                loaded = load(f"{place}/package.zip", retries=1, **options)
+                assert Flow(loaded).results()[0] == [ROWS, [{"x": 1}]]
+            assert Flow(load(f"{place}/tables.zip")).results()[0] == [ROWS, [{"id": 3}]]
+            assert names_of(load(f"{place}/tables.zip", name="one")) == ["one", "one_2"]
+            assert rows_of(load(f"{place}/tables.zip", innerpath="deep/b.csv")) == [{"id": 3}]
+            error = failure_of(load(f"{place}/broken.zip"))
+            assert f"cannot read the zip '{place}/broken.zip'" in error.what
