@@ -9,7 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.errors import FlowError, OutputError
-from dataflows.processors.storage.sql_engine import engine_of, explained, quoted_by, shown_address
+from dataflows.processors.storage.sql_engine import (
+    engine_of,
+    explained,
+    quoted_by,
+    reflected_name,
+    shown_address,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +249,8 @@ class Backend:
             found = inspect(session)
             if not found.has_table(table, schema):
                 return None
-            return [str(one["name"]) for one in found.get_columns(table, schema)]
+            columns = found.get_columns(table, schema)
+        return [reflected_name(self.engine.dialect, one["name"]) for one in columns]
 
     def key_column(self, schema: str | None, table: str) -> str | None:
         """Return the column that alone is the primary key."""
@@ -251,7 +258,7 @@ class Backend:
 
         with self.asking() as session:
             found = inspect(session).get_pk_constraint(table, schema)["constrained_columns"]
-        return str(found[0]) if len(found) == 1 else None
+        return reflected_name(self.engine.dialect, found[0]) if len(found) == 1 else None
 
     def table_names(self, schema: str | None) -> list[str]:
         """Return the tables that are there."""

@@ -23,6 +23,7 @@ __all__ = [
     "is_passing",
     "quoted_by",
     "reason_of",
+    "reflected_name",
     "shown_address",
     "split_table_name",
 ]
@@ -107,6 +108,17 @@ def quoted_by(dialect: Dialect, name: str) -> str:
     preparer = dialect.identifier_preparer
     inner = name.replace(preparer.escape_quote, preparer.escape_to_quote)
     return f"{preparer.initial_quote}{inner}{preparer.final_quote}"
+
+
+def reflected_name(dialect: Dialect, name: str) -> str:
+    """Return the name of a column that SQLAlchemy has found; of MySQL it leaves them quoted.
+
+    Examples:
+        >>> from sqlalchemy.dialects.mysql import dialect
+        >>> reflected_name(dialect(), "a``b")
+        'a`b'
+    """
+    return name.replace("``", "`") if dialect.name in ("mysql", "mariadb") else name
 
 
 def shown_address(source: Any) -> str:

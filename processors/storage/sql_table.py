@@ -11,6 +11,7 @@ from dataflows.processors.storage.sql_engine import (
     connected,
     explained,
     quoted_by,
+    reflected_name,
     shown_address,
     split_table_name,
 )
@@ -121,7 +122,10 @@ class SqlTable:
         if table not in names and not found.has_table(table, schema):
             what = f"there is no table {given['table']!r} in {shown_address(self._source)}"
             raise SourceLoadError(what, fix=nearest(table, names, "tables"))
-        columns = found.get_columns(table, schema)
+        columns: list[dict[str, Any]] = [
+            {**one, "name": reflected_name(connection.dialect, one["name"])}
+            for one in found.get_columns(table, schema)
+        ]
         quote = partial(quoted_by, connection.dialect)
         quoted = ", ".join(quote(one["name"]) for one in columns)
         place = ".".join(quote(one) for one in (schema, table) if one is not None)
