@@ -11,6 +11,8 @@ import pyarrow as pa
 
 from dataflows.errors import ArgumentError, SourceLoadError
 from dataflows.processors.formats.arrow_types import cells_of, field_of
+from dataflows.processors.formats.parquet_limits import longest_text, rows_of_length
+from dataflows.processors.storage.compressed import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["ArrowTable", "ColumnarTable"]
 
 BATCH_ROWS = 16_384
-_PASSED_ALONG = {"encoding", "sample_size", "names"}
+_PASSED_ALONG = {"encoding", "sample_size", "names", "max_ratio"}
 _FILE_MARK = b"ARROW1"
 
 
@@ -41,6 +43,7 @@ class ColumnarTable:
     title: str
 
     def __init__(self, path: str, format_: str, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - all readers are given it
+        self._max_ratio = limits_of(options).max_ratio
         unknown = sorted(options.keys() - _PASSED_ALONG)
         if unknown:
             what = f"{self.title} has no option {unknown[0]!r}"
@@ -97,8 +100,10 @@ class ColumnarTable:
                     return
                 # Arrow trusts a file to the byte: a broken one would end the process.
                 batch.validate(full=True)
-            for start in range(0, min(batch.num_rows, left), BATCH_ROWS):
-                yield batch.slice(start, min(BATCH_ROWS, left - start))
+            longest = max(map(longest_text, batch.columns), default=0)
+            rows = rows_of_length(longest, BATCH_ROWS)
+            for start in range(0, min(batch.num_rows, left), rows):
+                yield batch.slice(start, min(rows, left - start))
             left -= batch.num_rows
 
     @contextmanager

@@ -75,7 +75,8 @@ def _noted(field: pa.Field) -> dict[str, Any] | None:
 def _plain_type(kind: pa.DataType) -> pa.DataType:
     if isinstance(kind, pa.BaseExtensionType):
         return _plain_type(kind.storage_type)
-    return _plain_type(kind.value_type) if pa.types.is_dictionary(kind) else kind
+    is_coded = pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind)
+    return _plain_type(kind.value_type) if is_coded else kind
 
 
 def _is_binary(kind: pa.DataType) -> bool:
@@ -100,6 +101,8 @@ def cells_of(array: pa.Array, *, coded: bool) -> pa.Array | list[Any]:
     """
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
+    if pa.types.is_run_end_encoded(array.type):
+        array = pc.run_end_decode(array)
     if pa.types.is_dictionary(array.type):
         if array.type.value_type == pa.string_view():
             # Arrow cannot take from a dictionary of string views.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from dataflows.processors.formats.arrow_reader import BATCH_ROWS, ColumnarTable
+from dataflows.processors.formats.parquet_limits import check_ratio, rows_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -26,6 +27,7 @@ class ParquetTable(ColumnarTable):
 
     def _read_schema(self) -> pa.Schema:
         with pq.ParquetFile(self.path) as file:
+            check_ratio(file, self.path, self._max_ratio)
             return file.schema_arrow
 
     def _batches(self, places: Sequence[int]) -> Generator[pa.RecordBatch, None, None]:
@@ -34,5 +36,8 @@ class ParquetTable(ColumnarTable):
             self._must_be_as_seen(file.schema_arrow)
             names = [self._schema.names[place] for place in places]
             whole = list(places) == list(range(len(self._schema.names)))
-            for batch in file.iter_batches(BATCH_ROWS, columns=None if whole else names):
-                yield batch if whole else batch.select(names)
+            for group in range(file.num_row_groups):
+                rows = rows_at_once(file, self.path, group, BATCH_ROWS)
+                wanted = None if whole else names
+                for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
+                    yield batch if whole else batch.select(names)

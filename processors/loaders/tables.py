@@ -134,7 +134,7 @@ def _local_table(path: str, format_: str | None, options: Mapping[str, Any]) -> 
     must_be_file(path)
     reader = reader_named(kind)
     if reader is not None:
-        made: Table = reader(path, kind, given)
+        made: Table = reader(path, kind, {**given, **_own_ratio(kind, options)})
         return made
     return TabulatorTable(path, {**given, **({} if format_ is None else {"format": format_})})
 
@@ -187,9 +187,15 @@ def _packed_table(packed: PackedFile, format_: str | None, options: Mapping[str,
 
     def whole(path: str) -> Table:
         told = {} if f".{kind}" in COMPRESSIONS else {"format": kind}
-        return open_table(path, {**given, **told})
+        return open_table(path, {**given, **told, **_own_ratio(kind, options)})
 
     return PackedTable(packed, stream, whole)
+
+
+def _own_ratio(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how much may come out of a file of a format that is packed in itself."""
+    is_given = kind == "parquet" and "max_ratio" in options
+    return {"max_ratio": options["max_ratio"]} if is_given else {}
 
 
 def _unpacked_by_now(kind: str) -> dict[str, str]:

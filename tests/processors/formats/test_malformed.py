@@ -219,6 +219,10 @@ def many_files() -> bytes:
     return file.getvalue()
 
 
+def one_list(length: int) -> pa.Array:
+    return pa.ListArray.from_arrays(pa.array([0, length], pa.int32()), pa.repeat(0, length))
+
+
 NESTED = b"[" * 1_000_000
 FEATURE = b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
@@ -253,13 +257,23 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     ),
     "an exponent": ("json", lambda: b'[{"a":1e' + b"9" * 30 + b"}]", "exponent out of all measure"),
     "an exponent in a line": ("ndjson", lambda: b'{"a":1e' + b"9" * 30 + b"}", "out of all"),
-    "a zip that unfolds": ("csv.zip", lambda: in_zip("a.csv", b"a,b\n" * 30_000_000), "a bomb"),
+    "a zip that unfolds": ("csv.zip", lambda: in_zip("a.csv", b"a,b\n" * 18_000_000), "a bomb"),
     "a zip of too many files": ("zip", many_files, "holds 1,001 files"),
     "an encrypted zip": ("csv.zip", lambda: in_zip("a.csv", b"a\n1\n", encrypted=True), "encrypt"),
     "an encrypted workbook": (
         "xlsx",
         lambda: in_zip("xl/workbook.xml", b"<workbook/>", encrypted=True),
         "encrypted",
+    ),
+    "a text of 80 megabytes in a page": (
+        "parquet",
+        lambda: parquet(pa.table({"a": ["x" * 80_000_000]}), use_dictionary=False),
+        "as only a bomb does",
+    ),
+    "a list of 20 million items": (
+        "parquet",
+        lambda: parquet(pa.table({"a": one_list(20_000_000)})),
+        "as only a bomb does",
     ),
     "an encrypted Parquet file": ("parquet", lambda: b"PARE" + bytes(99) + b"\x10\0\0\0PARE", ""),
 }
@@ -278,6 +292,37 @@ def test_a_hostile_file_is_told_in_little_time_and_memory(
 ) -> None:
     assert is_told(hostile[name]), hostile[name]
     assert HOSTILE[name][2] in hostile[name]["what"]
+
+
+def test_a_heavy_dictionary_is_read_a_few_rows_at_a_time(tmp_path: Path) -> None:
+    words = pa.DictionaryArray.from_arrays(pa.array([0] * 1000, pa.int32()), ["x" * 900_000])
+    table = pa.table({"a": words})
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    files = [("parquet", parquet(table)), ("arrow", sink.getvalue())]
+    found = outcomes(tmp_path, files, "process")
+    assert [one["kind"] for one in found] == ["loaded", "loaded"]
+    assert all(one["megabytes"] < MOST_MEGABYTES for one in found), found
+
+
+def test_what_packs_well_is_read_where_the_ratio_is_raised(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(parquet(pa.table({"a": ["x" * 70_000_000]}), use_dictionary=False))
+    (tmp_path / "t.parquet.gz").write_bytes(gzip.compress(path.read_bytes()))
+    for place in (path, tmp_path / "t.parquet.gz"):
+        with pytest.raises(ProcessorError, match=r"raise max_ratio=250\."):
+            Flow(load(str(place))).process()
+        rows = Flow(load(str(place), max_ratio=100_000)).results()[0][0]
+        assert len(rows[0]["a"]) == 70_000_000
+
+
+def test_runs_are_rows(tmp_path: Path) -> None:
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array([7, None]))
+    with pa.ipc.new_file(tmp_path / "t.arrow", pa.schema([("a", runs.type)])) as writer:
+        writer.write_batch(pa.record_batch([runs], names=["a"]))
+    rows = Flow(load(str(tmp_path / "t.arrow"))).results()[0][0]
+    assert rows == [{"a": 7}, {"a": 7}, {"a": None}]
 
 
 def test_long_texts_of_digits_and_the_longest_numbers_are_read(tmp_path: Path) -> None:
