@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from dataflows.processors.dumpers.sql_backend import Backend, Swap
 
-__all__ = ["Ask", "PostgresqlSwap", "columns_of", "dependents", "refuse_columns"]
+__all__ = ["PostgresqlSwap", "columns_of", "dependents", "refuse_columns"]
 
-Ask = Callable[[str], list[tuple[Any, ...]]]
-"""Runs a query and returns its rows."""
+# What runs a query and returns its rows.
+_Ask = Callable[[str], list[tuple[Any, ...]]]
 
 _LONGEST_NAME = 63
 # The catalogues of PostgreSQL: https://www.postgresql.org/docs/current/catalogs.html
@@ -51,7 +51,7 @@ def _number(place: str) -> str:
     return f"to_regclass({_literal(place)})"
 
 
-def dependents(ask: Ask, place: str, also: Collection[str]) -> list[str]:
+def dependents(ask: _Ask, place: str, also: Collection[str]) -> list[str]:
     """Return what would be lost with a table, in words.
 
     Args:
@@ -63,7 +63,7 @@ def dependents(ask: Ask, place: str, also: Collection[str]) -> list[str]:
     return [str(row[0]) for row in ask(_DEPENDENTS.format(table=_number(place), also=others))]
 
 
-def columns_of(ask: Ask, place: str) -> list[tuple[str, str]]:
+def columns_of(ask: _Ask, place: str) -> list[tuple[str, str]]:
     """Return the columns of a table, each with its type."""
     found = ask(
         "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"  # noqa: S608 - a literal
