@@ -13,6 +13,7 @@ __all__ = ["main"]
 _COMMANDS = {
     "convert": "dataflows.cli.convert",
     "init": "dataflows.cli.init",
+    "new": "dataflows.cli.new",
     "processors": "dataflows.cli.processors",
     "run": "dataflows.cli.run",
 }
