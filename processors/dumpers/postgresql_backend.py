@@ -61,11 +61,14 @@ class PostgresqlBackend(Backend):
         super().open(tables)
         self.execute(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")
         for table in sorted(tables):
-            fix = "wait until the other run has ended, then run again."
-            with self.explained(fix):
-                self.rows(
-                    f"SELECT pg_advisory_xact_lock(hashtext({self.text('dataflows ' + table)}))"
-                )
+            name = self.text(f"dataflows {table}")
+            try:
+                self.rows(f"SELECT pg_advisory_xact_lock(hashtext({name}))")
+            except OutputError as error:
+                if not is_passing(error):
+                    raise
+                what = f"{self}: another run writes to the table {table!r}"
+                raise OutputError(what, fix="wait until it has ended, then run again.") from None
 
     def type_of(self, field: SqlField) -> str:
         """Return the type of a column."""

@@ -340,3 +340,27 @@ def test_d13_a_swap_that_meets_another_session_is_tried_again(
         Flow([{"id": 2}], dump_to_sql(TABLES, postgresql)).process()
     assert len(refused) == 2
     assert loaded(postgresql, table="sales")[0] == [{"id": 2}]
+
+
+def test_e2_a_second_run_that_has_waited_long_enough_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataflows.processors.dumpers import mysql_backend, postgresql_backend
+
+    for module in (mysql_backend, postgresql_backend):
+        monkeypatch.setattr(module, "_WAIT_SECONDS", 1)
+    refused: list[str] = []
+
+    def meanwhile(rows: Any) -> Iterator[dict[str, Any]]:
+        for number, row in enumerate(rows):
+            if number == 150:
+                with pytest.raises(DataflowsException) as caught:
+                    Flow([{"id": -1}], dump_to_sql(TABLES, address)).process()
+                refused.append(str(caught.value))
+            yield row
+
+    Flow(({"id": i} for i in range(200)), meanwhile, dump_to_sql(TABLES, address)).process()
+    assert len(refused) == 1
+    assert "another run writes to the table 'sales'" in refused[0]
+    assert "fix: wait until it has ended, then run again." in refused[0]
+    assert count(engine_of(address)) == 200
