@@ -198,10 +198,10 @@ def _array(
             raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
         except (ijson.JSONError, ArithmeticError, RecursionError) as error:
             reason = _TOO_LARGE if isinstance(error, ArithmeticError) else _first_line(error)
-            if _AT_THE_END not in reason:
-                reason = _flaw(path, encoding) or reason
-            what = f"{path}: not valid JSON: {reason}"
-            fix = "check that the file is whole; one object a line is format='ndjson'."
+            flaw = None if _AT_THE_END in reason else _flaw(path, encoding)
+            what = f"{path}: not valid JSON: {flaw or reason}"
+            fix = "check that the file is whole" if flaw is None else "correct that line"
+            fix += "; one object a line is format='ndjson'."
             raise SourceLoadError(what, fix=fix) from error
 
 

@@ -152,7 +152,9 @@ class XmlTable:
             raise SourceLoadError(what, fix=fix) from error
         except (ParseError, ValueError, LookupError) as error:
             what = f"{self._path}: not valid XML: {error}"
-            raise SourceLoadError(what, fix="check that it was written to its end.") from error
+            raise SourceLoadError(
+                what, fix="correct that line, or check that the file was written to its end."
+            ) from error
 
 
 def _refuse_external(name: str, system: str | None, public: str | None, internal: int) -> None:  # noqa: ARG001 - the parser says them all

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import random
+import socket
 from collections import OrderedDict
 from contextlib import suppress
 from copy import copy
@@ -191,8 +192,9 @@ def _root(error: BaseException, seconds: float) -> str:
     """Return what the innermost error says: those around it show the address, secrets and all."""
     if isinstance(error, (requests.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)):
         return f"nothing arrives for {seconds:g} seconds"
-    if isinstance(error, requests.ConnectTimeout):
-        return "nobody answers"
+    if isinstance(error, (requests.ConnectTimeout, socket.gaierror)):
+        is_of_name = isinstance(error, socket.gaierror)  # each system has other words for it
+        return "the name of the host cannot be looked up" if is_of_name else "nobody answers"
     inner = [one for one in error.args if isinstance(one, BaseException)]
     inner += [one for one in (getattr(error, "reason", None),) if isinstance(one, BaseException)]
     inner += [one for one in (error.__cause__,) if one is not None and one is not error]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,10 @@ _DRIVERS = {
 _PASSING_STATES = ("40001", "40P01", "55P03")
 _PASSING_NUMBERS = (1205, 1213)
 _LOST_NUMBERS = (0, 2006, 2013, 4031)
+# What PostgreSQL and MySQL say before anybody is logged in, when there is no SQLSTATE yet.
+_REFUSED_LOGIN = re.compile(
+    "authentication failed for user|no password supplied|Access denied for user .*using password"
+)
 _BUSY_SECONDS = 60.0
 _CONNECT_SECONDS = 10
 
@@ -207,8 +212,10 @@ def explained(
             raise
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             fix = "check that the server runs, then run again: nothing has been changed."
-        what = f"{shown_address(source)}: {reason_of(error, source)}"
-        raise kind(what, fix=fix) from None
+        reason = reason_of(error, source)
+        if _REFUSED_LOGIN.search(reason):
+            fix = "check the user and the password in the address."
+        raise kind(f"{shown_address(source)}: {reason}", fix=fix) from None
 
 
 @contextmanager

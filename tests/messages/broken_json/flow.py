@@ -1,0 +1,5 @@
+from dataflows import Flow, load
+
+
+def flow():
+    return Flow(load("sales.json"))

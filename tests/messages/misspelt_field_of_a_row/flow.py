@@ -1,0 +1,9 @@
+from dataflows import Flow, load
+
+
+def double(row):
+    row["qty"] = row["qyt"] * 2
+
+
+def flow():
+    return Flow(load("sales.csv"), double)

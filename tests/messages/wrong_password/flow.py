@@ -1,0 +1,5 @@
+from dataflows import Flow, load
+
+
+def flow(database):
+    return Flow(load(database, table="sales"))
