@@ -66,6 +66,10 @@ class ArrivingTable:
             getattr(chunks, "close", self._arriving.stop)()
             self.close()
 
+    def rest(self) -> None:
+        """Keep no connection until the rows are read."""
+        self._arriving.rest()
+
     def close(self) -> None:
         """Let go of the file; it may be called twice."""
         close = getattr(self._table, "close", None)

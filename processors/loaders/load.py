@@ -196,10 +196,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 if isinstance(local, FetchedPath):
                     step.run.opened.append(local)
                 for_all = replace(wanted, source_options=given)
-                opened = [
-                    reader(one, _numbered_name(for_all, number), package)
-                    for number, (reader, one) in enumerate(_readers(local, given), 1)
-                ]
+                opened = _opened(_readers(local, given), for_all, package)
             except _REASONS as error:
                 # Python prints the cause below the error: one that may tell a secret is left out.
                 cause = error if masked_source(source) == source else None
@@ -230,6 +227,18 @@ def _numbered_name(options: Options, number: int) -> Options:
     if options.name is None or number == 1:
         return options
     return replace(options, name=f"{options.name}_{number}")
+
+
+def _opened(
+    readers: list[tuple[Callable[..., Any], Any]], options: Options, package: Package
+) -> list[Any]:
+    """Return what the readers open, one after the other."""
+    opened = []
+    for number, (reader, one) in enumerate(readers, 1):
+        opened.append(reader(one, _numbered_name(options, number), package))
+        if len(readers) > 1 and isinstance(opened[-1], table_source.TableSource):
+            opened[-1].rest()
+    return opened
 
 
 def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., Any], Any]]:

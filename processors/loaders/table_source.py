@@ -99,6 +99,12 @@ class TableSource:
         if close is not None:
             close()
 
+    def rest(self) -> None:
+        """Keep no connection until the table is read: it is one of several."""
+        rest = getattr(self._table, "rest", None)
+        if rest is not None:
+            rest()
+
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
         """Yield the batches of the table."""
         target = next(targets)

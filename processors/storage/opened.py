@@ -186,6 +186,12 @@ class Arriving:
             raise no_room(error) from error
         self._size += len(data)
 
+    def rest(self) -> None:
+        """Keep no connection until somebody reads on, where the source can do without."""
+        with self._lock:
+            if not self._ended:
+                getattr(self.opened.stream, "rest", _nothing)()
+
     def stop(self) -> None:
         """Fetch nothing any more; a thread that waits for something is told so if that can be."""
         self._ended = True
@@ -213,6 +219,10 @@ def _let_go(opened: Opened, file: BinaryIO, folder: tempfile.TemporaryDirectory[
     opened.close()
     file.close()
     folder.cleanup()
+
+
+def _nothing() -> None:
+    """Stand for what there is not to do."""
 
 
 def _stop(opened: Opened) -> None:

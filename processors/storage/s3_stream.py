@@ -99,6 +99,8 @@ class S3Stream(io.RawIOBase):
             return data
 
     def _resume(self) -> None:
+        if self._client is None:
+            self._client = s3_client(self._options)
         part = {"Range": f"bytes={self._offset}-"} if self._offset else {}
         with explained(self._shown, self._options):
             response = self._client.get_object(**self._asked, **self._same, **part)
@@ -121,6 +123,13 @@ class S3Stream(io.RawIOBase):
             what += f", {self._failures} times ({type(error).__name__})"
             raise SourceLoadError(what, fix="try again later, or with more retries=.") from None
         sleep(min(_FIRST_WAIT_SECONDS * 2 ** (self._failures - 1), _LONGEST_WAIT_SECONDS))
+
+    def rest(self) -> None:
+        """Let go of the connection for now: who reads on asks for the rest, of the same object."""
+        if self._body is not None and self._same:
+            self._body.close()
+            self._client.close()
+            self._body = self._client = None
 
     def stop(self) -> None:
         """Wait for nothing any more, also where another thread is waiting."""

@@ -6,6 +6,8 @@ import builtins
 import gzip
 import json
 import zipfile
+from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,7 @@ from http_server import Answer, serving
 from s3_server import SECRET
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 CITIES = b"id,city\n1,Rome\n2,Oslo\n"
 ROWS = [{"id": 1, "city": "Rome"}, {"id": 2, "city": "Oslo"}]
@@ -215,6 +217,40 @@ def test_an_object_that_breaks_off_is_resumed(settings: list[float]) -> None:
     assert len(rows) == 100_000
     assert (asked, same) == ([None, "bytes=600000-"], '"one"')
     assert settings == [0.5]
+
+
+def test_of_several_objects_none_keeps_a_connection_until_it_is_read(bucket: Any) -> None:
+    for name in "abc":
+        bucket.put_object(Key=f"{name}.csv", Body=MANY)
+    connections: list[int] = []
+
+    def look(package: Any) -> Iterator[Any]:
+        connections.append(sum("socket" in target for _, target in open_files()))
+        yield package.pkg
+        yield from package
+
+    before = sum("socket" in target for _, target in open_files())
+    data, _, _ = Flow(load("s3://data/*.csv"), look).results()
+    assert connections == [before]
+    assert [len(rows) for rows in data] == [100_000] * 3
+    assert data[0] == data[1] == data[2]
+    # What somebody writes in between is told, not mixed.
+
+    def change(row: dict[str, Any]) -> None:
+        if row["id"] == 0:
+            bucket.put_object(Key="c.csv", Body=MANY.replace(b"city", b"town"))
+
+    with pytest.raises(ProcessorError, match=r"s3://data/c\.csv changed while it was read"):
+        Flow(load("s3://data/*.csv"), change).process()
+
+
+def open_files() -> set[tuple[str, str]]:
+    """Return the numbers and the targets of what this process holds open."""
+    found = set()
+    for path in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found.add((path.name, str(path.readlink())))
+    return found
 
 
 def test_an_object_that_changes_while_it_is_read_is_an_error() -> None:
