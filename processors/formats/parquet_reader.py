@@ -34,8 +34,9 @@ class ParquetTable(ColumnarTable):
         # Without the two options it would hold a whole row group, which may be the whole file.
         with pq.ParquetFile(self.path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
             self._must_be_as_seen(file.schema_arrow)
-            names = [self._schema.names[place] for place in places]
-            whole = list(places) == list(range(len(self._schema.names)))
+            all_names = self._schema.names
+            names = [all_names[place] for place in places]
+            whole = list(places) == list(range(len(all_names)))
             for group in range(file.num_row_groups):
                 rows = rows_at_once(file, self.path, group, BATCH_ROWS)
                 wanted = None if whole else names

@@ -193,7 +193,8 @@ def _order(table: Table, resource: Resource, names: list[str]) -> list[int]:
     Raises:
         SourceLoadError: The header and the schema do not fit each other.
     """
-    titles = [resource.fields.field(name).get("title") or name for name in names]
+    given = {one["name"]: one.get("title") for one in resource.fields.descriptor["fields"]}
+    titles = [given[name] or name for name in names]
     # A header is read without the blanks around it.
     bare = list(map(_bare, names))
     for wanted, found in (
@@ -202,7 +203,9 @@ def _order(table: Table, resource: Resource, names: list[str]) -> list[int]:
         (bare, list(map(_bare, table.names))),
     ):
         if len(set(wanted)) == len(wanted) and set(wanted) <= set(found):
-            return [found.index(name) for name in wanted]
+            # Of equal columns, the first one counts.
+            places = {name: place for place, name in reversed(list(enumerate(found)))}
+            return [places[name] for name in wanted]
     lacking = next(name for name in names if name not in table.names)
     what = f"the header of the resource {resource.name!r} lacks the field {lacking!r} of its schema"
     raise SourceLoadError(what, fix=nearest(lacking, table.names, "columns of the file"))

@@ -45,7 +45,7 @@ def test_c7_line_ends_of_all_kinds_stay_in_quoted_cells(tmp_path: Path) -> None:
     assert rows_of(load(tmp_path / "out/datapackage.json")) == [expected]
 
 
-@pytest.mark.parametrize("format_", ["csv", "ndjson"])
+@pytest.mark.parametrize("format_", ["csv", "ndjson", "parquet"])
 def test_c9_ten_thousand_fields_are_a_table(tmp_path: Path, format_: str) -> None:
     names = [f"c{number}" for number in range(10_000)]
     (tmp_path / "a.csv").write_text(",".join(names) + "\n" + ",".join("7" * 10_000) + "\n")
