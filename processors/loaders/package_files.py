@@ -7,9 +7,10 @@ import os
 import zipfile
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from dataflows.commit.recovery import recover
-from dataflows.errors import SourceLoadError, nearest
+from dataflows.errors import SourceLoadError, nearest, shorten
 from dataflows.package import Package
 from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.loaders.tables import must_be_file
@@ -24,6 +25,14 @@ __all__ = ["PackageFiles", "open_files"]
 
 DESCRIPTOR = "datapackage.json"
 _MOST_BYTES = 1 << 28
+_MOST_DECODINGS = 3
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "path": ((str, list), "a text or a list of texts"),
+    "schema": ((dict, str), "an object, or the path of one"),
+    "dialect": ((dict, str), "an object, or the path of one"),
+    "format": (str, "a text"),
+    "encoding": (str, "a text"),
+}
 
 
 class PackageFiles:
@@ -62,6 +71,8 @@ class PackageFiles:
                     raise self._refused(path, descriptor, fix)
             elif "\0" in path or PureWindowsPath(path).anchor:
                 raise self._refused(path, descriptor, "give a relative path, with '/' in it.")
+            elif "://" in self._place and _climbs(path):
+                raise self._refused(path, descriptor, "put the file beside the descriptor.")
             elif self._archive_folder is not None:
                 self._check_member(path)
             elif "://" not in self._place:
@@ -113,7 +124,8 @@ class PackageFiles:
         Raises:
             SourceLoadError: It is not there, leads out of the package, or is not JSON.
         """
-        for resource in descriptor.get("resources", []):
+        for number, resource in enumerate(descriptor.get("resources", []), 1):
+            _check_kinds(number, resource)
             for name in ("schema", "dialect"):
                 path = resource.get(name)
                 if isinstance(path, str):
@@ -127,6 +139,45 @@ class PackageFiles:
                     else:
                         data = Path(place).read_bytes()
                     resource[name] = parsed(data, path)
+
+
+def _climbs(path: str) -> bool:
+    """Tell whether a path leads upwards for a server, which decodes it, perhaps more than once."""
+    for _ in range(_MOST_DECODINGS):
+        path = unquote(path)
+    return ".." in path.replace("\\", "/").split("/")
+
+
+def _check_kinds(number: int, resource: Any) -> None:
+    """Check that a descriptor of a resource is made of what is read of it.
+
+    Raises:
+        SourceLoadError: Something is of another kind.
+    """
+    if not isinstance(resource, dict):
+        what = f"resource {number} of the package is not a JSON object but {shorten(resource)}"
+        raise SourceLoadError(what, fix="give every resource as an object with a name and a path.")
+    for name, (kinds, needed) in _KINDS.items():
+        value = resource.get(name)
+        must_be = name in resource if name == "path" else value is not None
+        if must_be and (not isinstance(value, kinds) or (name == "path" and not value)):
+            what = f"the {name} of resource {number} of the package is {needed}, got"
+            raise SourceLoadError(f"{what} {shorten(value)}", fix="correct it in the descriptor.")
+    paths = resource.get("path")
+    for path in paths if isinstance(paths, list) else ():
+        if not isinstance(path, str):
+            what = f"the paths of resource {number} of the package are texts, got {shorten(path)}"
+            raise SourceLoadError(what, fix="correct it in the descriptor.")
+    schema = resource.get("schema")
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    if fields is not None and not (
+        isinstance(fields, list)
+        and all(isinstance(one, dict) and isinstance(one.get("name"), str) for one in fields)
+    ):
+        what = (
+            f"the fields of resource {number} of the package are not a list of objects with names"
+        )
+        raise SourceLoadError(what, fix='write for instance [{"name": "id", "type": "integer"}].')
 
 
 def open_files(source: str, options: Mapping[str, Any]) -> tuple[PackageFiles, dict[str, Any]]:
