@@ -42,7 +42,7 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
 
     Primary keys, constraints, indexes and comments of the schema are made in the database, and
     foreign keys between tables of one step (but in DuckDB). A rewritten table keeps its grants;
-    views and foreign keys of other tables that depend on it keep working, else it is an error.
+    where it cannot keep triggers, or views and foreign keys of others, that is an error.
     A second run that writes the same tables waits for the first; DuckDB refuses it.
 
     MySQL and MariaDB commit rows before tables change places: when a process or a server dies just

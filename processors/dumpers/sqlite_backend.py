@@ -6,7 +6,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dataflows.errors import OutputError
+from dataflows.errors import FlowError, OutputError
 from dataflows.processors.dumpers.sql_backend import Backend, SqlField
 from dataflows.processors.dumpers.sql_values import (
     column_texts,
@@ -145,6 +145,28 @@ class SqliteBackend(Backend):
             with suppress(Exception):
                 self._raw.driver_connection.isolation_level = self._level
         super().close()
+
+    def refuse_rewrite(
+        self,
+        schema: str | None,
+        table: str,
+        names: list[str],  # noqa: ARG002 - as the others
+        also: list[str],  # noqa: ARG002 - as the others
+    ) -> None:
+        """Refuse to make a table anew that has triggers.
+
+        Raises:
+            FlowError: It has one.
+        """
+        place = "" if schema is None else f"{self.quote(schema)}."
+        found = self.asked(
+            f"SELECT name FROM {place}sqlite_master WHERE type = 'trigger'"  # noqa: S608 - quoted names only
+            f" AND lower(tbl_name) = lower({self.text(table)})"
+        )
+        for (name,) in found:
+            what = f"the table {table!r} has the trigger {name!r}, which would be lost"
+            fix = "write it in place, with 'mode': 'merge', or drop the trigger first."
+            raise FlowError(what, fix=fix)
 
     def comments(self, place: str, columns: dict[str, str], own: str) -> list[str]:  # noqa: ARG002 - as the others
         """Return no statements: SQLite has no comments."""

@@ -13,6 +13,7 @@ from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CITY = [{"fields": ["city"], "reference": {"resource": "res_2", "fields": ["name"]}}]
 RIVERS = {"rivers": {"resource-name": "res_1"}}
@@ -177,10 +178,16 @@ def test_a_table_that_a_view_depends_on_keeps_its_columns(postgresql: str) -> No
     assert asked(postgresql, "SELECT name FROM names") == [("Rome",)]
 
 
-def test_a_trigger_that_would_be_lost_is_an_error(mariadb: str) -> None:
-    asked(mariadb, "DROP TABLE IF EXISTS rivers", "DROP TABLE IF EXISTS cities")
-    dump(mariadb, ["x"], ["Rome"], CITIES)
-    asked(mariadb, "CREATE TRIGGER shout BEFORE INSERT ON cities FOR EACH ROW SET @a = 1")
+@pytest.mark.parametrize("kind", ["sqlite", "mariadb"])
+def test_a_trigger_that_would_be_lost_is_an_error(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    address, body = f"sqlite:///{tmp_path}/out.db", "BEGIN SELECT 1; END"
+    if kind == "mariadb":
+        address, body = str(request.getfixturevalue("mariadb")), "FOR EACH ROW SET @a = 1"
+        asked(address, "DROP TABLE IF EXISTS rivers", "DROP TABLE IF EXISTS cities")
+    dump(address, ["x"], ["Rome"], CITIES)
+    asked(address, f"CREATE TRIGGER shout BEFORE INSERT ON cities {body}")
     with pytest.raises(ProcessorError, match="has the trigger 'shout', which would be lost"):
-        dump(mariadb, ["x"], ["Oslo"], CITIES)
-    assert asked(mariadb, "SELECT name FROM cities") == [("Rome",)]
+        dump(address, ["x"], ["Oslo"], CITIES)
+    assert asked(address, "SELECT name FROM cities") == [("Rome",)]
