@@ -6,10 +6,13 @@ instant.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from dataflows import errors as exceptions
     from dataflows.datastream import DataStreamProcessor as DataStreamProcessor
     from dataflows.errors import ValidationError as ValidationError
@@ -195,20 +198,29 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = import_module(_MODULES[name])
     else:
-        raise _unknown(name)
+        raise _unknown(name, sys._getframe(1))  # noqa: SLF001 - who asks, see there
     globals()[name] = value
     return value
 
 
-def _unknown(name: str) -> AttributeError:
+def _unknown(name: str, asking: FrameType) -> AttributeError | ImportError:
+    """Return the error for a name that there is not.
+
+    Of an `AttributeError` the statement ``from dataflows import name`` makes an error of its own,
+    without our advice; an `ImportError` it lets through.
+    """
     what = f"module 'dataflows' has no attribute {name!r}"
-    if name.startswith("__"):
-        return AttributeError(what)  # what Python itself asks every module for
-    from dataflows.errors import UnknownNameError, closest
+    if name.startswith("__") or f"{__name__}.{name}" in sys.modules:
+        return AttributeError(what)  # what Python asks for itself, and is content to miss
+    from opcode import opmap
+
+    from dataflows.errors import UnknownImportError, UnknownNameError, closest
 
     close = closest(name, __dir__())
     start = "" if close is None else f"did you mean {close!r}? "
     fix = f"{start}dataflows.__all__ has the names, `dataflows processors` says what they do."
+    if asking.f_code.co_code[asking.f_lasti] == opmap["IMPORT_FROM"]:
+        return UnknownImportError(f"cannot import name {name!r} from 'dataflows'", fix=fix)
     return UnknownNameError(what, fix=fix)
 
 

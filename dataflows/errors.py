@@ -16,7 +16,8 @@
     ├── BudgetError                      more rejected rows than a policy allows
     ├── AccountError                     a step whose rows do not add up
     ├── OutputError (OSError)            an output that cannot be written
-    ├── UnknownNameError (AttributeError)  a name that `dataflows` does not have
+    ├── UnknownNameError (AttributeError)    a name that `dataflows` does not have
+    ├── UnknownImportError (ImportError)     the same, in an import
     └── ProcessorError                   any of these, or an error of a user's function, with its
     processor
 """
@@ -49,6 +50,7 @@ __all__ = [
     "SignatureError",
     "SourceLoadError",
     "UnknownFieldError",
+    "UnknownImportError",
     "UnknownNameError",
     "UnknownResourceError",
     "ValidationError",
@@ -240,6 +242,10 @@ class OutputError(DataflowsException, OSError):
 
 class UnknownNameError(DataflowsException, AttributeError):
     """The package has no processor, and nothing else, of that name."""
+
+
+class UnknownImportError(DataflowsException, ImportError):
+    """A script imports a name that the package does not have."""
 
 
 class ProcessorError(DataflowsException):

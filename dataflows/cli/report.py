@@ -6,7 +6,6 @@ wrong with how the command was called · 130: stopped by Ctrl-C · 143: stopped 
 
 from __future__ import annotations
 
-import re
 import signal
 import traceback
 import warnings
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-import dataflows
 from dataflows.errors import DataflowsException, Place
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ __all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
 _NOT_A_SCRIPT = {"dataflows", "click"}
-_NO_SUCH_NAME = re.compile(r"cannot import name '(\w+)' from 'dataflows'")
 _STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
@@ -91,13 +88,13 @@ def _terminate(*_: Any) -> NoReturn:
 
 def _tell(error: Exception) -> str:
     """Return what a person needs to know, by the line of their own script where no step has it."""
+    told, has_place = str(error), False
     if isinstance(error, DataflowsException):
-        told, place = str(error), "" if error.where != Place() else _line_of(error)
+        has_place = error.where != Place()
     else:
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        told, place = _advised(error) or what, _line_of(error)
+        told = f"{type(error).__name__}: {told}" if told else type(error).__name__
     what, fix, advice = told.partition("\n  fix: ")
-    return f"error: {what}{place}{fix}{advice}"
+    return f"error: {what}{'' if has_place else _line_of(error)}{fix}{advice}"
 
 
 def _line_of(error: Exception) -> str:
@@ -108,21 +105,6 @@ def _line_of(error: Exception) -> str:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_A_SCRIPT
     ]
     return lines[-1] if lines else ""
-
-
-def _advised(error: Exception) -> str | None:
-    """Return the message for a name that a script imports and we do not have.
-
-    Python makes its own message of it, and takes ours away.
-    """
-    found = _NO_SUCH_NAME.match(str(error)) if isinstance(error, ImportError) else None
-    if found is None:
-        return None
-    try:
-        getattr(dataflows, found[1])
-    except AttributeError as unknown:
-        return str(unknown)
-    return None
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
