@@ -1,4 +1,4 @@
-"""A run that is killed leaves an output on S3 as it was, or new and whole (A1, A10, D8)."""
+"""A run that is killed leaves an output on S3 as it was, or new and whole (D8)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows import Flow, dump_to_s3
 from dataflows.errors import ProcessorError
 from dataflows.processors.storage import s3_commit
-from s3_packages import PLACE, Jobs, agrees, keys, tag_of, uploads
+from s3_packages import Jobs, keys, tag_of, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KILLS = 20
-SECOND_COMPLETION = 12
-"""The request that completes the second file: before it, the first one is new already."""
 FILES = ["p/datapackage.json", "p/res_1.csv", "p/res_2.csv", "p/res_3.csv"]
 
 
@@ -35,42 +32,6 @@ def jobs(bucket: Any) -> Iterator[Jobs]:
     made = Jobs()
     yield made
     made.close()
-
-
-def test_d8_a1_a_run_that_is_killed_before_any_request_leaves_old_or_new(
-    bucket: Any, jobs: Jobs
-) -> None:
-    place, seen, torn = 0, [], 0
-    status = -signal.SIGKILL
-    while status == -signal.SIGKILL:
-        place += 1
-        rows = [{"tag": "old", "id": number} for number in range(100)]
-        Flow(rows[:5], rows, dump_to_s3(PLACE)).process()
-        assert uploads(bucket) == []
-        assert keys(bucket) == FILES[:3]
-        status = jobs.run("new", place)
-        torn += not agrees(bucket)
-        seen.append(tag_of(bucket))
-    assert status == 0
-    assert seen == sorted(seen, reverse=True), "old, then new"
-    assert seen.count("old") > 8
-    assert torn > 1, "the journal had something to finish"
-
-
-def test_a10_a_run_that_is_killed_while_it_finishes_another_leaves_old_or_new(
-    bucket: Any, jobs: Jobs
-) -> None:
-    place, torn = 0, 0
-    status = -signal.SIGKILL
-    while status == -signal.SIGKILL and place < 8:
-        place += 2
-        assert jobs.run("old") == 0
-        assert jobs.run("new", SECOND_COMPLETION) == -signal.SIGKILL
-        assert not agrees(bucket)
-        status = jobs.run("third", place)
-        torn += not agrees(bucket)
-        assert tag_of(bucket) == "new"
-    assert torn > 1
 
 
 def test_d8_a_run_that_is_killed_at_any_moment_leaves_old_or_new(bucket: Any, jobs: Jobs) -> None:
