@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-ROWS = {"old": 1200, "new": 1800}
+ROWS = {"old": 600, "new": 900}
 PATH_OPTIONS: dict[str, dict[str, Any]] = {
     "csv": {},
     "ndjson": {"format": "ndjson"},
     "parquet": {"format": "parquet"},
     "xlsx": {"format": "xlsx"},
     "compressed": {"compression": "gz"},
-    "split": {"max_rows_per_file": 500},
+    "split": {"max_rows_per_file": 250},
     "partitioned": {"partition_by": ["part"]},
     "hashed": {"add_filehash_to_path": True},
 }

@@ -83,9 +83,10 @@ def kill_once(root: Path, kind: str, seconds: float, *, after_last_row: bool) ->
     # As the next load of the folder does.
     result["recovered"] = recover(folder)
     result["state"] = check(kind, folder)
-    run_whole(kind, folder, "new")
-    result["next_state"] = check(kind, folder)
-    result["next_left"] = leftovers(folder)
+    if result["left"]:
+        run_whole(kind, folder, "new")
+        result["next_state"] = check(kind, folder)
+        result["next_left"] = leftovers(folder)
     return result
 
 
