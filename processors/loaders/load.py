@@ -15,6 +15,7 @@ from dataflows.on_error import check_policy, clear, drop, ignore, raise_exceptio
 from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
+from dataflows.processors.loaders.source_advice import pattern_advice
 from dataflows.processors.loaders.table_source import Options
 from dataflows.processors.loaders.tables import is_table_ending
 from dataflows.processors.loaders.zipped_sources import (
@@ -254,7 +255,7 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
         found = sorted(glob(source, recursive=True))  # noqa: PTH207 - it may be an absolute pattern
         if not found:
             what = f"no file matches {source!r}"
-            raise SourceLoadError(what, fix="check the pattern; it starts at the current folder.")
+            raise SourceLoadError(what, fix=pattern_advice(source))
         return [reader for path in found for reader in _readers(path, options)]
     _refuse_pattern(source)
     addresses = _listed(source, options)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from glob import has_magic
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from dataflows.errors import closest
 from dataflows.processors.formats.known import READERS
 from dataflows.processors.storage.known import FILES, TABLES
 
-__all__ = ["option_warning", "path_advice", "support_advice"]
+__all__ = ["option_warning", "path_advice", "pattern_advice", "support_advice"]
 
 _TEXTS = ("csv", "tsv", "json", "ndjson", "gsheet", "sql", "datapackage")
 _UNSUPPORTED = re.compile(r'(Format|Scheme) "(.*)" is not supported')
@@ -44,6 +46,22 @@ def path_advice(path: str) -> str:
     is_address = any(mark in str(missing) for mark in "@?=#:")
     is_file = missing == Path(path)
     return start if is_file or is_address else f"there is no folder {str(missing)!r}: {start}"
+
+
+def pattern_advice(pattern: str) -> str:
+    """Return what to do about a pattern that no file matches.
+
+    Examples:
+        >>> pattern_advice("no such folder/*.csv")
+        "there is no folder 'no such folder': check the path; it starts at the current folder."
+        >>> pattern_advice("*.no-such-ending")
+        'check the pattern; it starts at the current folder.'
+    """
+    plain = takewhile(lambda part: not has_magic(part), Path(pattern).parts)
+    folder = Path(*plain)
+    if folder.exists():
+        return "check the pattern; it starts at the current folder."
+    return path_advice(str(folder / "*"))
 
 
 def support_advice(message: str) -> str | None:
