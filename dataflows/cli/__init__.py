@@ -16,6 +16,7 @@ _COMMANDS = {
     "new": "dataflows.cli.new",
     "processors": "dataflows.cli.processors",
     "run": "dataflows.cli.run",
+    "validate": "dataflows.cli.validate",
 }
 
 
