@@ -30,7 +30,10 @@ def test_a_signal_leaves_the_old_output_and_two_do_no_harm(tmp_path: Path) -> No
     results = json.loads(done.stdout)
     assert len(results) == 12 * len(KINDS)
     for result in results:
-        assert result["status"] == STATUSES[result["signal"]], result
+        # A second one may come when the flow has ended and the process has not.
+        expected = {STATUSES[result["signal"]]}
+        expected |= set() if result["second"] is None else {-result["signal"], 1}
+        assert result["status"] in expected, result
         assert result["seconds"] < 2, result
         assert result["state"] == "OLD", result
         assert result["second"] is not None or result["left"] == [], result
