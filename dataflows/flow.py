@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.package import Package, Resource
+    from dataflows.showing.chain_picture import ChainPicture
     from dataflows.streams import Stream
 
 __all__ = ["DataStream", "Flow"]
@@ -238,9 +239,21 @@ class Flow:
         """
         return Check(self._start())
 
-    def explain(self) -> str:
-        """Return a picture of the chain: each step, how it runs, and what it does to the schema."""
-        return self.check().picture()
+    def explain(self) -> ChainPicture:
+        """Return a picture of the chain: each step, how it runs, and what it does to the schema.
+
+        No row moves. `Result.explain` has the rows and the seconds as well.
+
+        Returns:
+            A `ChainPicture`: printed, it is text; ``.svg()`` and ``.mermaid()`` draw it.
+
+        Examples:
+            >>> print(Flow([{"a": 1}]).explain())
+            1. list of rows
+               + resource res_1: a: integer
+            = resource res_1: a: integer
+        """
+        return self.check().explain()
 
     def to_arrow(self, resource: str | int | None = None) -> pa.Table:
         """Run the flow and return a resource as an Arrow table.

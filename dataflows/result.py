@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.accounts import account_table
 from dataflows.errors import Place, nearest
 from dataflows.functions import field_usage
-from dataflows.rowwise import usage_of
+from dataflows.showing.chain_picture import picture_of
+from dataflows.showing.plain_table import cell_text, text_table
+from dataflows.showing.time_table import profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,10 +19,9 @@ if TYPE_CHECKING:
     from dataflows.chain import Run, Step
     from dataflows.functions import Usage
     from dataflows.package import Package, Resource
+    from dataflows.showing.chain_picture import ChainPicture
 
 __all__ = ["Check", "Result"]
-
-_MOST_FIELDS = 12
 
 
 class Result:
@@ -42,6 +43,33 @@ class Result:
         self._rejected = run.rejected_count
         self.outputs: list[str] = run.outputs
         self.seconds = seconds
+        self._run = run
+
+    def explain(self) -> ChainPicture:
+        """Return a picture of the chain with the rows in and out and the seconds of each step.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> print(Flow([{"a": 1}]).run().explain())  # doctest: +ELLIPSIS
+            1. list of rows
+               + resource res_1: a: integer
+               0 rows in, 1 added, 1 out, ... s
+            = resource res_1: a: integer
+        """
+        return picture_of(self._run, rows=True)
+
+    def profile(self) -> str:
+        """Return where the time went: the seconds of each step, their share, and rows a second.
+
+        The time in no step went into what the steps share, and into making outputs visible.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> result = Flow([{"a": 1}, {"a": 2}]).run()
+            >>> result.profile().splitlines()[0].split()
+            ['#', 'step', 'seconds', 'share', '%', 'rows/s']
+        """
+        return profile_text(self.accounts, self.seconds)
 
     @property
     def notes(self) -> list[str]:
@@ -77,7 +105,7 @@ class Result:
         headings, *rows = account_table(self.accounts)
         head = "".join(f"<th>{escape(str(cell))}</th>" for cell in headings)
         body = "".join(
-            "<tr>" + "".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) + "</tr>"
+            "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in row) + "</tr>"
             for row in rows
         )
         lines = [
@@ -111,15 +139,22 @@ class Check:
         """Tell whether all is well."""
         return not self.problems
 
-    def picture(self) -> str:
-        """Return the steps as text: how each runs, what it changes; and the schemas at the end."""
-        lines = [line for step in self._run.every_step() for line in _step_lines(step)]
-        lines += [f"= resource {one.name}: {_fields(one)}" for one in self.package.resources]
-        return "\n".join(lines)
+    def explain(self) -> ChainPicture:
+        """Return a picture of the chain: see `Flow.explain`.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> print(Flow([{"a": 1}]).check().explain())
+            1. list of rows
+               + resource res_1: a: integer
+            = resource res_1: a: integer
+        """
+        return picture_of(self._run)
 
     def __repr__(self) -> str:
         """Show the picture and the problems."""
-        return "\n".join([self.picture(), *(f"problem: {problem}" for problem in self.problems)])
+        problems = (f"problem: {problem}" for problem in self.problems)
+        return "\n".join([self.explain().text(), *problems])
 
 
 def _problems_of(step: Step, before: list[Step]) -> list[str]:
@@ -147,8 +182,10 @@ def _clashes(step: Step, resource: Resource, usage: Usage, made: set[str]) -> It
         where = f"{place}, line {line}" if line else place
         yield f"no field named {name!r}\n{where}\n  fix: {nearest(name, names)}"
     for name in sorted(usage.writes - usage.deletes - set(names) - made):
+        line = usage.lines.get(name)
+        where = f"{place}, line {line}" if line else place
         fix = f"put add_field({name!r}, type) before it, or the value is not in the output."
-        yield f"the field {name!r} is set, but it is not in the schema\n{place}\n  fix: {fix}"
+        yield f"the field {name!r} is set, but it is not in the schema\n{where}\n  fix: {fix}"
 
 
 def _written_by(steps: list[Step]) -> set[str] | None:
@@ -164,74 +201,3 @@ def _written_by(steps: list[Step]) -> set[str] | None:
             usage = field_usage(function)
             made |= set() if usage is None else usage.writes
     return made
-
-
-def _step_lines(step: Step) -> list[str]:
-    lines = [f"{step.position}. {step.label}{_manner(step)}"]
-    before = {one.name: one.fields.descriptor["fields"] for one in step.source.resources}
-    after = {one.name: one.fields.descriptor["fields"] for one in step.package.resources}
-    lines += [f"   - resource {name}" for name in before if name not in after]
-    for name, fields in after.items():
-        old = {field["name"]: field for field in before.get(name, [])}
-        new = {field["name"]: field for field in fields}
-        if name not in before:
-            made = step.package.get_resource(name)
-            lines.append(f"   + resource {name}: {_fields(made) if made is not None else ''}")
-            continue
-        changes = [f"- {field}" for field in old if field not in new]
-        changes += [
-            f"+ {field}: {one.get('type')}" for field, one in new.items() if field not in old
-        ]
-        changes += [
-            f"{field}: {old[field].get('type')} → {one.get('type')}"
-            for field, one in new.items()
-            if field in old and old[field].get("type") != one.get("type")
-        ]
-        if changes:
-            lines.append(f"   {name}: {', '.join(changes)}")
-    return lines
-
-
-def _fields(resource: Resource) -> str:
-    shown = [f"{field.name}: {field.type}" for field in resource.fields.fields]
-    more = f", … ({len(shown)} fields)" if len(shown) > _MOST_FIELDS else ""
-    return ", ".join(shown[:_MOST_FIELDS]) + more
-
-
-def _manner(step: Step) -> str:
-    """Return how a step runs: on columns, or on rows with the fields that its functions use."""
-    hooks = step.hooks
-    functions = [*hooks.functions, *([hooks.row] if hooks.row is not None else [])]
-    if not functions:
-        if hooks.batch is not None or hooks.batches is not None:
-            return "  [columns]"
-        return "  [rows]" if hooks.rows is not None else ""
-    reads: set[str] = set()
-    writes: set[str] = set()
-    for function in functions:
-        usage = usage_of(function)
-        if usage is None:
-            return "  [whole rows]"
-        reads |= usage.reads
-        writes |= usage.writes
-    parts = [f"reads {', '.join(sorted(reads))}"] if reads else []
-    parts += [f"writes {', '.join(sorted(writes))}"] if writes else []
-    return f"  [rows: {'; '.join(parts)}]" if parts else "  [rows: no fields]"
-
-
-def text_table(rows: list[tuple[Any, ...]]) -> str:
-    """Return a table as aligned text, headings first, numbers to the right."""
-    shown = [[_shown(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    lines = []
-    for row, raw in zip(shown, [rows[-1], *rows[1:]], strict=True):
-        cells = [
-            text.rjust(width) if isinstance(value, int) else text.ljust(width)
-            for text, width, value in zip(row, widths, raw, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-def _shown(cell: Any) -> str:
-    return f"{cell:,}" if isinstance(cell, int) else str(cell)

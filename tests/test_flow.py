@@ -329,7 +329,7 @@ def test_check_finds_what_functions_use_and_the_schema_lacks() -> None:
         (
             "the field 'total' is set, but it is not in the schema\n"
             f"  at processor 2 of 2: total (test_flow.py, line {line})\n"
-            "     resource 'res_1'\n"
+            f"     resource 'res_1', line {line + 1}\n"
             "  fix: put add_field('total', type) before it, or the value is not in the output."
         ),
     ]
@@ -347,10 +347,10 @@ def test_a_flow_is_shown_and_explained_link_by_link() -> None:
         "  set_type('a', type='number'),\n"
         ")"
     )
-    assert flow.explain() == (
+    assert str(flow.explain()) == (
         "1. list of rows\n"
         "   + resource res_1: a: integer, b: string\n"
-        "1. filter_rows('a > 1')  [columns]\n"
+        "   1. filter_rows('a > 1')  [columns]\n"
         "3. set_type('a', type='number')  [columns]\n"
         "   res_1: a: integer → number\n"
         "= resource res_1: a: number, b: string"

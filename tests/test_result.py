@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from dataflows import DataStreamProcessor, Flow, filter_rows, rejects, set_type
-from dataflows.result import text_table
 
 ROWS = [{"a": "1"}, {"a": "x"}, {"a": "3", "more": 1}]
 
@@ -97,7 +96,7 @@ def label(function: Any) -> str:
 
 def test_a_picture_tells_how_each_function_runs() -> None:
     steps = (sets, loses, whole, constant, lambda rows: rows)
-    assert Flow(ROWS, *steps).explain().splitlines()[2:-2] == [
+    assert Flow(ROWS, *steps).explain().text().splitlines()[2:-2] == [
         f"2. {label(sets)}  [rows: reads a; writes new]",
         f"3. {label(loses)}  [whole rows]",
         f"4. {label(whole)}  [whole rows]",
@@ -109,7 +108,7 @@ def test_a_picture_tells_of_the_functions_of_a_ready_made_step() -> None:
     def condition(row: dict[str, Any]) -> bool:
         return bool(row["a"])
 
-    assert Flow(ROWS, filter_rows(condition)).explain().splitlines()[2] == (
+    assert Flow(ROWS, filter_rows(condition)).explain().text().splitlines()[2] == (
         "2. filter_rows(condition)  [rows: reads a]"
     )
 
@@ -120,7 +119,7 @@ def test_a_picture_tells_what_goes_and_comes() -> None:
         package.pkg.descriptor["resources"][0]["schema"]["fields"] = [{"name": "b"}]
         yield package.pkg
 
-    lines = Flow(ROWS, ROWS, package).explain().splitlines()
+    lines = Flow(ROWS, ROWS, package).explain().text().splitlines()
     assert lines[5:] == [
         "   - resource res_1",
         "   res_2: - a, + b: string",
@@ -133,7 +132,7 @@ def test_a_field_that_an_earlier_function_sets_is_no_problem() -> None:
         (
             "the field 'new' is set, but it is not in the schema\n"
             f"  at processor 2 of 3: {label(sets)}\n"
-            "     resource 'res_1'\n"
+            f"     resource 'res_1', line {sets.__code__.co_firstlineno + 1}\n"
             "  fix: put add_field('new', type) before it, or the value is not in the output."
         )
     ]
@@ -170,9 +169,3 @@ def test_after_a_step_that_may_have_set_anything_nothing_is_a_problem() -> None:
 
     for link in (whole, lambda rows: rows, package, Processor()):
         assert Flow(ROWS, link, reads).check()
-
-
-def test_a_table_as_text_has_its_numbers_to_the_right() -> None:
-    assert text_table([("#", "name", "rows"), (1, "a", 12_345), (10, "bc", 6)]) == (
-        " #  name    rows\n 1  a     12,345\n10  bc         6"
-    )
