@@ -180,6 +180,19 @@ def test_the_order_counts_unless_it_is_said_not_to() -> None:
     )
 
 
+def test_long_values_are_shown_where_they_differ() -> None:
+    text = "x" * 300
+    assert failure([{"a": f"{text}1{text}"}], unchanged, [{"a": f"{text}2"}]) == (
+        "the flow does not give the expected rows\n"
+        f"  row 1, field 'a': expected …{'x' * 20}2', got …{'x' * 20}1{'x' * 59}…"
+    )
+    numbers = list(range(100))
+    assert failure([{"a": numbers}], unchanged, [{"a": [0, *numbers]}]) == (
+        "the flow does not give the expected rows\n"
+        f"  row 1, field 'a': expected {repr([0, *numbers])[:80]}…, got {repr(numbers)[:80]}…"
+    )
+
+
 def test_many_differences_are_counted() -> None:
     rows = [{"n": number} for number in range(2000)]
     told = failure(rows, unchanged, [{"n": number + 1} for number in range(2000)]).splitlines()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["row_differences"]
 
 _MOST_ALIGNED = 1000
+_LONGEST_TEXT = 80
 
 
 def row_differences(
@@ -186,7 +187,21 @@ def _pair_lines(
 
 
 def _told(expected: Any, got: Any) -> str:
+    one, other = _where_they_differ(repr(expected), repr(got))
     if type(expected) is type(got) or expected is None or got is None:
-        return f"{shorten(expected)}, got {shorten(got)}"
-    kinds = type(expected).__name__, type(got).__name__
-    return f"{shorten(expected)} ({kinds[0]}), got {shorten(got)} ({kinds[1]})"
+        return f"{one}, got {other}"
+    return f"{one} ({type(expected).__name__}), got {other} ({type(got).__name__})"
+
+
+def _where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Return two texts; of long ones what is around the first difference."""
+    if max(len(one), len(other)) <= _LONGEST_TEXT:
+        return one, other
+    pairs = enumerate(zip(one, other, strict=False))
+    first = next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start = max(first - _LONGEST_TEXT // 4, 0)
+    end = start + _LONGEST_TEXT
+    cut = [
+        f"{'…' * (start > 0)}{text[start:end]}{'…' * (len(text) > end)}" for text in (one, other)
+    ]
+    return cut[0], cut[1]
