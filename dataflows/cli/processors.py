@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dataflows.catalog import entries, group_summary, search
+from dataflows.cli.printing import in_encoding, say
 from dataflows.cli.report import debug_option
 from dataflows.errors import DataflowsException, nearest
 from dataflows.plugins import plugins_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _WIDEST = 80
-_NARROWEST = 60
+_NARROWEST = 40
 _HEADING, _NAME, _PLAIN, _CODE = "bold", "cyan", "", "green"
 _OTHER_PLUGINS = {
     "formats": "what load and the dumpers take besides",
@@ -67,7 +68,7 @@ def command(word: tuple[str, ...], as_json: bool) -> None:
         names = [entry.name for entry in every]
         raise DataflowsException(what, fix=nearest(exact, names, "processors"))
     if as_json:
-        print(json.dumps([asdict(entry) for entry in found], ensure_ascii=False, indent=2))
+        print(json.dumps([asdict(entry) for entry in found], ensure_ascii=True, indent=2))
     elif named:
         _show(_explained(named[0]))
     elif not group:
@@ -152,11 +153,18 @@ def _table(pairs: Iterable[tuple[str, str]], widest: int = 0) -> Iterator[Line]:
     """Return names and what is said of them, in two columns."""
     listed = list(pairs)
     widest = widest or max(len(name) for name, _ in listed)
+    room = _width() - widest - 4
+    is_narrow = room < _NARROWEST // 2
     for name, text in listed:
-        parts = textwrap.wrap(_plain(text), max(_width() - widest - 4, _NARROWEST // 3)) or [""]
-        yield f"  {name}", _NAME, f"{' ' * (widest - len(name) + 2)}{parts[0]}"
-        for part in parts[1:]:
-            yield "", _PLAIN, f"{' ' * (widest + 4)}{part}"
+        indent = 4 if is_narrow else widest + 4
+        first, *more = textwrap.wrap(_plain(text), _width() - indent) or [""]
+        if is_narrow:
+            yield f"  {name}", _NAME, ""
+            yield "", _PLAIN, f"{' ' * indent}{first}"
+        else:
+            yield f"  {name}", _NAME, f"{' ' * (widest - len(name) + 2)}{first}"
+        for part in more:
+            yield "", _PLAIN, f"{' ' * indent}{part}"
 
 
 def _plain(text: str) -> str:
@@ -171,11 +179,12 @@ def _show(lines: Iterable[Line]) -> None:
     """Print lines, in colour where a terminal shows them."""
     if not sys.stdout.isatty():
         for left, _, rest in lines:
-            print(f"{left}{rest}".rstrip())
+            say(f"{left}{rest}".rstrip())
         return
     from rich.console import Console
     from rich.text import Text
 
     console = Console()
     for left, look, rest in lines:
-        console.print(Text.assemble((left, look), rest), soft_wrap=True)
+        shown, more = (in_encoding(part, console.encoding) for part in (left, rest))
+        console.print(Text.assemble((shown, look), more), soft_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
 from dataflows.wording import counted
 
@@ -76,10 +77,10 @@ def command(
     is_inferred &= source != _STANDARD and not _has_its_own_schema(source)
     odd = odd_cells(source) if is_inferred else []
     if as_json:
-        print(json.dumps(_as_data(found, odd), ensure_ascii=False, indent=2))
+        print(json.dumps(_as_data(found, odd), indent=2))
     else:
         for line in _lines(found, odd):
-            print(line)
+            say(line)
     if found.total:
         raise SystemExit(1)
 

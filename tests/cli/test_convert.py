@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import os
 import pty
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -371,3 +373,18 @@ def test_bad_data_leaves_what_was_there() -> None:
     assert (code, out) == (1, "")
     assert "row 5,001" in err
     assert Path("o.json").read_text(encoding="utf-8") == "before"
+
+
+def test_ctrl_c_leaves_nothing_half_written() -> None:
+    command = [sys.executable, "-m", "dataflows.cli", "convert", "-", "o.csv"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(b"a\n" + b"1\n" * 100_000)
+        process.stdin.flush()
+        deadline = time.monotonic() + 20
+        while not Path(".o.csv.dataflows/new").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read() == b"stopped\n"
+    assert (process.returncode, [one.name for one in Path().iterdir()]) == (130, ["c.csv"])

@@ -119,13 +119,14 @@ def test_tools_read_json() -> None:
 
 
 @pytest.mark.parametrize("name", [None, *(entry.name for entry in entries())])
-@pytest.mark.parametrize("columns", [60, 80, 300])
+@pytest.mark.parametrize("columns", [40, 60, 80, 300])
 def test_it_fits(name: str | None, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     out = call(*([name] if name else []))[1]
     # What is code keeps its lines.
     prose = out.partition("\nExample\n")[0].splitlines()
-    prose = [line for line in prose if " = " not in line and ": " not in line]
+    marks = (" = ", ": ", " import ")
+    prose = [line for line in prose if not any(mark in line for mark in marks)]
     assert [line for line in prose if len(line) > min(columns, 80)] == []
 
 
@@ -152,3 +153,10 @@ def test_nobody_who_reads_on_is_no_error() -> None:
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert done.stderr == b""
+
+
+def test_a_terminal_without_utf_8_shows_plain_signs() -> None:
+    command = [sys.executable, "-m", "dataflows.cli", "processors", "joins"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.startswith("joins - bring the rows of several resources together\n")

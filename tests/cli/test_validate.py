@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -267,3 +268,25 @@ def test_a_wrong_call_names_the_culprit_and_the_fix(
 ) -> None:
     Path("list.json").write_text("[]", encoding="utf-8")
     assert validate(*arguments) == (code, "", message)
+
+
+def test_standard_output_without_utf_8_shows_plain_signs() -> None:
+    Path("a.csv").write_text("id,n,c\n1,é,x\n2,é,x\n", encoding="utf-8")
+    command = [sys.executable, "-m", "dataflows.cli", "validate", "a.csv", "--schema", "s.json"]
+    done = subprocess.run(
+        [*command, "--limit-errors", "1"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr, done.stdout) == (
+        1,
+        "",
+        (
+            "a: 2 rows, 2 bad cells\n"
+            "  row 1  n  '\\xe9' is not an integer\n"
+            "  ... 1 more; of all\n"
+            "    n: 2 type\n"
+        ),
+    )
