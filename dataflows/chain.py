@@ -192,6 +192,7 @@ class Run:
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
         self.rejected_count = 0
+        self.limit_rows: int | None = None
         self.inputs: set[str] = set()
         self.outputs: list[str] = []
         self.claims: set[str] = set()

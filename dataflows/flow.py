@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.chain import Run, closing_streams
 from dataflows.chain_link import ChainLink
 from dataflows.collector import collecting_less
-from dataflows.errors import FlowError, Place
+from dataflows.errors import ArgumentError, FlowError, Place
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
 from dataflows.package import ResourceWrapper
@@ -126,7 +126,13 @@ class Flow:
                 outer = Place(f"{type(link).__name__}(…)", position, steps).in_flow
                 yield from (inner.within(outer) for inner in link.chain())
 
-    def _start(self, *more: Processor, ds: DataStream | None = None) -> Run:
+    def _start(
+        self,
+        *more: Processor,
+        ds: DataStream | None = None,
+        limit_rows: int | None = None,
+        ready: Callable[[Run], None] | None = None,
+    ) -> Run:
         links = list(self.chain())
         if not links:
             what = "the flow is empty"
@@ -137,10 +143,13 @@ class Flow:
         steps = written + len(more)
         links += [ChainLink(one, written + number, steps) for number, one in enumerate(more, 1)]
         run = Run(links, None if ds is None else ds.dp)
+        run.limit_rows = limit_rows
         if ds is not None:
             run.stats += ds.stats
         try:
             run.describe()
+            if ready is not None:
+                ready(run)
         except BaseException:
             run.close()
             raise
@@ -159,23 +168,37 @@ class Flow:
         _drain(run)
         return run.package, run.merged_stats()
 
-    def run(self) -> Result:
+    def run(
+        self, *, limit_rows: int | None = None, ready: Callable[[Run], None] | None = None
+    ) -> Result:
         """Run the flow for what it writes, and tell what became of the rows.
+
+        Args:
+            limit_rows: Take at most so many rows of each source, to try the flow; what it writes is
+                of these. Checkpoints are not saved.
+            ready: Called after the package phase, before the first row moves; what it raises ends
+                the run.
 
         Returns:
             A `Result`: ``package``, ``stats``, ``accounts`` (rows in and out of every step),
             ``rejects``, ``seconds``.
 
         Raises:
+            ArgumentError: A limit that is no whole number from 1 on.
             ProcessorError: Anything that goes wrong, with the step where it did.
 
         Examples:
             >>> result = Flow([{"a": 1}, {"a": 2}]).run()
             >>> result.accounts[0].rows_out
             2
+            >>> Flow([{"a": 1}, {"a": 2}]).run(limit_rows=1).accounts[0].rows_out
+            1
         """
+        if limit_rows is not None and (type(limit_rows) is not int or limit_rows < 1):
+            what = f"limit_rows is a whole number from 1 on, got {limit_rows!r}"
+            raise ArgumentError(what, fix="write for instance limit_rows=100.")
         started = perf_counter()
-        run = self._start()
+        run = self._start(limit_rows=limit_rows, ready=ready)
         _drain(run)
         return Result(run, perf_counter() - started)
 

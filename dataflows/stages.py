@@ -10,6 +10,7 @@ from dataflows.errors import FlowError, Place
 from dataflows.on_error import check_budget
 from dataflows.package import Resource, ResourceWrapper
 from dataflows.rowwise import row_work, rows_at_once
+from dataflows.source_limit import limited_source
 from dataflows.streams import Stream, batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
@@ -339,7 +340,11 @@ def _item_batches(item: Any, target: Resource, step: Step) -> Iterator[Batch]:
         tally = step.account.tally_of(target.name)
         stream = Stream(target, target, iter(()), step, tally, step.run)
         stream.use_policy(step.hooks.on_error)
-        return _opened(step.run, guard(item.batches, stream))
-    stream = Stream(target, target, iter(()), step, step.account.common_tally(), step.run)
-    rows = _batches_of_user(item, target)
-    return _opened(step.run, guard(rows, stream))
+        batches: Iterable[Batch] = item.batches
+    else:
+        stream = Stream(target, target, iter(()), step, step.account.common_tally(), step.run)
+        batches = _batches_of_user(item, target)
+    limit = step.run.limit_rows
+    if limit is not None and step.source.get_resource(target.name) is None:
+        batches = limited_source(batches, limit, stream)
+    return _opened(step.run, guard(batches, stream))

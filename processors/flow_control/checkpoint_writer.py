@@ -16,6 +16,7 @@ from dataflows.commit.staging import StagedFolder
 from dataflows.errors import OutputError
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, VERSION, digest_of
 from dataflows.streams import codecs_of
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,11 @@ class CheckpointWriter:
 
     def _open(self) -> bool:
         """Take the folder; return whether it is ours, and not being written by another run."""
+        limit = self._step.run.limit_rows
+        if self._opened is None and limit is not None:
+            part = f"this run takes the first {counted(limit, 'row')} of each source"
+            warnings.warn(f"the checkpoint is not saved: {part}", stacklevel=2)
+            self._opened = False
         if self._opened is None:
             try:
                 self._folder.open()

@@ -120,7 +120,8 @@ class TableSource:
         as_strings = options.cast == "strings" or options.infer == "strings"
 
         try:
-            for cells, length in self._table.chunks(options.limit_rows):
+            limits = [one for one in (options.limit_rows, stream.run.limit_rows) if one is not None]
+            for cells, length in self._table.chunks(min(limits, default=None)):
                 found = text_columns(cells, as_strings=as_strings, keeps_empty=keeps_empty)
                 read = dict(zip(self._headers, found, strict=True))
                 columns = {name: read[header] for name, header in self._sources.items()}
