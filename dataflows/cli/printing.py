@@ -26,8 +26,8 @@ def in_encoding(line: str, encoding: str) -> str:
         encoding: The encoding.
 
     Examples:
-        >>> print(in_encoding("… and 3 more: Orléans", "ascii"))
-        ... and 3 more: Orl\xe9ans
+        >>> print(in_encoding("3 more → Orléans", "ascii"))
+        3 more -> Orl\xe9ans
     """
     try:
         line.encode(encoding)
