@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.chain import closing_streams
-from dataflows.errors import Place, RowError, UnknownResourceError, nearest
+from dataflows.errors import Place, RowError
+from dataflows.selectors import one_resource
 from dataflows.streams import codecs_of
 from dataflows.types import NotColumnar, plain_serializer
 from dataflows.types.cast import to_python
@@ -17,7 +18,6 @@ from dataflows.types.cast import to_python
 if TYPE_CHECKING:
     from dataflows.batch import Batch
     from dataflows.chain import Run
-    from dataflows.package import Package
     from dataflows.types import Codec
 
 __all__ = ["arrow_table"]
@@ -51,7 +51,7 @@ def arrow_table(run: Run, resource: str | int | None) -> pa.Table:
         UnknownResourceError: There is no such resource, or several and none was named.
         ProcessorError: Anything that goes wrong while rows stream.
     """
-    name = _resource_name(run.package, resource)
+    name = one_resource(run.package, resource)
     schema: dict[str, Codec] = {}
     chunks: dict[str, list[pa.Array]] = {}
     with closing_streams(run.stream()) as streams:
@@ -67,26 +67,6 @@ def arrow_table(run: Run, resource: str | int | None) -> pa.Table:
                     chunks[field].append(_chunk(batch, field, codec, run, name))
     columns = [_united(chunks[field], codec) for field, codec in schema.items()]
     return pa.table(columns, names=[str(name) for name in schema])
-
-
-def _resource_name(package: Package, resource: str | int | None) -> str:
-    every = package.resource_names
-    names = [
-        one.name for one in package.resources if not one.descriptor.get("dataflows:rejects", False)
-    ]
-    if isinstance(resource, str):
-        if resource not in every:
-            what = f"no resource is named {resource!r}"
-            raise UnknownResourceError(what, fix=nearest(resource, every, "resources"))
-        return resource
-    if resource is None and len(names) != 1:
-        what = f"one resource was expected, there are {len(names)}"
-        raise UnknownResourceError(what, fix=f"name one: {nearest('', names, 'resources')}")
-    position = 0 if resource is None else resource
-    if not -len(names) <= position < len(names):
-        what = f"no resource at position {position}: there are {len(names)}"
-        raise UnknownResourceError(what, fix=nearest("", names, "resources"))
-    return names[position]
 
 
 def _chunk(batch: Batch, field: str, codec: Codec, run: Run, resource: str) -> pa.Array:

@@ -12,22 +12,24 @@ from dataflows.collector import collecting_less
 from dataflows.errors import ArgumentError, FlowError, Place
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
-from dataflows.package import ResourceWrapper
 from dataflows.processor import Hooks, Processor
+from dataflows.resource_rows import ResourceRows
 from dataflows.result import Check, Result
+from dataflows.selectors import one_resource
 from dataflows.signals import ending_politely
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import pandas as pd
     import polars as pl
     import pyarrow as pa
 
     from dataflows.batch import Batch
-    from dataflows.package import Package, Resource
+    from dataflows.package import Package, Resource, ResourceWrapper
     from dataflows.showing.chain_picture import ChainPicture
+    from dataflows.showing.rows import Rows
     from dataflows.streams import Stream
 
 __all__ = ["DataStream", "Flow"]
@@ -242,7 +244,7 @@ class Flow:
                 codecs = codecs_of(wrapper.res)
                 yield wrapper.res, batches_of_rows(rows_of_their_own(wrapper, codecs), list(codecs))
 
-        return DataStream(run.package, _Resources(run.stream(seed())), run.stats)
+        return DataStream(run.package, ResourceRows(run.stream(seed())), run.stats)
 
     def check(self) -> Check:
         """Run the package phase only, and hold what the functions use against their schema.
@@ -277,6 +279,53 @@ class Flow:
             = resource res_1: a: integer
         """
         return self.check().explain()
+
+    def head(self, n: int = 10, resource: str | int | None = None) -> Rows:
+        """Return the first rows of a resource; read no more than they need, write no outputs.
+
+        The steps run as they would in `run`, but dumps let the rows pass.
+
+        Args:
+            n: How many rows.
+            resource: The resource's name or position; not needed where there is only one.
+
+        Returns:
+            `Rows`: a list of dicts, which prints as a table, and has a ``schema``.
+
+        Raises:
+            UnknownResourceError: There is no such resource, or several and none was named.
+
+        Examples:
+            >>> Flow([{"city": "Rome", "size": 1285}, {"city": "Oslo", "size": 709}]).head(1)
+            #  city       size
+               string  integer
+            ─  ──────  ───────
+            1  Rome       1285
+        """
+        from dataflows.preview import check_count, first_rows, read_first
+
+        run = self._start(first_rows(check_count(n, "n")), _final_cast("head()", raise_exception))
+        return read_first(run, one_resource(run.package, resource))[0]
+
+    def show(self, rows: int = 10) -> None:
+        """Print the first rows of each resource; read no more than they need, write no outputs.
+
+        Args:
+            rows: How many rows of each.
+
+        Examples:
+            >>> Flow([{"city": "Rome", "size": 1285}, {"city": "Oslo", "size": 709}]).show(1)
+            res_1: first 1 row
+            #  city       size
+               string  integer
+            ─  ──────  ───────
+            1  Rome       1285
+        """
+        from dataflows.preview import check_count, first_rows, print_rows, read_first
+
+        run = self._start(first_rows(check_count(rows, "rows")))
+        for found in read_first(run):
+            print_rows(found, rows)
 
     def to_arrow(self, resource: str | int | None = None) -> pa.Table:
         """Run the flow and return a resource as an Arrow table.
@@ -317,6 +366,11 @@ class Flow:
         lines = [f"{indent(repr(link), '  ')}," for link in self._written]
         return "\n".join(["Flow(", *lines, ")"])
 
+    def _repr_html_(self) -> str:
+        from dataflows.showing.reprs import flow_html
+
+        return flow_html(self._written)
+
 
 def _ready(link: Any) -> Flow | Processor:
     return link if isinstance(link, Flow) else as_processor(link)
@@ -335,34 +389,3 @@ def _drain(run: Run) -> None:
         for _, batches in streams:
             for _ in batches:
                 pass
-
-
-class _Resources:
-    """The resources of a stream, with their rows as dicts.
-
-    Whoever holds the rows of one holds the run; an error ends it at once.
-    """
-
-    def __init__(self, streams: Generator[tuple[Resource, Iterator[Batch]], None, None]) -> None:
-        self._streams = streams
-
-    def __iter__(self) -> _Resources:
-        return self
-
-    def __next__(self) -> ResourceWrapper:
-        resource, batches = next(self._streams)
-        return ResourceWrapper(resource, self._rows(batches))
-
-    def _rows(self, batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
-        try:
-            for batch in batches:
-                yield from batch.rows()
-        except GeneratorExit:
-            raise
-        except BaseException:
-            with closing_streams(self._streams):
-                raise
-
-    def close(self) -> None:
-        """End the run."""
-        self._streams.close()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import DataflowsException, FlowError, Place
 from dataflows.schema import Field, Schema
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -135,6 +136,11 @@ class Resource:
         """Show the name and the fields."""
         return f"Resource({self.name!r}, {', '.join(self.fields.field_names)})"
 
+    def _repr_html_(self) -> str:
+        from dataflows.showing.reprs import resource_html
+
+        return resource_html(self)
+
 
 class Package:
     """The resources of a flow and what is known about them.
@@ -255,11 +261,16 @@ class Package:
 
     def __repr__(self) -> str:
         """List the resources with their fields."""
-        lines = [f"Package({len(self.resources)} resources)"]
+        lines = [f"Package({counted(len(self.resources), 'resource')})"]
         for resource in self.resources:
             fields = ", ".join(f"{field.name}: {field.type}" for field in resource.fields.fields)
             lines.append(f"  {resource.name}: {fields}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from dataflows.showing.reprs import package_html
+
+        return package_html(self)
 
 
 class ResourceWrapper:
@@ -317,6 +328,10 @@ class PackageWrapper:
     def __iter__(self) -> Iterator[ResourceWrapper]:
         """Return the iterator of the resources with their rows."""
         return self.it
+
+    def __repr__(self) -> str:
+        """Show the package."""
+        return f"PackageWrapper({self.pkg!r})"
 
 
 def edit_schemas(package: Package, names: set[str], edit: Callable[[Resource], None]) -> None:

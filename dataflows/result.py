@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dataflows.accounts import account_table
 from dataflows.errors import Place, nearest
 from dataflows.functions import field_usage
 from dataflows.showing.chain_picture import picture_of
-from dataflows.showing.plain_table import cell_text, text_table
+from dataflows.showing.plain_table import text_table
+from dataflows.showing.reprs import result_html
 from dataflows.showing.time_table import profile_text
 
 if TYPE_CHECKING:
@@ -102,19 +102,8 @@ class Result:
         )
 
     def _repr_html_(self) -> str:
-        headings, *rows = account_table(self.accounts)
-        head = "".join(f"<th>{escape(str(cell))}</th>" for cell in headings)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
-        lines = [
-            *self.notes,
-            *(f"written: {output}" for output in self.outputs),
-            f"{self.seconds:.2f} s",
-        ]
-        notes = "".join(f"<div>{escape(line)}</div>" for line in lines)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+        told = [*self.notes, *(f"written: {output}" for output in self.outputs)]
+        return result_html(account_table(self.accounts), [*told, f"{self.seconds:.2f} s"])
 
 
 class Check:

@@ -17,7 +17,14 @@ from dataflows.package import Package
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["ResourceMatcher", "Resources", "check_resources", "match_fields", "select_resources"]
+__all__ = [
+    "ResourceMatcher",
+    "Resources",
+    "check_resources",
+    "match_fields",
+    "one_resource",
+    "select_resources",
+]
 
 Resources = str | int | list[str] | tuple[str, ...] | None
 """What `resources=` takes: None for all, a regular expression, a position, or names."""
@@ -121,6 +128,36 @@ def _meant_as_field(
     if not isinstance(names, (list, tuple)) or any("{" in str(one) for one in names):
         return None
     return f"{name!r} is a field: put the fields into one list: {processor}({[*names, name]})."
+
+
+def one_resource(package: Package, resource: str | int | None) -> str:
+    """Return the name of the one resource that was asked for.
+
+    Args:
+        package: The package.
+        resource: Its name, or its position from 0; not needed where there is only one. Rejected
+            rows are chosen by name only.
+
+    Raises:
+        UnknownResourceError: There is no such resource, or several and none was named.
+    """
+    every = package.resource_names
+    names = [
+        one.name for one in package.resources if not one.descriptor.get("dataflows:rejects", False)
+    ]
+    if isinstance(resource, str):
+        if resource not in every:
+            what = f"no resource is named {resource!r}"
+            raise UnknownResourceError(what, fix=nearest(resource, every, "resources"))
+        return resource
+    if resource is None and len(names) != 1:
+        what = f"one resource was expected, there are {len(names)}"
+        raise UnknownResourceError(what, fix=f"name one: {nearest('', names, 'resources')}")
+    position = 0 if resource is None else resource
+    if not -len(names) <= position < len(names):
+        what = f"no resource at position {position}: there are {len(names)}"
+        raise UnknownResourceError(what, fix=nearest("", names, "resources"))
+    return names[position]
 
 
 def match_fields(

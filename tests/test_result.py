@@ -33,12 +33,17 @@ def test_a_result_shows_the_account_the_notes_and_the_time() -> None:
 def test_a_result_shows_itself_in_a_notebook() -> None:
     text = Flow([{"a": "<b>"}], filter_rows("a != '<i>'")).run()._repr_html_()
     assert re.sub(r"\d+\.\d\d s", "T s", text) == (
-        "<table><thead><tr><th>#</th><th>step</th><th>rows in</th><th>added</th>"
-        "<th>rows out</th></tr></thead><tbody>"
-        "<tr><td>1</td><td>list of rows</td><td>0</td><td>1</td><td>1</td></tr>"
-        "<tr><td>2</td><td>filter_rows(&quot;a != &#x27;&lt;i&gt;&#x27;&quot;)</td>"
-        "<td>1</td><td>0</td><td>1</td></tr>"
-        "</tbody></table><div>T s</div>"
+        '<table class="df-rows">\n'
+        '<thead><tr><th class="df-n">#</th><th>step</th><th class="df-n">rows in</th>'
+        '<th class="df-n">added</th><th class="df-n">rows out</th></tr></thead>\n'
+        "<tbody>\n"
+        '<tr><td class="df-n">1</td><td>list of rows</td><td class="df-n">0</td>'
+        '<td class="df-n">1</td><td class="df-n">1</td></tr>\n'
+        '<tr><td class="df-n">2</td><td>filter_rows(&quot;a != &#x27;&lt;i&gt;&#x27;&quot;)</td>'
+        '<td class="df-n">1</td><td class="df-n">0</td><td class="df-n">1</td></tr>\n'
+        "</tbody>\n"
+        "</table>\n"
+        "<div>T s</div>"
     )
 
 
