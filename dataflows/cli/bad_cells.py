@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import DataflowsException, Place, shorten
+from dataflows.processor import Hooks, Processor
 from dataflows.processors.loaders.chunks import LONG_ROWS, SHORT_ROWS
 from dataflows.types.inference import infer_schema
 from dataflows.types.plain import plain_serializer
@@ -142,7 +143,7 @@ def find_bad_cells(source: Any, options: dict[str, Any], most: int) -> BadCells:
         assert_rows(unique=names, resources=name, on_error=found.policy(rule, names))
         for name, rule, names in keys
     ]
-    result = Flow(loader, validate(on_error=found.policy()), *checks).run()
+    result = Flow(loader, _requiring_keys(), validate(on_error=found.policy()), *checks).run()
     for tally in result.accounts[0].tallies:
         found.rows[tally.resource] = tally.rows_out
         for note, count in tally.notes.items():
@@ -156,6 +157,17 @@ def find_bad_cells(source: Any, options: dict[str, Any], most: int) -> BadCells:
     order = {name: place for place, name in enumerate(found.rows)}
     found.cells.sort(key=lambda cell: (order.get(cell.resource, 0), cell.row))
     return found
+
+
+def _requiring_keys() -> Processor:
+    """Return a step that says of the fields of primary keys that they need a value."""
+
+    def schema(resource: Resource) -> None:
+        for one in resource.fields.descriptor["fields"]:
+            if one["name"] in resource.fields.primary_key:
+                one["constraints"] = {**(one.get("constraints") or {}), "required": True}
+
+    return Processor("require the keys", Hooks(schema=schema))
 
 
 def odd_cells(source: Any) -> list[tuple[str, str]]:

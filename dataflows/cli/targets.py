@@ -15,6 +15,7 @@ from dataflows.errors import DataflowsException, nearest
 __all__ = ["Target", "only_table", "read_target"]
 
 _BINARY = ("arrow", "excel", "feather", "parquet", "xlsx")
+_DATABASE_FILES = {"db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite", "duckdb": "duckdb"}
 _DESCRIPTOR = "datapackage.json"
 
 Kind = Literal["database", "file", "folder", "s3", "stream", "zip"]
@@ -45,7 +46,7 @@ class Target:
 
     @staticmethod
     def is_database(address: str) -> bool:
-        """Tell whether an address is that of a database.
+        """Tell whether an address is that of a database; it may be in an environment variable.
 
         Examples:
             >>> Target.is_database("postgresql+psycopg://db/sales"), Target.is_database("a.csv")
@@ -53,7 +54,9 @@ class Target:
         """
         from dataflows.processors.storage.known import TABLES
 
-        scheme, sign, _ = address.partition("://")
+        scheme, sign, rest = address.partition("://")
+        if scheme == "env":
+            scheme, sign, _ = os.environ.get(rest, "").partition("://")
         return bool(sign) and scheme.lower().partition("+")[0] in TABLES
 
     def name_tables(self, names: list[str], *, deletes: bool) -> None:
@@ -193,10 +196,11 @@ def only_table(address: str) -> str | None:
     """
     from dataflows.processors.dumpers.sql_backend import backend_of
 
+    place = os.environ.get(address.removeprefix("env://"), address)
     try:
-        if not _has_file(address):
+        if not _has_file(place):
             return None
-        with closing(backend_of(address)) as backend:
+        with closing(backend_of(place)) as backend:
             names = backend.table_names(None)
     except (DataflowsException, ValueError, ImportError):
         return None  # `load` says what is wrong, in full
@@ -254,7 +258,9 @@ def _check_format(kind: Kind, place: str, format: str | None) -> None:
         raise CallError(what, fix="add --format csv, or / for a folder.")
     if writer_named(ending) is None:
         what = f"no format is written to files that end in {ending!r}: {place!r}"
-        raise CallError(what, fix=nearest(ending, WRITERS, "formats"))
+        scheme = _DATABASE_FILES.get(ending)
+        fix = nearest(ending, WRITERS, "formats")
+        raise CallError(what, fix=f"write {scheme}:///{place}." if scheme else fix)
 
 
 def _masked(place: str) -> str:

@@ -168,6 +168,9 @@ def test_an_environment_variable_holds_an_address(monkeypatch: pytest.MonkeyPatc
         "3 rows written to env://WORLD\n",
     )
     assert Path("secret.db").exists()
+    assert convert("env://WORLD", "o.json")[0] == 0
+    assert convert("env://WORLD", "p.json", "--table", "t")[0] == 0
+    assert Flow(load("p.json")).results()[0] == [ROWS]
 
 
 @pytest.mark.parametrize("target", ["o.csv", "o.zip", "package/", "sqlite:///w.db"])
@@ -227,6 +230,14 @@ def test_parquet_is_not_written_to_a_terminal() -> None:
             (
                 "error: no format is written to files that end in 'cvs': 'o.cvs'\n"
                 f"  fix: did you mean 'csv'? The formats here are: {FORMATS}\n"
+            ),
+        ),
+        (
+            ["c.csv", "data/w.db"],
+            2,
+            (
+                "error: no format is written to files that end in 'db': 'data/w.db'\n"
+                "  fix: write sqlite:///data/w.db.\n"
             ),
         ),
         (

@@ -201,6 +201,19 @@ def test_fields_that_a_schema_does_not_have_are_told() -> None:
     )
 
 
+def test_a_primary_key_needs_values() -> None:
+    Path("a.csv").write_text("id,n,c\n1,1,x\n,1,x\nx,1,x\n", encoding="utf-8")
+    assert validate("a.csv", "--schema", "s.json") == (
+        1,
+        (
+            "a: 3 rows, 2 bad cells\n"
+            "  row 2  id  a value is missing where one is required\n"
+            "  row 3  id  'x' is not an integer\n"
+        ),
+        "",
+    )
+
+
 def test_other_formats_and_databases_are_validated() -> None:
     Flow([{"a": 1}], dump_to_file("a.xlsx")).process()
     assert validate("a.xlsx") == (0, "a: 1 row, nothing is bad\n", "")
