@@ -20,14 +20,16 @@ from __future__ import annotations
 
 import functools
 import sys
+import warnings
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.metadata import entry_points
+from importlib import import_module, invalidate_caches
+from importlib.metadata import distributions, entry_points
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import DataflowsException
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from importlib.metadata import EntryPoint
 
 __all__ = ["GROUPS", "Plugin", "PluginError", "plugin_named", "plugins_of"]
@@ -102,10 +104,14 @@ def plugins_of(*kinds: str) -> list[Plugin]:
         >>> [plugin.name for plugin in plugins_of("formats") if plugin.name == "no such format"]
         []
     """
+    groups = {GROUPS[kind]: kind for kind in kinds}
+    try:
+        points = [point for group in groups for point in entry_points(group=group)]
+    except Exception:  # noqa: BLE001 - one distribution without a whole list breaks that of all
+        points = [point for point in _readable_points() if point.group in groups]
     found = [
-        Plugin(kind, point.name, point.value, _distribution_of(point))
-        for kind in kinds
-        for point in entry_points(group=GROUPS[kind])
+        Plugin(groups[point.group], point.name, point.value, _distribution_of(point))
+        for point in points
     ]
     return sorted(found, key=lambda one: (one.name, one.distribution))
 
@@ -125,6 +131,10 @@ def plugin_named(name: str, *kinds: str) -> Any:
         True
     """
     found = [one for one in _known(kinds, tuple(sys.path)) if one.name == name]
+    if not found and "processors" in kinds:
+        # It may have been installed since, as from within a notebook.
+        invalidate_caches()
+        found = [one for one in plugins_of(*kinds) if one.name == name]
     if len(found) > 1:
         places = " and ".join(f"{one.place} of {one.distribution}" for one in found)
         what = f"{len(found)} plugins are named {name!r}: {places}"
@@ -135,6 +145,21 @@ def plugin_named(name: str, *kinds: str) -> Any:
 @functools.lru_cache(maxsize=16)
 def _known(kinds: tuple[str, ...], path: tuple[str, ...]) -> list[Plugin]:  # noqa: ARG001 - where the distributions are
     return plugins_of(*kinds)
+
+
+def _readable_points() -> Iterator[EntryPoint]:
+    """Yield the entry points of the distributions that have them in order; name the others."""
+    seen = set()
+    for distribution in distributions():
+        name = distribution.name
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            yield from list(distribution.entry_points)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong there
+            what = f"the entry points of {name} cannot be read: {error}"
+            warnings.warn(what, stacklevel=2)
 
 
 def _distribution_of(point: EntryPoint) -> str:

@@ -166,6 +166,23 @@ def test_two_plugins_of_one_name_are_both_named(here: Path) -> None:
     assert callable(contrib("words"))
 
 
+def test_a_distribution_without_a_whole_list_is_named_and_the_others_work(here: Path) -> None:
+    install(here, "bad-flows", {}, {GROUPS["processors"]: {}})
+    points = here / "bad_flows-1.0.dist-info" / "entry_points.txt"
+    points.write_text(f"[{GROUPS['processors']}]\nno sign\n", encoding="utf-8")
+    code, out, err = dataflows(here, "-m", "dataflows.cli", "processors", "shout")
+    assert (code, out.partition("\n")[0]) == (0, "shout")
+    assert err.startswith("warning: the entry points of bad-flows cannot be read: ")
+
+
+def test_what_is_installed_later_is_found(here: Path) -> None:
+    with pytest.raises(PluginError):
+        contrib("whisper")
+    again = {GROUPS["processors"]: {"whisper": "shouting_too:shout"}}
+    install(here, "loud-flows", {"shouting_too": SHOUT}, again)
+    assert callable(contrib("whisper"))
+
+
 def test_a_reader_that_gives_no_dicts_is_told(here: Path) -> None:
     text = "def reader(path):\n    yield [1]\n"
     install(here, "bad-flows", {"broken": text}, {GROUPS["formats"]: {"lists": "broken"}})
