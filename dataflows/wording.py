@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["counted", "fitted_fix", "with_article"]
 
 _HANDLE_ROWS = ", or handle such rows with on_error=rejects()"
+_MISSING = re.compile(r"set (missingValues=\[.*?\])(?=, or |\.?$)")
 _RETYPE = re.compile(r"set_type\(\.\.\., ([^)]*)\)")
 
 
@@ -45,7 +46,8 @@ def fitted_fix(fix: str, name: str | None, stream: Stream) -> str:
     """Return the fix for a value that does not fit its type, as the step can follow it.
 
     Args:
-        fix: The fix, with ``set_type(..., …)`` for whatever gives the field its type.
+        fix: The fix, with ``set_type(..., …)`` for whatever gives the field its type, and
+            ``set missingValues=[…]`` for the schema.
         name: The field.
         stream: The stream into the step: it may say what gives the type there.
 
@@ -60,6 +62,9 @@ def fitted_fix(fix: str, name: str | None, stream: Stream) -> str:
         "use explode('tags', type='string')."
     """
     retype = stream.retype or (lambda name, options: f"set_type({name!r}, {options})")
+    fix = _MISSING.sub(
+        lambda found: f"put update_schema({stream.resource.name!r}, {found[1]}) before it", fix
+    )
     given = stream.step.hooks.attributes
     if given and "on_error" not in given:
         fix = fix.replace(_HANDLE_ROWS, "")

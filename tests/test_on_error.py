@@ -53,7 +53,8 @@ def test_the_default_is_to_stop_at_the_first_row(policy: Any) -> None:
         "  in {'a': 'n/a', 'b': 'y'}\n"
         f"  at processor 2 of 2: {step}\n"
         "     resource 'res_1', row 2, field 'a'\n"
-        "  fix: if it stands for a missing value, set missingValues=['', 'n/a'],"
+        "  fix: if it stands for a missing value,"
+        " put update_schema('res_1', missingValues=['', 'n/a']) before it,"
         " or handle such rows with on_error=rejects()."
     )
     error = caught.value.cause

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["advising", "package_advice", "table_advice"]
 
 _SET_TYPE = re.compile(r"set_type\((.+?)\)(?=, or |\.?$)")
-_MISSING = re.compile(r"set missingValues=(\[.*?\])(?=, or |\.?$)")
+# As a codec says it, or as `fitted_fix` has said it in terms of a step.
+_MISSING = re.compile(
+    r"(?:set |put update_schema\('[^']*', )missingValues=(\[.*?\])(?:\) before it)?(?=, or |\.?$)"
+)
 
 
 @contextmanager

@@ -62,37 +62,44 @@ def blocks(page: str) -> list[Block]:
 
 def run_page(path: Path, folder: Path, *, rewrite: bool = False) -> int:
     """Run a page in a folder and return how many blocks ran; a difference is an AssertionError."""
-    names: dict[str, Any] = {"__name__": "__main__"}
-    ran = 0
     page = path.read_text(encoding="utf-8")
     news: list[tuple[tuple[int, int], str]] = []
+    try:
+        return _run_blocks(path.name, page, folder, news if rewrite else None)
+    finally:
+        for (start, end), text in reversed(news):
+            page = page[:start] + _tidy(text) + page[end:]
+        if news:
+            path.write_text(page, encoding="utf-8")
+
+
+def _run_blocks(
+    name: str, page: str, folder: Path, news: list[tuple[tuple[int, int], str]] | None
+) -> int:
+    """Run the blocks; `news` gets the place and the new text of what shows something else."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    ran = 0
     for block, follower in itertools.pairwise([*blocks(page), Block("", "", 0)]):
-        where = f"{path.name}:{block.line}"
+        where = f"{name}:{block.line}"
         if block.file is not None:
             (folder / block.file).write_text(block.text, encoding="utf-8")
             continue
         if block.language == "python":
-            printed = _run_python(block, names, where, fails=follower.language == "error")
-            place, expected = follower, [(printed, follower.text)]
-            if follower.language not in {"output", "error"}:
-                expected = []
-            printed_text = printed
+            place, fails = follower, follower.language == "error"
+            text = _run_python(block, names, where, fails=fails)
+            pairs = [(text, follower.text)] if fails or follower.language == "output" else []
         elif block.language == "console":
             runs = _run_console(block, folder, where)
-            place, expected = block, [(printed, shown) for _, shown, printed in runs if shown]
-            printed_text = _console_text(runs)
+            place, text = block, _console_text(runs)
+            pairs = [(printed, shown) for _, shown, printed in runs if shown]
         else:
             continue
         ran += 1
-        for actual, shown in expected:
+        for actual, shown in pairs:
             if not _matches(actual, shown):
-                assert rewrite, _difference(actual, shown, where)
-                news.append((place.span, printed_text))
+                assert news is not None, _difference(actual, shown, where)
+                news.append((place.span, text))
                 break
-    for (start, end), text in reversed(news):
-        page = page[:start] + _tidy(text) + page[end:]
-    if news:
-        path.write_text(page, encoding="utf-8")
     return ran
 
 
