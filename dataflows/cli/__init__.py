@@ -11,7 +11,9 @@ from dataflows.cli.report import failing_well
 __all__ = ["main"]
 
 _COMMANDS = {
+    "check": "dataflows.cli.check",
     "convert": "dataflows.cli.convert",
+    "explain": "dataflows.cli.explain",
     "init": "dataflows.cli.init",
     "new": "dataflows.cli.new",
     "processors": "dataflows.cli.processors",
