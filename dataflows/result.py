@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from dataflows.accounts import account_table
 from dataflows.errors import Place, nearest
 from dataflows.functions import field_usage
+from dataflows.showing.account_text import account_text
 from dataflows.showing.chain_picture import picture_of
-from dataflows.showing.plain_table import text_table
 from dataflows.showing.reprs import result_html
 from dataflows.showing.time_table import profile_text
 
@@ -58,10 +58,13 @@ class Result:
         """
         return picture_of(self._run, rows=True)
 
-    def profile(self) -> str:
+    def profile(self, width: int | None = None) -> str:
         """Return where the time went: the seconds of each step, their share, and rows a second.
 
         The time in no step went into what the steps share, and into making outputs visible.
+
+        Args:
+            width: Cut the names of steps so that no line is longer.
 
         Examples:
             >>> from dataflows import Flow
@@ -69,7 +72,7 @@ class Result:
             >>> result.profile().splitlines()[0].split()
             ['#', 'step', 'seconds', 'share', '%', 'rows/s']
         """
-        return profile_text(self.accounts, self.seconds)
+        return profile_text(self.accounts, self.seconds, width)
 
     @property
     def notes(self) -> list[str]:
@@ -90,16 +93,31 @@ class Result:
             found.append(f"{untold:,} more were rejected, which are not looked at here")
         return found
 
-    def __repr__(self) -> str:
-        """Show the account, the notes, the outputs and the time."""
+    def text(self, width: int | None = None) -> str:
+        """Return the account, the notes, the outputs and the time.
+
+        Args:
+            width: Cut the names of steps so that the account is no wider.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> print(Flow([{"a": 1}]).run().text())  # doctest: +ELLIPSIS
+            #  step          rows in  added  rows out
+            1  list of rows        0      1         1
+            ... s
+        """
         return "\n".join(
             [
-                text_table(account_table(self.accounts)),
+                account_text(self.accounts, width),
                 *self.notes,
                 *(f"written: {output}" for output in self.outputs),
                 f"{self.seconds:.2f} s",
             ]
         )
+
+    def __repr__(self) -> str:
+        """Show the account, the notes, the outputs and the time."""
+        return self.text()
 
     def _repr_html_(self) -> str:
         told = [*self.notes, *(f"written: {output}" for output in self.outputs)]

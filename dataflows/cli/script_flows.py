@@ -14,6 +14,7 @@ import click
 from dataflows.cli.report import CallError
 from dataflows.cli.settings import needed_parameters, read_settings
 from dataflows.errors import nearest
+from dataflows.wording import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ def load_script(path: Path) -> types.ModuleType:
     except SyntaxError as error:
         line = f"line {error.lineno} of " if error.lineno else ""
         what = f"{line}{str(path)!r} is not Python: {error.msg}"
-        raise CallError(what, fix="correct that line, and run it again.") from None
+        raise CallError(what, fix="correct that line.") from None
     except ValueError as error:
         what = f"{str(path)!r} is not Python: {error}"
         raise CallError(what, fix="name a Python file.") from None
@@ -108,7 +109,8 @@ def find_flow(script: Path, name: str | None = None, settings: tuple[str, ...] =
             fix=f"write def {name}({settings[0].partition('=')[0]}): return Flow(...).",
         )
     if not _is_flow(flow):
-        what = f"{name}() in {str(script)!r} returned a {type(flow).__name__}, not a Flow"
+        found_type = "nothing" if flow is None else with_article(type(flow).__name__)
+        what = f"{name}() in {str(script)!r} returned {found_type}, not a Flow"
         raise CallError(what, fix="let it return the Flow.")
     made: Flow = flow
     return made
@@ -129,9 +131,15 @@ def _default_name(found: dict[str, Any], settings: tuple[str, ...], script: Path
     if len(names) > 1:
         raise CallError(
             f"there are {len(names)} flows in {str(script)!r}: {', '.join(names)}",
-            fix=f"write dataflows run {script} {names[0]}, or name another.",
+            fix=f"write dataflows {_command()} {script} {names[0]}, or name another.",
         )
     return names[0]
+
+
+def _command() -> str:
+    """Return the name of the command that was called."""
+    context = click.get_current_context(silent=True)
+    return (context.info_name if context is not None else None) or "run"
 
 
 def _nearest_script(path: Path) -> str:

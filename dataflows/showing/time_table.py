@@ -43,11 +43,10 @@ def time_rows(accounts: Sequence[Account], seconds: float) -> list[tuple[Any, ..
     return [*rows, ("", _REST, left, _share(left, seconds), "")]
 
 
-def profile_text(accounts: Sequence[Account], seconds: float) -> str:
-    """Return `time_rows` as a table of text."""
-    return text_table(
-        [("#", "step", "seconds", "share %", "rows/s"), *time_rows(accounts, seconds)]
-    )
+def profile_text(accounts: Sequence[Account], seconds: float, width: int | None = None) -> str:
+    """Return `time_rows` as a table of text, within a width where one is given."""
+    headings = ("#", "step", "seconds", "share %", "rows/s")
+    return text_table([headings, *time_rows(accounts, seconds)], width)
 
 
 def _share(part: float, whole: float) -> int:

@@ -122,7 +122,7 @@ def test_a_name_chooses_one_of_several(here: Path) -> None:
             "def flow():\n    return 5\n",
             [],
             (
-                "error: flow() in 'script.py' returned a int, not a Flow\n"
+                "error: flow() in 'script.py' returned an int, not a Flow\n"
                 "  fix: let it return the Flow.\n"
             ),
         ),
@@ -131,7 +131,7 @@ def test_a_name_chooses_one_of_several(here: Path) -> None:
             [],
             (
                 "error: line 2 of 'script.py' is not Python: '(' was never closed\n"
-                "  fix: correct that line, and run it again.\n"
+                "  fix: correct that line.\n"
             ),
         ),
     ],
