@@ -188,6 +188,9 @@ class NumberCodec(Codec):
             return list(map(Decimal, map(str, values)))
         if types == {int}:
             return list(map(Decimal, values))
+        if types == {int, float}:
+            with contextlib.suppress(ValueError):  # an int of more digits than Python writes
+                return list(map(Decimal, map(str, values)))
         if types <= _NUMBERS and self._only_texts_are_missing and not types <= self._exact_or_none:
             parse = self.parse
             return [None if value is None else parse(value) for value in values]

@@ -30,7 +30,6 @@ _MOST_ROWS = 1_048_576
 _ALWAYS_BYTES = 64 << 20
 _MOST_RATIO = 200
 _PLACE = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"')
-_CELL = re.compile(rb"<c[\s/>]")
 _NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v ?/>|<v></v>)?</c>")
 _HEAD_BYTES = 1 << 14
 _OVERLAP_BYTES = 256
@@ -240,12 +239,14 @@ def _measure(chunks: Callable[[], Generator[bytes, None, None]], extent: Extent,
     """
     coarse, bounds = Extent(), _Bounds()
     for data in _whole_cells(chunks()):
-        if not _usual(data) or not bounds.widen(data):
+        if _has_prefixes(data) or not bounds.widen(data):
             return _parse_cells(chunks(), extent, path)
-        coarse.filled += data.count(b"</c>")
         coarse.errors += data.count(b't="e"')
         coarse.unknown += len(_NO_VALUE.findall(data)) if b"<f" in data else 0
     coarse.rows, coarse.columns = bounds.rows, bounds.columns
+    if not coarse.is_fair():
+        # How many have a value counts only in a sheet that may be too large without.
+        coarse.filled = sum(data.count(b"</c>") for data in _whole_cells(chunks()))
     if not coarse.is_fair():
         return _parse_cells(chunks(), extent, path)
     extent.rows, extent.columns = coarse.rows, coarse.columns
@@ -256,47 +257,51 @@ def _measure(chunks: Callable[[], Generator[bytes, None, None]], extent: Extent,
 
 
 class _Bounds:
-    """How far cells can reach at most: by the number of digits, and the first of the letters."""
+    """How far cells can reach at most: by the number of letters and digits, and the first ones."""
 
     def __init__(self) -> None:
-        self._digits, self._letters, self._first = 1, 1, 65
+        self._letters, self._letter = 1, 65
+        self._digits, self._digit = 1, 48
         self._compile()
 
     def _compile(self) -> None:
-        letters, first = self._letters, self._first
-        further = b"[%c-Z]" % (first + 1) + b"[A-Z]" * (letters - 1) if first < 90 else b"[^A-Z]"
-        # Cells with more letters, with a later first letter, or with more digits.
-        self._beyond = re.compile(
-            b'<c r="(?:[A-Z]{%d}|%s[0-9]|[A-Z]{1,%d}[0-9]{%d}|[^A-Z])'
-            % (letters + 1, further, letters, self._digits + 1)
-        )
+        more, fewer = b"[A-Z]{%d}" % (self._letters - 1), b"[A-Z]{1,%d}" % (self._letters - 1)
+        columns = b"[A-%c]" % self._letter + (more + b"|" + fewer if self._letters > 1 else b"")
+        more, fewer = b"[0-9]{%d}" % (self._digits - 1), b"[0-9]{1,%d}" % (self._digits - 1)
+        rows = (fewer + b"|" if self._digits > 1 else b"") + b"[0-%c]" % self._digit + more
+        # A cell whose place is not its first attribute, with a blank before it, is beyond as well.
+        self._beyond = re.compile(rb'<c(?! r="(?:%s)(?:%s)")[\s/>]' % (columns, rows))
 
     def widen(self, data: bytes) -> bool:
         """Take in the cells that are written in some bytes; False where one is not as usual."""
+        last = _PLACE.match(data, max(data.rfind(b'<c r="'), 0))
+        if last is not None and self._beyond.match(data, last.start()):
+            self._take_in(last)  # most often it is further down than all others
         start = 0
         while found := self._beyond.search(data, start):
             place = _PLACE.match(data, found.start())
             start = found.start()
             if place is None:
                 return False
-            letters, digits = place[1], place[2]
-            if len(letters) > self._letters:
-                self._letters, self._first = len(letters), letters[0]
-            elif len(letters) == self._letters:
-                self._first = max(self._first, letters[0])
-            self._digits = max(self._digits, len(digits))
-            self._compile()
+            self._take_in(place)
         return True
+
+    def _take_in(self, place: re.Match[bytes]) -> None:
+        letters, digits = place[1], place[2]
+        furthest = max((self._letters, self._letter), (len(letters), letters[0]))
+        self._letters, self._letter = furthest
+        self._digits, self._digit = max((self._digits, self._digit), (len(digits), digits[0]))
+        self._compile()
 
     @property
     def rows(self) -> int:
-        """The last row that a number of so many digits can name."""
-        return int(10**self._digits - 1)
+        """The last row whose number has so many digits, and begins with that one."""
+        return int((self._digit - 47) * 10 ** (self._digits - 1) - 1)
 
     @property
     def columns(self) -> int:
-        """The last column that begins with that letter."""
-        return _column_number(bytes([self._first]) + b"Z" * (self._letters - 1))
+        """The last column whose name has so many letters, and begins with that one."""
+        return _column_number(bytes([self._letter]) + b"Z" * (self._letters - 1))
 
 
 def _whole_cells(chunks: Generator[bytes, None, None]) -> Generator[bytes, None, None]:
@@ -313,13 +318,9 @@ def _whole_cells(chunks: Generator[bytes, None, None]) -> Generator[bytes, None,
     yield rest
 
 
-def _usual(data: bytes) -> bool:
-    """Tell whether every cell is written as Excel writes it: its place is its first attribute."""
-    usual = data.count(b'<c r="')
-    if b":c" in data or b":v" in data:
-        return False
-    # Beside cells there are columns and formats, at the beginning and the end of a sheet.
-    return usual == data.count(b"<c") or usual == len(_CELL.findall(data))
+def _has_prefixes(data: bytes) -> bool:
+    """Tell whether there may be cells, or values, whose names have the prefix of a namespace."""
+    return b":" in data and (b":c" in data or b":v" in data)
 
 
 def _column_number(letters: bytes | str) -> int:

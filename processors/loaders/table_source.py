@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -255,7 +256,11 @@ def _stripped(column: Column) -> Column:
         # Texts come as text: what is typed has none, and need not become Python values for it.
         return column
     values = column.values
-    if str not in set(map(type, values)):
+    kinds = set(map(type, values))
+    if str not in kinds:
+        return column
+    texts = values if kinds == {str} else [value for value in values if isinstance(value, str)]
+    if all(map(is_, texts, map(str.strip, texts))):
         return column
     return Column(values=[_strip_value(value) for value in values])
 
