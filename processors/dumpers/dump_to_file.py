@@ -15,6 +15,7 @@ from dataflows.processors.dumpers.file_dump import write_files
 from dataflows.processors.dumpers.former_output import stands_there
 from dataflows.processors.dumpers.single_file import SingleFileDump
 from dataflows.processors.formats.known import WRITERS, writer_named
+from dataflows.processors.loaders.masking import masked_source
 from dataflows.processors.storage.file_output import StagedOutput, StreamOutput
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def _written(stream: Stream) -> Iterator[Batch]:
 
 def _path(out_file: Any) -> str | None:
     """Return the path of the file; None of one that is open."""
+    if isinstance(out_file, str) and "://" in out_file:
+        what = f"dump_to_file writes to this machine, not to {masked_source(out_file)!r}"
+        raise ArgumentError(what, fix="use dump_to_s3 or dump_to_sql for other places.")
     if isinstance(out_file, (str, os.PathLike)) and os.fspath(out_file):
         return str(os.fspath(out_file))
     if hasattr(out_file, "write") and not hasattr(out_file, "encoding"):

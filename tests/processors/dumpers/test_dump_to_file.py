@@ -155,6 +155,13 @@ def test_what_a_killed_run_left_is_removed() -> None:
             ),
         ),
         (
+            lambda: dump_to_file("s3://bucket/a.csv?key=secret"),
+            (
+                "dump_to_file writes to this machine, not to 's3://bucket/a.csv?***'\n"
+                "  fix: use dump_to_s3 or dump_to_sql for other places."
+            ),
+        ),
+        (
             lambda: dump_to_file("a.csv", partition_by="id"),
             (
                 "dump_to_file takes no partition_by: it writes one file\n"
