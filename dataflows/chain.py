@@ -14,19 +14,19 @@ other.
 from __future__ import annotations
 
 import posixpath
-import sys
 import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataflows.accounts import Account
+from dataflows.chain_depth import allow_depth
 from dataflows.commit.sinks import Commit
 from dataflows.errors import FlowError, Place, ProcessorError
 from dataflows.on_error import RejectedRows, Rejects
 from dataflows.origins import place_of
 from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
-from dataflows.stages import is_one_to_one, open_stages
+from dataflows.stages import open_stages
 from dataflows.stopwatch import Stopwatch
 from dataflows.streams import Stream
 
@@ -35,12 +35,9 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.chain_link import ChainLink
+    from dataflows.progress import SourceProgress
 
 __all__ = ["Run", "Step", "closing_streams", "describe_chain"]
-
-_FRAMES_OF_A_STEP = 5
-_FRAMES_AROUND = 1000
-_MOST_GENERATORS = 2000  # half of what a stack of 8 MiB holds; beyond, the interpreter dies
 
 
 class Step:
@@ -187,12 +184,14 @@ class Run:
         self.seed = package or Package()
         self.sinks = Commit()
         self.watch = Stopwatch()
+        self.sources: list[SourceProgress] = []
         self.stats: list[dict[str, Any]] = []
         self.opened: list[Closable] = []
         self.to_drain: list[Generator[Batch, None, None]] = []
         self.rejects: list[dict[str, Any]] = []
         self.rejected_count = 0
         self.limit_rows: int | None = None
+        self.progress: bool | str = False
         self.inputs: set[str] = set()
         self.outputs: list[str] = []
         self.claims: set[str] = set()
@@ -211,9 +210,9 @@ class Run:
         Raises:
             FlowError: The chain is too long.
         """
-        _allow_depth(self.steps)
+        allow_depth(self.steps)
         package = describe_chain(self.steps, self.seed)
-        _allow_depth(self.steps)
+        allow_depth(self.steps)
         return package
 
     def chains(self) -> Iterator[list[Step]]:
@@ -360,24 +359,6 @@ def noting_a_second_error(first: BaseException, when: str = "and then") -> Itera
         yield
     except Exception as second:  # noqa: BLE001 - whatever it is, the first error counts
         first.add_note(f"{when}: {type(second).__name__}: {second}")
-
-
-def _allow_depth(steps: list[Step]) -> None:
-    """Let the generators of a long chain stand inside each other.
-
-    Python's limit is made for functions that call themselves by mistake. It stays raised, for
-    another chain may run in between.
-    """
-    alone = sum(1 for step in steps if not is_one_to_one(step))
-    needed = _FRAMES_OF_A_STEP * alone + _FRAMES_AROUND
-    if alone > _MOST_GENERATORS:
-        what = (
-            f"{alone:,} steps of the chain have a generator of their own,"
-            f" more than {_MOST_GENERATORS:,}"
-        )
-        raise FlowError(what, fix="join some of the functions of rows or package into one.")
-    if sys.getrecursionlimit() < needed:
-        sys.setrecursionlimit(needed)
 
 
 def _make_names_unique(package: Package) -> None:

@@ -6,17 +6,17 @@ from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import Run, closing_streams
+from dataflows.chain import Run
 from dataflows.chain_link import ChainLink
-from dataflows.collector import collecting_less
 from dataflows.errors import ArgumentError, FlowError, Place
+from dataflows.final_cast import final_cast
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
-from dataflows.processor import Hooks, Processor
+from dataflows.progress import check_progress
+from dataflows.reading import drain, reading
 from dataflows.resource_rows import ResourceRows
 from dataflows.result import Check, Result
 from dataflows.selectors import one_resource
-from dataflows.signals import ending_politely
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.package import Package, Resource, ResourceWrapper
+    from dataflows.processor import Processor
     from dataflows.showing.chain_picture import ChainPicture
     from dataflows.showing.rows import Rows
-    from dataflows.streams import Stream
 
 __all__ = ["DataStream", "Flow"]
 
@@ -134,7 +134,9 @@ class Flow:
         ds: DataStream | None = None,
         limit_rows: int | None = None,
         ready: Callable[[Run], None] | None = None,
+        progress: bool | str = False,
     ) -> Run:
+        check_progress(progress)
         links = list(self.chain())
         if not links:
             what = "the flow is empty"
@@ -145,7 +147,7 @@ class Flow:
         steps = written + len(more)
         links += [ChainLink(one, written + number, steps) for number, one in enumerate(more, 1)]
         run = Run(links, None if ds is None else ds.dp)
-        run.limit_rows = limit_rows
+        run.limit_rows, run.progress = limit_rows, progress
         if ds is not None:
             run.stats += ds.stats
         try:
@@ -157,8 +159,12 @@ class Flow:
             raise
         return run
 
-    def process(self) -> tuple[Package, dict[str, Any]]:
+    def process(self, *, progress: bool | str = False) -> tuple[Package, dict[str, Any]]:
         """Run the flow for what it writes; keep no rows.
+
+        Args:
+            progress: True: show how far the run has come, on standard error or in the notebook;
+                ``"steps"``: with the rows and seconds of each step.
 
         Returns:
             The package after the last step, and the stats of all steps.
@@ -166,12 +172,16 @@ class Flow:
         Raises:
             ProcessorError: Anything that goes wrong, with the step where it did.
         """
-        run = self._start()
-        _drain(run)
+        run = self._start(progress=progress)
+        drain(run)
         return run.package, run.merged_stats()
 
     def run(
-        self, *, limit_rows: int | None = None, ready: Callable[[Run], None] | None = None
+        self,
+        *,
+        limit_rows: int | None = None,
+        ready: Callable[[Run], None] | None = None,
+        progress: bool | str = False,
     ) -> Result:
         """Run the flow for what it writes, and tell what became of the rows.
 
@@ -180,6 +190,7 @@ class Flow:
                 of these. Checkpoints are not saved.
             ready: Called after the package phase, before the first row moves; what it raises ends
                 the run.
+            progress: As for `process`.
 
         Returns:
             A `Result`: ``package``, ``stats``, ``accounts`` (rows in and out of every step),
@@ -200,18 +211,19 @@ class Flow:
             what = f"limit_rows is a whole number from 1 on, got {limit_rows!r}"
             raise ArgumentError(what, fix="write for instance limit_rows=100.")
         started = perf_counter()
-        run = self._start(limit_rows=limit_rows, ready=ready)
-        _drain(run)
+        run = self._start(limit_rows=limit_rows, ready=ready, progress=progress)
+        drain(run)
         return Result(run, perf_counter() - started)
 
     def results(
-        self, on_error: Callable[..., Any] | None = raise_exception
+        self, on_error: Callable[..., Any] | None = raise_exception, *, progress: bool | str = False
     ) -> tuple[list[list[dict[str, Any]]], Package, dict[str, Any]]:
         """Run the flow and return its rows, which must all fit into memory.
 
         Args:
             on_error: What to do with values that do not fit the final schema; None: leave all
                 values as they are.
+            progress: As for `process`.
 
         Returns:
             A list of rows for each resource, the package, and the stats.
@@ -219,10 +231,10 @@ class Flow:
         Raises:
             ProcessorError: Anything that goes wrong, with the step where it did.
         """
-        more = [] if on_error is None else [_final_cast("results()", on_error)]
-        run = self._start(*more)
+        more = [] if on_error is None else [final_cast("results()", on_error)]
+        run = self._start(*more, progress=progress)
         rows: list[list[dict[str, Any]]] = []
-        with ending_politely(), collecting_less(), closing_streams(run.stream()) as streams:
+        with reading(run) as streams:
             for _, batches in streams:
                 rows.append([row for batch in batches for row in batch.rows()])
         return rows, run.package, run.merged_stats()
@@ -304,7 +316,7 @@ class Flow:
         """
         from dataflows.preview import check_count, first_rows, read_first
 
-        run = self._start(first_rows(check_count(n, "n")), _final_cast("head()", raise_exception))
+        run = self._start(first_rows(check_count(n, "n")), final_cast("head()", raise_exception))
         return read_first(run, one_resource(run.package, resource))[0]
 
     def show(self, rows: int = 10) -> None:
@@ -338,7 +350,7 @@ class Flow:
         """
         from dataflows.export import arrow_table
 
-        run = self._start(_final_cast("to_arrow()", raise_exception))
+        run = self._start(final_cast("to_arrow()", raise_exception))
         return arrow_table(run, resource)
 
     def to_pandas(self, resource: str | int | None = None) -> pd.DataFrame:
@@ -374,18 +386,3 @@ class Flow:
 
 def _ready(link: Any) -> Flow | Processor:
     return link if isinstance(link, Flow) else as_processor(link)
-
-
-def _final_cast(label: str, on_error: Any) -> Processor:
-    def batch(stream: Stream) -> Callable[[Batch], Batch]:
-        codecs = codecs_of(stream.resource)
-        return lambda batch: stream.cast(batch, codecs, came_in=True)
-
-    return Processor(label, Hooks(batch=batch, on_error=on_error))
-
-
-def _drain(run: Run) -> None:
-    with ending_politely(), collecting_less(), closing_streams(run.stream()) as streams:
-        for _, batches in streams:
-            for _ in batches:
-                pass

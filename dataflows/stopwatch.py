@@ -50,6 +50,7 @@ class Stopwatch:
         if now >= self._ring_at:
             self._ring_at = inf  # who is called may look at the clock in turn
             self._call()
+            self._since = perf_counter()
         return before
 
     def leave(self, before: Account | None) -> None:
@@ -65,6 +66,15 @@ class Stopwatch:
         """
         self._ring, self._every = call, seconds
         self._ring_at = perf_counter() + seconds
+
+    def ring_no_more(self) -> None:
+        """Call nothing any more."""
+        self._ring, self._ring_at = None, inf
+
+    @property
+    def at_work(self) -> Account | None:
+        """The account of the step that is at work, if any."""
+        return self._account
 
     def _call(self) -> None:
         if self._ring is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
@@ -102,6 +103,9 @@ class ProgressReport:
                 TimeElapsedColumn(),
                 console=Console(file=self.file),
                 auto_refresh=False,  # no thread: it is brought up to date when rows pass
+                # What a step prints into a pipe must not turn up on the terminal.
+                redirect_stdout=sys.stdout is not None and sys.stdout.isatty(),
+                redirect_stderr=sys.stderr is not None and sys.stderr.isatty(),
             )
             self._bar = bar, bar.add_task(escape(self.name), total=self.total, rows="", rate="")
             bar.start()

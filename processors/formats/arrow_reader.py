@@ -59,6 +59,7 @@ class ColumnarTable:
         self.fields = [descriptor for descriptor, _ in found]
         self._coded = [coded for _, coded in found]
         self._places = list(range(len(self.names)))
+        self._share_read = 0.0
 
     def _read_schema(self) -> pa.Schema:
         raise NotImplementedError
@@ -66,6 +67,11 @@ class ColumnarTable:
     def _batches(self, places: Sequence[int]) -> Generator[pa.RecordBatch, None, None]:
         """Yield the columns at these places, in this order, or all columns."""
         raise NotImplementedError
+
+    def measure(self) -> tuple[int, int]:
+        """Return how many bytes have been read, by the share of its rows, and in all."""
+        size = Path(self.path).stat().st_size
+        return int(size * self._share_read), size
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as typed columns.
@@ -140,11 +146,15 @@ class ArrowTable(ColumnarTable):
             reader = _opened(file)
             self._must_be_as_seen(reader.schema)
             if isinstance(reader, pa.RecordBatchStreamReader):
-                batches = iter(reader)
+                batches, count = iter(reader), 0
             else:
-                batches = map(reader.get_batch, range(reader.num_record_batches))
-            for batch in batches:
+                count = reader.num_record_batches
+                batches = map(reader.get_batch, range(count))
+            size = Path(self.path).stat().st_size
+            for number, batch in enumerate(batches, 1):
+                self._share_read = number / count if count else file.tell() / size
                 yield batch.select(list(places))
+            self._share_read = 1.0  # of a stream: it ends with a mark
 
 
 def _opened(file: Any) -> Any:

@@ -10,7 +10,6 @@ import zlib
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,6 +127,7 @@ class CsvFile:
     compression: str | None = None
     guessed_encoding: bool = True
     report: CsvReport = field(default_factory=CsvReport)
+    _source: Utf8Source | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def encoding(self) -> str:
@@ -156,20 +156,29 @@ class CsvFile:
         if limit_rows is not None and limit_rows < _MANY_ROWS:
             # pyarrow reads some blocks ahead of the one that it is asked for.
             block_size = min(block_size, _SMALL_BLOCK)
-        source = partial(
-            Utf8Source,
-            self.path,
-            encoding=self.encoding,
-            compression=self.compression,
-            guessed=self.guessed_encoding,
-        )
-        with closing(read_pieces(self.layout, source, block_size)) as pieces:
+        with closing(read_pieces(self.layout, self._open, block_size)) as pieces:
             for piece in pieces:
                 kept = piece if limit_rows is None else piece.head(limit_rows - report.rows)
                 report.add(kept)
                 yield kept.batch
                 if report.rows == limit_rows:
                     return
+
+    def _open(self, *, tail: bytes = b"", allow_nul: bool = True) -> Utf8Source:
+        self._source = Utf8Source(
+            self.path,
+            encoding=self.encoding,
+            compression=self.compression,
+            guessed=self.guessed_encoding,
+            tail=tail,
+            allow_nul=allow_nul,
+        )
+        return self._source
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes of the text have been read since `batches` was called."""
+        return 0 if self._source is None else self._source.offset
 
 
 def inspect_csv(

@@ -206,6 +206,11 @@ class Utf8Source:
         """Whether all has been read."""
         return self.ended and not self._held
 
+    @property
+    def offset(self) -> int:
+        """How many bytes of the text have been read."""
+        return self._offset
+
     def readable(self) -> bool:
         """Tell Arrow that this can be read."""
         return True

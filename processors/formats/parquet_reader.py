@@ -37,8 +37,11 @@ class ParquetTable(ColumnarTable):
             all_names = self._schema.names
             names = [all_names[place] for place in places]
             whole = list(places) == list(range(len(all_names)))
+            seen = 0
             for group in range(file.num_row_groups):
                 rows = rows_at_once(file, self.path, group, BATCH_ROWS)
                 wanted = None if whole else names
                 for batch in file.iter_batches(rows, row_groups=[group], columns=wanted):
+                    seen += batch.num_rows
+                    self._share_read = seen / file.metadata.num_rows
                     yield batch if whole else batch.select(names)

@@ -44,6 +44,7 @@ class ArrivingTable:
         self.spread = self._table.spread
         self.notes = self._table.notes
         self.fields = getattr(self._table, "fields", None)
+        self.file = getattr(self._table, "file", None)
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as columns, and their number.
@@ -65,6 +66,12 @@ class ArrivingTable:
             self._arriving.stop()
             getattr(chunks, "close", self._arriving.stop)()
             self.close()
+
+    def measure(self) -> tuple[int, int | None] | None:
+        """Return how many bytes have been read, and how many there are; None where unknown."""
+        own = getattr(self._table, "measure", self._arriving.measure)
+        measured: tuple[int, int | None] | None = own()
+        return measured
 
     def rest(self) -> None:
         """Keep no connection until the rows are read."""

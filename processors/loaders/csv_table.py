@@ -33,6 +33,14 @@ class CsvTable:
         self.spread: list[list[Any]] = [list(row) for row in self.file.spread]
         self.notes: dict[str, int] = {}
 
+    def measure(self) -> tuple[int, int | None] | None:
+        """Return how many bytes have been read, and how many there are; None where unknown."""
+        path, size = self.file.path, self.file.size_bytes
+        if isinstance(path, str) and self.file.compression is None:
+            return self.file.bytes_read, size
+        measure = getattr(path, "measure", None)
+        return None if measure is None else measure()
+
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as text."""
         for record in self.file.batches(limit_rows=limit_rows):

@@ -203,6 +203,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 cause = error if masked_source(source) == source else None
                 raise _load_error(source, options, error) from cause
             step.state["opened"] = opened
+            if wanted.limit_rows is None and step.run.limit_rows is None:
+                step.run.sources += [progress for one in opened for progress in one.progress()]
             step.run.opened += [one for one in opened if isinstance(one, table_source.TableSource)]
 
         def resources_hook(streams: Iterator[Stream], step: Step) -> Iterator[Any]:

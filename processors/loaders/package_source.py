@@ -16,6 +16,7 @@ from dataflows.processors.loaders.table_source import Options, text_columns, typ
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
 from dataflows.processors.storage.compressed import COMPRESSIONS
+from dataflows.progress import SourceProgress, unmeasured
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
@@ -61,6 +62,20 @@ class PackageSource:
         self._descriptors = descriptors
         self._missing = missing
         self._options = options
+        self._bytes_read = 0
+        self._table: Table | None = None
+
+    def progress(self) -> list[SourceProgress]:
+        """Return what tells how far the files of the package have been read."""
+        sizes = [one.get("bytes") for one in self._descriptors]
+        known = [size for size in sizes if isinstance(size, int)]
+        total = sum(known) if len(known) == len(sizes) else None
+
+        def measure() -> tuple[int, int | None]:
+            measured = getattr(self._table, "measure", unmeasured)()
+            return self._bytes_read + (measured[0] if measured else 0), total
+
+        return [SourceProgress(", ".join(self.names), measure)]
 
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
         """Yield the batches of each resource."""
@@ -76,10 +91,14 @@ class PackageSource:
     ) -> Iterator[Batch]:
         keys = UniqueKeys(stream.target) if self._options.cast == "schema" else None
         for table in _tables(self._files, descriptor):
+            self._table = table
             for batch in self._typed(stream, table, missing):
                 if keys is not None:
                     keys.check(batch)
                 yield batch
+            measured = getattr(table, "measure", unmeasured)()
+            self._bytes_read += measured[0] if measured else 0
+            self._table = None
 
     def _typed(self, stream: Stream, table: Table, missing: MissingTexts | None) -> Iterator[Batch]:
         options, fields = self._options, stream.target.fields

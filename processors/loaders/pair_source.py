@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError, SourceLoadError
 from dataflows.package import Package, clone
+from dataflows.progress import SourceProgress, unmeasured
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, batches_of_rows, codecs_of
@@ -37,6 +38,10 @@ class Pair:
         self._rows = rows
         self._wanted = wanted
         self._options = options
+
+    def progress(self) -> list[SourceProgress]:
+        """Return that nobody knows how far the iterables have been read."""
+        return [SourceProgress(", ".join(self.names), unmeasured)]
 
     def read(self, step: Step, targets: Iterator[Resource]) -> Iterator[Any]:
         """Yield the batches of each selected resource.

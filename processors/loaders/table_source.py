@@ -19,6 +19,7 @@ from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
 from dataflows.processors.loaders.source_name import source_name
 from dataflows.processors.loaders.tables import open_table
+from dataflows.progress import SourceProgress, unmeasured
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
 from dataflows.types import codec_for
@@ -93,6 +94,15 @@ class TableSource:
         self._options = options
         self._missing = missing
         self._types = types or {}
+
+    def progress(self) -> list[SourceProgress]:
+        """Return what tells how far the table has been read."""
+        return [SourceProgress(self.names[0], getattr(self._table, "measure", unmeasured))]
+
+    @property
+    def table(self) -> Table:
+        """The table, as it was opened."""
+        return self._table
 
     def close(self) -> None:
         """Let go of what the table holds open: at the end of the run, or when it is not read."""

@@ -46,7 +46,7 @@ class _Body:
         self._response = response
         self._coding = response.headers.get("Content-Encoding")
         self._validator = _validator(response.headers)
-        self._length = _length(response)
+        self.length = _length(response)
         self._digest = hashlib.blake2b()
         self._broken = False
         self._progress = 0
@@ -63,8 +63,8 @@ class _Body:
                 if self._broken:
                     self._resume()
                 data: bytes = self._response.raw.read1(size, decode_content=False) or b""
-                if not data and self._length is not None and self.size < self._length:
-                    what = f"the body breaks off after {self.size:,} of {self._length:,} bytes"
+                if not data and self.length is not None and self.size < self.length:
+                    what = f"the body breaks off after {self.size:,} of {self.length:,} bytes"
                     raise _BrokenOffError(what)
             except BROKEN as error:
                 if self.stopped:
@@ -96,7 +96,7 @@ class _Body:
             if same is not None and same != self._validator:
                 raise self._changed()
         else:
-            self._validator, self._length = _validator(response.headers), _length(response)
+            self._validator, self.length = _validator(response.headers), _length(response)
             self._skip(response)
         self._broken = False
 
@@ -105,7 +105,7 @@ class _Body:
         digest, left = hashlib.blake2b(), self.size
         while left:
             data = response.raw.read1(min(left, _SKIP_BYTES), decode_content=False) or b""
-            if not data and (self._length is None or self._length <= self.size - left):
+            if not data and (self.length is None or self.length <= self.size - left):
                 raise self._changed()
             if not data:
                 message = "the body breaks off"
@@ -174,6 +174,10 @@ class HttpStream(io.RawIOBase):
     def readable(self) -> bool:
         """Tell that this can be read."""
         return True
+
+    def measure(self) -> tuple[int, int | None]:
+        """Return how many bytes have come, as the server sends them, and how many it has told."""
+        return self._body.size, self._body.length
 
     def readinto(self, buffer: Any) -> int:
         """Read what there is, at most so many bytes; none at the end.

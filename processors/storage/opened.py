@@ -103,6 +103,14 @@ class Arriving:
         """How many bytes have arrived."""
         return self._size
 
+    def measure(self) -> tuple[int, int | None]:
+        """Return how many bytes have come over the line, and how many will; None if unknown."""
+        measure = getattr(self.opened.stream, "measure", None)
+        if measure is None:
+            return self._size, self._size if self._ended else None
+        measured: tuple[int, int | None] = measure()
+        return measured
+
     @property
     def ended(self) -> bool:
         """Whether all has arrived."""

@@ -62,6 +62,10 @@ class S3Stream(io.RawIOBase):
         """Tell that this can be read."""
         return True
 
+    def measure(self) -> tuple[int, int | None]:
+        """Return how many bytes have come, and how many there are."""
+        return self._offset, self._size
+
     def readinto(self, buffer: Any) -> int:
         """Read at most so many bytes; none at the end.
 
