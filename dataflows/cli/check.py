@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import redirect_stdout
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.picture_lines import print_picture
 from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
 from dataflows.cli.script_flows import find_flow, script_arguments
@@ -46,9 +46,7 @@ def command(script: Path, name: str | None, settings: tuple[str, ...], *, as_jso
     if as_json:
         raise SystemExit(_print_json(script, name, settings))
     check = find_flow(script, name, settings).check()
-    width = get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in check.explain().text(width, schemas=True).splitlines():
-        say(line)
+    print_picture(check.explain(), schemas=True)
     for problem in check.problems:
         say("")
         for line in f"problem: {problem}".splitlines():

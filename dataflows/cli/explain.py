@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
-from shutil import get_terminal_size
 
 import click
 
 from dataflows.cli.foreign_files import ask_about_foreign_files
+from dataflows.cli.picture_lines import print_picture
 from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
 from dataflows.cli.script_flows import find_flow, script_arguments
@@ -67,12 +67,10 @@ def command(
         _write(svg, picture.svg())
         if not mermaid:
             say(f"written: {svg}")
-    width = get_terminal_size().columns if sys.stdout.isatty() else None
     if mermaid:
         say(picture.mermaid())
     elif svg is None:
-        for line in picture.text(width).splitlines():
-            say(line)
+        print_picture(picture)
 
 
 def _write(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from command_calls import dataflows
+from command_calls import dataflows, dataflows_on_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +107,44 @@ def test_a_run_for_its_picture_replaces_no_foreign_files_unasked(sales: Path) ->
     assert dataflows(sales, "explain", "sales.py", "--run").returncode == 2
     assert (sales / "out" / "res_1.csv").read_text(encoding="utf-8") == "mine"
     assert dataflows(sales, "explain", "sales.py", "--run", "--force").returncode == 0
+
+
+def test_a_terminal_of_40_columns_gets_folded_lines(sales: Path) -> None:
+    code, shown = dataflows_on_a_terminal(sales, 40, "", "explain", "sales.py")
+    assert (code, shown) == (
+        0,
+        (
+            "of the script\n"
+            "1. list of rows\n"
+            "   + resource res_1: a: integer\n"
+            "2. twice (sales.py, line 5)  [rows:\n"
+            "   reads a; writes a]\n"
+            "3. filter_rows('a > 2')  [columns]\n"
+            "4. dump_to_path('out')  [columns]\n"
+            "= resource res_1: a: integer\n"
+        ),
+    )
+
+
+def test_names_and_signs_that_an_output_does_not_have_are_written_by_their_codes(
+    sales: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        "from dataflows import Flow, set_type\n"
+        "flow = Flow([{'größe\\x1b[31m': '1'}], set_type('größe.*', type='integer'))\n"
+    )
+    (sales / "sales.py").write_text(text, encoding="utf-8")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = dataflows(sales, "explain", "sales.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (
+        "1. list of rows\n"
+        r"   + resource res_1: gr\xf6\xdfe\x1b[31m: string"
+        "\n"
+        r"2. set_type('gr\xf6\xdfe.*', type='integer')  [columns]"
+        "\n"
+        r"   res_1: gr\xf6\xdfe\x1b[31m: string -> integer"
+        "\n"
+        r"= resource res_1: gr\xf6\xdfe\x1b[31m: integer"
+        "\n"
+    )
