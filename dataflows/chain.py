@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from dataflows.batch import Batch
     from dataflows.chain_link import ChainLink
-    from dataflows.progress import SourceProgress
+    from dataflows.run_progress import SourceProgress
 
 __all__ = ["Run", "Step", "closing_streams", "describe_chain"]
 

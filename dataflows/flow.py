@@ -12,10 +12,10 @@ from dataflows.errors import ArgumentError, FlowError, Place
 from dataflows.final_cast import final_cast
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
-from dataflows.progress import check_progress
 from dataflows.reading import drain, reading
 from dataflows.resource_rows import ResourceRows
 from dataflows.result import Check, Result
+from dataflows.run_progress import check_progress
 from dataflows.selectors import one_resource
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 

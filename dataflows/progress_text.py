@@ -8,7 +8,7 @@ from dataflows.showing.words import printable, rows_told
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
-    from dataflows.progress import RunState
+    from dataflows.run_progress import RunState
 
 __all__ = ["bytes_told", "end_told", "left_told", "state_told", "steps_told"]
 
@@ -55,7 +55,7 @@ def state_told(state: RunState) -> str:
     little of each.
 
     Examples:
-        >>> from dataflows.progress import RunState
+        >>> from dataflows.run_progress import RunState
         >>> state_told(RunState(3000, 1.5, 200_000, 800_000, "load('a.csv')", []))
         '3,000 rows, 200.0 kB of 800.0 kB (25%), 4 s left, 2,000 rows/s'
     """
@@ -72,7 +72,7 @@ def end_told(state: RunState, *, stopped: bool) -> str:
     """Return on one line what a run has come to.
 
     Examples:
-        >>> from dataflows.progress import RunState
+        >>> from dataflows.run_progress import RunState
         >>> end_told(RunState(3000, 1.5, 800_000, 800_000, "", []), stopped=False)
         '3,000 rows, 800.0 kB in 1.5 s, 2,000 rows/s'
     """
@@ -86,7 +86,7 @@ def steps_told(state: RunState) -> list[str]:
 
     Examples:
         >>> from dataflows.accounts import Account
-        >>> from dataflows.progress import RunState
+        >>> from dataflows.run_progress import RunState
         >>> account = Account("load('a.csv')", 1, seconds=0.5)
         >>> tally = account.tally("a")
         >>> tally.added = tally.rows_out = 3000

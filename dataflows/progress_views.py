@@ -12,7 +12,7 @@ from dataflows.progress_text import end_told, state_told, steps_told
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from dataflows.progress import ProgressView, RunState
+    from dataflows.run_progress import ProgressView, RunState
 
 __all__ = ["LineView", "NotebookView", "TerminalView", "view_for"]
 

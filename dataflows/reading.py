@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import closing_streams
 from dataflows.collector import collecting_less
-from dataflows.progress import following
+from dataflows.run_progress import following
 from dataflows.signals import ending_politely
 
 if TYPE_CHECKING:

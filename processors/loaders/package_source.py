@@ -16,7 +16,7 @@ from dataflows.processors.loaders.table_source import Options, text_columns, typ
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
 from dataflows.processors.storage.compressed import COMPRESSIONS
-from dataflows.progress import SourceProgress, unmeasured
+from dataflows.run_progress import SourceProgress, unmeasured
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of

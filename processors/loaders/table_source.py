@@ -19,7 +19,7 @@ from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
 from dataflows.processors.loaders.source_name import source_name
 from dataflows.processors.loaders.tables import open_table
-from dataflows.progress import SourceProgress, unmeasured
+from dataflows.run_progress import SourceProgress, unmeasured
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
 from dataflows.types import codec_for

@@ -18,8 +18,8 @@ from dataflows.processors.dumpers.dump_to_path import dump_to_path
 from dataflows.processors.loaders.load import load
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
-from dataflows.progress import RunState, state_of
 from dataflows.progress_views import LineView, NotebookView, TerminalView
+from dataflows.run_progress import RunState, state_of
 from http_server import serving
 from pseudo_terminal import on_terminal, plain
 
