@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from collections import Counter
@@ -16,9 +17,9 @@ from dataflows.types.inference import infer_schema
 from dataflows.types.plain import plain_serializer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from dataflows.package import Resource
+    from dataflows.package import Package, Resource
 
 __all__ = ["BadCell", "BadCells", "find_bad_cells", "odd_cells"]
 
@@ -26,6 +27,8 @@ _CONSTRAINT = re.compile(r"breaks the constraint (\w+)=")
 _REQUIRED = "a value is missing where one is required"
 _MOST_ROWS = 100_000
 _RAGGED = "ragged row"
+_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_PLAIN_DIALECT = {"delimiter", "doubleQuote", "lineTerminator", "quoteChar"}
 _KEYS_OF = "{} (as keys)"
 
 
@@ -148,8 +151,9 @@ def find_bad_cells(source: Any, options: dict[str, Any], most: int) -> BadCells:
         found.rows[tally.resource] = tally.rows_out
         for note, count in tally.notes.items():
             found.notes[tally.resource, note] = count
-    _name_ragged_rows(source, options, found)
     if peeked is not None:
+        for name, place, given in _files_of(source, options, peeked):
+            _name_ragged_rows(name, place, given, found)
         _note_other_fields(source, options, peeked.resources[0], found)
         for resource in peeked.descriptor["resources"]:
             for key in (resource.get("schema") or {}).get("foreignKeys") or []:
@@ -194,21 +198,43 @@ def odd_cells(source: Any) -> list[tuple[str, str]]:
     return odd
 
 
-def _name_ragged_rows(source: Any, options: dict[str, Any], found: BadCells) -> None:
+def _files_of(
+    source: Any, options: dict[str, Any], package: Package
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the files of this machine that hold a table each: the resource, the path, the options.
+
+    Of a data package these are those whose dialect is a plain one.
+    """
+    path, resources = Path(str(source)), package.descriptor["resources"]
+    if not path.is_file() or path.suffix.lower() == ".zip":
+        return
+    if path.name != "datapackage.json":
+        given = {name: one for name, one in options.items() if name != "override_schema"}
+        yield resources[0]["name"], str(source), given
+        return
+    # What was loaded no longer says how the files are written.
+    for resource in json.loads(path.read_bytes())["resources"]:
+        dialect, inner = resource.get("dialect") or {}, str(resource.get("path"))
+        is_plain = isinstance(dialect, dict) and set(dialect) <= _PLAIN_DIALECT
+        ending = inner.lower().rpartition(".")[2]
+        if ending in _DELIMITERS and is_plain and (path.parent / inner).is_file():
+            given = {"headers": 1, "delimiter": dialect.get("delimiter", _DELIMITERS[ending])}
+            yield str(resource.get("name")), str(path.parent / inner), given
+
+
+def _name_ragged_rows(name: str, path: str, options: dict[str, Any], found: BadCells) -> None:
     """Find the numbers of rows that are too short or too long, where the reader keeps them."""
     from dataflows.processors.loaders.tables import open_table
 
-    ragged = {(one, note) for one, note in found.notes if note in (SHORT_ROWS, LONG_ROWS)}
-    if not ragged or len(found.rows) > 1 or not _is_one_table(source):
+    ragged = [(name, note) for note in (SHORT_ROWS, LONG_ROWS) if (name, note) in found.notes]
+    if not ragged:
         return
-    name = next(iter(found.rows))
-    table: Any = open_table(
-        source, {name: one for name, one in options.items() if name != "override_schema"}
-    )
+    table: Any = open_table(path, options)
     for _ in table.chunks(None):
         pass
     report = getattr(getattr(table, "file", None), "report", None)
-    if report is None:
+    count = sum(found.notes[key] for key in ragged)
+    if report is None or report.short_rows + report.long_rows != count:
         return
     for key in ragged:
         del found.notes[key]
@@ -219,13 +245,7 @@ def _name_ragged_rows(source: Any, options: dict[str, Any], found: BadCells) -> 
     ]
     for row, text, message in sorted(cells):
         found.add(BadCell(name, row, "", text, _RAGGED, message))
-    found.counts[name, "", _RAGGED] = report.short_rows + report.long_rows
-
-
-def _is_one_table(source: Any) -> bool:
-    """Tell whether a source is a file of this machine that holds a table, and no package."""
-    path = Path(str(source))
-    return path.is_file() and path.suffix.lower() not in (".json", ".zip")
+    found.counts[name, "", _RAGGED] = count
 
 
 def _note_other_fields(

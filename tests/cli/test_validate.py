@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import sqlite3
@@ -182,12 +183,30 @@ def test_a_package_is_held_against_its_own_schema_and_its_keys() -> None:
     )
 
 
-def test_ragged_rows_of_a_package_are_counted() -> None:
-    package([{"name": "a", "path": "a.csv", "schema": {"fields": SCHEMA["fields"][:1] * 1}}])
+def test_ragged_rows_of_a_package_are_told() -> None:
+    one = {"name": "a", "path": "a.csv", "schema": {"fields": SCHEMA["fields"][:1]}}
+    two = {**one, "name": "b", "path": "b.csv", "dialect": {"delimiter": ";"}}
+    package([one, two])
     Path("a.csv").write_text("id\n1\n2,3\n", encoding="utf-8")
+    Path("b.csv").write_text("id\n1\n2\n3;4\n", encoding="utf-8")
     assert validate("datapackage.json") == (
         1,
-        "a: 2 rows, 0 bad cells\n  1 long rows, cut\n",
+        (
+            "a: 2 rows, 1 bad cell\n"
+            "  row 2    the row has more cells than the header: '3'\n"
+            "b: 3 rows, 1 bad cell\n"
+            "  row 3    the row has more cells than the header: '4'\n"
+        ),
+        "",
+    )
+
+
+def test_ragged_rows_of_a_compressed_file_are_counted() -> None:
+    with gzip.open("z.csv.gz", "wt", encoding="utf-8") as file:
+        file.write("id,n\n1\n2,3\n")
+    assert validate("z.csv.gz") == (
+        1,
+        "z: 2 rows, 0 bad cells\n  1 short rows, filled with missing values\n",
         "",
     )
 
