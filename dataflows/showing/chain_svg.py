@@ -25,10 +25,10 @@ _EDGE = 8
 _PADDING = 12
 _INDENT = 14
 _DEEPEST = 4
-_LINE = 16
+_LINE = 17
 _GAP = 30
-_LETTER = 6.9
-"""How wide a letter of 11 pixels may be in the widest font of one width."""
+_LETTER = 7.4
+"""How wide a letter of 12 pixels may be in the widest font of one width."""
 _MOST_FIELDS = 12
 _MOST_LINES = 12
 _CARDS = {"columns": "columns", "rows": "rows", "whole rows": "rows", "": "plain"}
@@ -38,7 +38,7 @@ _STYLE = """
 .df-chain{--df-page:#fff;--df-ink:#1c2430;--df-soft:#5b6675;--df-line:#9aa5b4;--df-plain:#f3f5f8;
 --df-columns:#e6f4ea;--df-columns-edge:#2e7d4f;--df-rows:#fff3dc;--df-rows-edge:#a8690a;
 --df-gone:#b3261e;--df-new:#1b6e3c;--df-changed:#8a5300;
-font:11px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 @media(prefers-color-scheme:dark){.df-chain{--df-page:#14181f;--df-ink:#e8ecf2;--df-soft:#a5b0bf;
 --df-line:#66717f;--df-plain:#212833;--df-columns:#173325;--df-columns-edge:#5cc48a;
 --df-rows:#3a2c10;--df-rows-edge:#e0a84a;--df-gone:#ff8a80;--df-new:#74d49a;--df-changed:#f0bd62}}
@@ -102,11 +102,12 @@ def chain_svg(picture: ChainPicture) -> str:
             drawn += _arrow(card, top)
             top += _GAP
     title = f"Chain of {counted(len(picture.steps), 'step')}"
-    frame = f'viewBox="0 0 {_WIDTH} {top}" width="100%" style="max-width:30rem"'
+    frame = f'viewBox="0 0 {_WIDTH} {top}" width="{_WIDTH}" height="{top}"'
+    fit = 'preserveAspectRatio="xMidYMin meet" style="max-width:100%"'
     told = f'class="df-chain" role="img" aria-label="{title}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {told} {frame}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {told} {frame} {fit}>',
             f"<title>{title}</title>",
             f"<style>{_STYLE}</style>",
             f'<rect class="df-page" width="{_WIDTH}" height="{top}" rx="6"/>',
