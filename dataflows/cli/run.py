@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import sys
 from contextlib import redirect_stdout
@@ -20,7 +19,6 @@ from dataflows.wording import counted
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dataflows.flow import Flow
     from dataflows.result import Result
 
 __all__ = ["command"]
@@ -72,17 +70,17 @@ def command(
     Flow of the module. NAME chooses one of several. With --json, what the script itself prints goes
     to stderr.
     """
-    options: dict[str, Any] = {"limit_rows": limit}
-    if not force:
-        options["ready"] = ask_about_foreign_files
+    options: dict[str, Any] = {
+        "limit_rows": limit,
+        "ready": None if force else ask_about_foreign_files,
+        "progress": sys.stderr.isatty() if progress is None else progress,
+    }
     if as_json:
         with redirect_stdout(sys.stderr):
-            flow = find_flow(script, name, settings)
-            result = flow.run(**options, **_progress(flow, progress))
+            result = find_flow(script, name, settings).run(**options)
         print(json.dumps(_as_data(result), indent=2, ensure_ascii=True, default=str))
         return
-    flow = find_flow(script, name, settings)
-    result = flow.run(**options, **_progress(flow, progress))
+    result = find_flow(script, name, settings).run(**options)
     width = get_terminal_size().columns if sys.stdout.isatty() else None
     for line in result.text(width).splitlines():
         say(line)
@@ -92,12 +90,6 @@ def command(
         say("")
         for line in result.profile(width).splitlines():
             say(line)
-
-
-def _progress(flow: Flow, wanted: bool | None) -> dict[str, Any]:
-    shown = sys.stderr.isatty() if wanted is None else wanted
-    takes_it = "progress" in inspect.signature(flow.run).parameters
-    return {"progress": True} if shown and takes_it else {}
 
 
 def _as_data(result: Result) -> dict[str, Any]:

@@ -168,3 +168,27 @@ def test_a_terminal_of_40_columns_gets_the_account_as_a_list(sales: Path) -> Non
             "T s\n"
         ),
     )
+
+
+@pytest.mark.parametrize(("options", "is_shown"), [((), True), (("--no-progress",), False)])
+def test_a_terminal_is_shown_how_far_it_is(
+    tmp_path: Path, options: tuple[str, ...], is_shown: bool
+) -> None:
+    (tmp_path / "slow.py").write_text(
+        "import time\n"
+        "from dataflows import Flow\n"
+        "def rows():\n"
+        "    for number in range(20):\n"
+        "        time.sleep(0.1)\n"
+        "        yield {'a': number}\n"
+        "flow = Flow(rows())\n",
+        encoding="utf-8",
+    )
+    code, shown = dataflows_on_a_terminal(tmp_path, 80, "", "run", "slow.py", *options)
+    assert code == 0
+    assert ("20 rows in" in shown) is is_shown
+    assert without_times(shown).endswith(
+        "#  step                    rows in  added  rows out\n"
+        "1  generator rows of rows        0     20        20\n"
+        "T s\n"
+    )
