@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from dataflows.chain import closing_streams
+from dataflows.chain import Run, closing_streams
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, Processor
 from dataflows.showing.paper import Paper
@@ -15,13 +16,13 @@ from dataflows.signals import ending_politely
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dataflows.batch import Batch
-    from dataflows.chain import Run
+    from dataflows.chain_link import ChainLink
     from dataflows.streams import Stream
 
-__all__ = ["check_count", "first_rows", "print_rows", "read_first", "without_outputs"]
+__all__ = ["check_count", "first_rows", "previewed", "print_rows", "read_first", "without_outputs"]
 
 
 def without_outputs(run: Run) -> None:
@@ -40,6 +41,20 @@ def without_outputs(run: Run) -> None:
     run.sinks.abort()
     run.outputs.clear()
     run.endings.clear()
+
+
+@contextmanager
+def previewed(links: Iterable[ChainLink]) -> Iterator[Run]:
+    """Open a run that writes nothing, after its package phase; it ends with the block.
+
+    Args:
+        links: The links of the chain.
+    """
+    run = Run(links)
+    with ending_politely(), closing(run):
+        run.describe()
+        without_outputs(run)
+        yield run
 
 
 def first_rows(count: int) -> Processor:

@@ -19,6 +19,7 @@ _COMMANDS = {
     "processors": "dataflows.cli.processors",
     "run": "dataflows.cli.run",
     "validate": "dataflows.cli.validate",
+    "show": "dataflows.cli.show",
 }
 
 

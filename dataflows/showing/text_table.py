@@ -18,6 +18,7 @@ NUMERIC = ("integer", "number", "year")
 """The types whose values stand to the right."""
 
 _GAP = "  "
+_ISO_DATE = ("date", "%Y-%m-%d")
 _LONGEST = {True: 40, False: 100}
 
 
@@ -89,7 +90,7 @@ def type_of(field: Any) -> str:
         >>> type_of(Field({"name": "day", "type": "date", "format": "%d.%m.%Y"}))
         'date %d.%m.%Y'
     """
-    if field.format in (None, "", "default"):
+    if field.format in (None, "", "default") or (field.type, field.format) == _ISO_DATE:
         return str(field.type)
     return f"{field.type} {field.format}"
 
