@@ -18,6 +18,7 @@ from dataflows.result import Check, Result
 from dataflows.run_progress import check_progress
 from dataflows.selectors import one_resource
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
+from dataflows.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -159,6 +160,7 @@ class Flow:
             raise
         return run
 
+    @short_traceback
     def process(self, *, progress: bool | str = False) -> tuple[Package, dict[str, Any]]:
         """Run the flow for what it writes; keep no rows.
 
@@ -176,6 +178,7 @@ class Flow:
         drain(run)
         return run.package, run.merged_stats()
 
+    @short_traceback
     def run(
         self,
         *,
@@ -215,6 +218,7 @@ class Flow:
         drain(run)
         return Result(run, perf_counter() - started)
 
+    @short_traceback
     def results(
         self, on_error: Callable[..., Any] | None = raise_exception, *, progress: bool | str = False
     ) -> tuple[list[list[dict[str, Any]]], Package, dict[str, Any]]:
@@ -239,6 +243,7 @@ class Flow:
                 rows.append([row for batch in batches for row in batch.rows()])
         return rows, run.package, run.merged_stats()
 
+    @short_traceback
     def datastream(self, ds: DataStream | None = None) -> DataStream:
         """Run the package phase; the rows stream when they are asked for.
 
@@ -258,6 +263,7 @@ class Flow:
 
         return DataStream(run.package, ResourceRows(run.stream(seed())), run.stats)
 
+    @short_traceback
     def check(self) -> Check:
         """Run the package phase only, and hold what the functions use against their schema.
 
@@ -292,6 +298,7 @@ class Flow:
         """
         return self.check().explain()
 
+    @short_traceback
     def head(self, n: int = 10, resource: str | int | None = None) -> Rows:
         """Return the first rows of a resource; read no more than they need, write no outputs.
 
@@ -339,6 +346,7 @@ class Flow:
         for found in read_first(run):
             print_rows(found, rows)
 
+    @short_traceback
     def to_arrow(self, resource: str | int | None = None) -> pa.Table:
         """Run the flow and return a resource as an Arrow table.
 

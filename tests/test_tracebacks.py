@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dataflows.errors import ProcessorError
+from dataflows.flow import Flow
+from dataflows.processor import Hooks, Processor
+from dataflows.processors.modifiers.set_type import set_type
+from dataflows.tracebacks import keep_all_frames
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SCRIPT = """\
+from dataflows import Flow
+
+
+def half(number):
+    return number / 0
+
+
+def total(row):
+    row["a"] = half(row["a"])
+
+
+Flow([{"a": 1}], total).METHOD
+"""
+SHORT = """\
+Traceback (most recent call last):
+  File "FOLDER/script.py", line 9, in total
+    row["a"] = half(row["a"])
+               ^^^^^^^^^^^^^^
+  File "FOLDER/script.py", line 5, in half
+    return number / 0
+           ~~~~~~~^~~
+ZeroDivisionError: division by zero
+in row 1: {'a': 1}
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "FOLDER/script.py", line 12, in <module>
+    Flow([{"a": 1}], total).METHOD
+  File "FOLDER/script.py", line 9, in total
+    row["a"] = half(row["a"])
+               ^^^^^^^^^^^^^^
+  File "FOLDER/script.py", line 5, in half
+    return number / 0
+           ~~~~~~~^~~
+dataflows.errors.ProcessorError: ZeroDivisionError: division by zero
+  at processor 2 of 2: total (script.py, line 8)
+     resource 'res_1', row 1
+"""
+
+
+def run(
+    folder: Path, script: str, *options: str, typed: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    (folder / "script.py").write_text(script, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, *options, str(folder / "script.py")],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, **variables},
+    )
+
+
+@pytest.mark.parametrize("method", ["process()", "run()", "results()"])
+def test_a_script_shows_the_users_lines_and_none_of_the_engine(tmp_path: Path, method: str) -> None:
+    done = run(tmp_path, SCRIPT.replace("METHOD", method))
+    expected = SHORT.replace("METHOD", method).replace("FOLDER", str(tmp_path))
+    assert done.stderr == expected
+
+
+def test_in_debug_mode_every_frame_is_shown(tmp_path: Path) -> None:
+    script = SCRIPT.replace("METHOD", "process()")
+    done = run(tmp_path, script, DATAFLOWS_DEBUG="1")
+    assert "rowwise.py" in done.stderr
+    assert "flow.py" in done.stderr
+    assert run(tmp_path, script, DATAFLOWS_DEBUG="0").stderr.count("File ") == 5
+
+
+def test_the_debugger_stands_in_the_users_function(tmp_path: Path) -> None:
+    typed = "p number\nup\np row\nq\nq\n"
+    script = SCRIPT.replace("METHOD", "process()")
+    done = run(tmp_path, script, "-m", "pdb", "-c", "continue", typed=typed)
+    assert "(Pdb) 1\n" in done.stdout
+    assert "(Pdb) {'a': 1}\n" in done.stdout
+
+
+def frames(error: BaseException | None) -> list[str]:
+    return [] if error is None else [one.name for one in traceback.extract_tb(error.__traceback__)]
+
+
+def rows(rows: Any) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        yield {"a": row["b"]}
+
+
+def package(package: Any) -> Iterator[Any]:
+    raise ValueError("no")
+    yield package
+
+
+def items() -> Iterator[dict[str, Any]]:
+    yield {"a": 1}
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    ("links", "name"), [([[{"a": 1}], rows], "rows"), ([package], "package"), ([items()], "items")]
+)
+def test_every_kind_of_function_is_where_it_begins(links: list[Any], name: str) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow(*links).process()
+    assert frames(caught.value.cause) == [name]
+    assert frames(caught.value)[-1:] == [name]
+    assert "call" not in frames(caught.value)
+
+
+def test_what_the_users_function_calls_in_turn_stays() -> None:
+    def inner(row: dict[str, Any]) -> None:
+        Flow([{"a": 1}], lambda row: row["b"]).process()
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], inner).process()
+    assert frames(caught.value.cause)[-1] == "<lambda>"
+    assert "inner" in frames(caught.value)
+
+
+def test_an_error_that_says_it_all_has_no_frames_of_the_engine() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": "x"}], set_type("a", type="integer")).process()
+    assert caught.value.__cause__ is caught.value.cause
+    assert frames(caught.value.cause) == []
+    assert len(frames(caught.value)) == 1
+
+
+def test_a_mistake_of_the_engine_keeps_all_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setitem(broken.__globals__, "__name__", "dataflows.engine")
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], Processor("broken", Hooks(package=broken))).process()
+    assert frames(caught.value.cause)[-1] == "broken"
+    assert len(frames(caught.value)) > 3
+
+
+def test_frames_can_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAFLOWS_DEBUG", "")
+    keep_all_frames()
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], lambda row: row["b"]).process()
+    assert len(frames(caught.value.cause)) > 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda flow: flow.check(),
+        lambda flow: flow.to_arrow(),
+        lambda flow: flow.datastream(),
+        lambda flow: flow.head(),
+    ],
+)
+def test_the_package_phase_is_cut_as_well(call: Callable[[Flow], Any]) -> None:
+    with pytest.raises(ProcessorError) as caught:
+        call(Flow(package))
+    assert frames(caught.value)[-1] == "package"
+    assert "describe" not in frames(caught.value)
