@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from dataflows.accounts import account_table
@@ -162,6 +163,10 @@ class Check:
         """Show the picture and the problems."""
         problems = (f"problem: {problem}" for problem in self.problems)
         return "\n".join([self.explain().text(), *problems])
+
+    def _repr_html_(self) -> str:
+        problems = "".join(f"<pre>problem: {escape(one)}</pre>" for one in self.problems)
+        return f"{problems}{self.explain().svg()}"
 
 
 def _problems_of(step: Step, before: list[Step]) -> list[str]:

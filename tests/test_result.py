@@ -163,6 +163,21 @@ def test_a_problem_of_a_flow_in_a_flow_is_placed_in_both() -> None:
     ]
 
 
+def test_a_check_shows_itself_in_a_notebook() -> None:
+    def wrong(row: dict[str, Any]) -> None:
+        row["a"] = row["<b>"]
+
+    check = Flow(ROWS, wrong).check()
+    html = check._repr_html_()
+    assert html.endswith(check.explain().svg())
+    assert html.removesuffix(check.explain().svg()) == (
+        "<pre>problem: no field named &#x27;&lt;b&gt;&#x27;\n"
+        f"  at processor 2 of 2: {label(wrong)}\n"
+        f"     resource &#x27;res_1&#x27;, line {wrong.__code__.co_firstlineno + 1}\n"
+        "  fix: the fields here are: a.</pre>"
+    )
+
+
 def test_after_a_step_that_may_have_set_anything_nothing_is_a_problem() -> None:
     def package(package: Any) -> Any:
         yield package.pkg

@@ -36,7 +36,9 @@ def ask_about_foreign_files(run: Run) -> None:
         CallError: There are such files, and nobody can be asked.
         SystemExit: Somebody was asked, and does not want it.
     """
-    found = foreign_files(run.outputs, run.package.descriptor)
+    packages = [step.package for step in run.every_step() if "dump" in step.state]
+    planned = [one for package in (*packages, run.package) for one in package.resources]
+    found = foreign_files(run.outputs, {"resources": [one.descriptor for one in planned]})
     if not found:
         return
     shown = ", ".join(found[:_MOST_SHOWN])

@@ -108,6 +108,16 @@ def test_files_of_others_are_kept_in_a_pipe_without_force(sales: Path) -> None:
     assert dataflows(sales, "run", "sales.py").returncode == 0
 
 
+def test_resources_that_a_later_step_deletes_are_written_and_looked_at(sales: Path) -> None:
+    script = SCRIPT.replace("filter_rows\n", "filter_rows, delete_resource\n")
+    script = script.replace('("out"))', '("out"), delete_resource("res_1"))')
+    (sales / "sales.py").write_text(script, encoding="utf-8")
+    (sales / "out").mkdir()
+    (sales / "out" / "res_1.csv").write_text("mine", encoding="utf-8")
+    done = dataflows(sales, "run", "sales.py")
+    assert (done.returncode, done.stderr) == (2, REFUSED.format("out/res_1.csv"))
+
+
 @pytest.mark.parametrize("text", ["{}", "not JSON", "[]", '{"resources": [{"path": "b.csv"}, 5]}'])
 def test_a_descriptor_of_others_is_kept(sales: Path, text: str) -> None:
     (sales / "out").mkdir()
