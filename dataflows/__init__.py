@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dataflows.processors.dumpers.dump_to_sql import dump_to_sql as dump_to_sql
     from dataflows.processors.dumpers.dump_to_zip import dump_to_zip as dump_to_zip
     from dataflows.processors.dumpers.printer import printer as printer
+    from dataflows.processors.flow_control.breakpoint_at import breakpoint_at as breakpoint_at
     from dataflows.processors.flow_control.checkpoint import checkpoint as checkpoint
     from dataflows.processors.flow_control.conditional import conditional as conditional
     from dataflows.processors.flow_control.finalizer import finalizer as finalizer
@@ -108,6 +109,7 @@ _PLACES = {
     "anti_join": "dataflows.processors.joins.anti_join",
     "append_missing": "dataflows.processors.joins.append_missing",
     "assert_rows": "dataflows.processors.checks.assert_rows",
+    "breakpoint_at": "dataflows.processors.flow_control.breakpoint_at",
     "checkpoint": "dataflows.processors.flow_control.checkpoint",
     "concatenate": "dataflows.processors.joins.concatenate",
     "conditional": "dataflows.processors.flow_control.conditional",

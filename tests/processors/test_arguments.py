@@ -21,6 +21,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "add_computed_field": {"target": "made", "operation": "sum", "source": ["n"]},
     "aggregate": {"fields": {"total": "sum(n)"}, "by": "city"},
     "assert_rows": {"unique": "id"},
+    "breakpoint_at": {"row": 1},
     "concatenate": {"fields": {"city": ["town"]}},
     "conditional": {"predicate": len, "flow": dataflows.Flow()},
     "cross_join": {"source_name": "a", "target_name": "b"},

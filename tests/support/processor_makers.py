@@ -272,6 +272,9 @@ _CHECKS: dict[str, Make] = {
 }
 
 _FLOW_CONTROL: dict[str, Make] = {
+    "breakpoint_at": lambda **o: df.breakpoint_at(10**9, **o),
+    "breakpoint_at: expression": lambda **o: df.breakpoint_at(where="n == 10**9", **o),
+    "breakpoint_at: function": lambda **o: df.breakpoint_at(where=lambda row: not row, **o),
     "checkpoint": lambda **o: df.checkpoint(f"saved-{next(_NUMBERS)}", **o),
     "conditional": lambda: df.conditional(
         lambda package: "data" in package.resource_names, df.Flow(df.filter_rows("n > 1"))
