@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,18 +17,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+UPDATE = bool(os.environ.get("UPDATE"))
 PAGES = sorted((ROOT / "tutorial").glob("*.md"))
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with the examples, as the root of the repository has them."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
+    # What `pip install` of a page installs goes into a folder of its own, and is found there.
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    for option, value in {"TARGET": str(plugins), "NO_DEPS": "1", "NO_INDEX": "1"}.items():
+        monkeypatch.setenv(f"PIP_{option}", value)
+    monkeypatch.setenv("PIP_NO_BUILD_ISOLATION", "0")  # as pip reads it: no isolation
+    monkeypatch.setenv("PYTHONPATH", str(plugins))
+    monkeypatch.syspath_prepend(plugins)
     monkeypatch.syspath_prepend(tmp_path)
-    return tmp_path
+    monkeypatch.delenv("UPDATE", raising=False)  # what a page runs shall not update anything
+    known = set(sys.modules)
+    yield tmp_path
+    for name in set(sys.modules) - known:
+        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", None)):
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -53,4 +68,4 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_a_page_runs(page: Path, folder: Path, request: pytest.FixtureRequest) -> None:
     if "s3://" in page.read_text(encoding="utf-8"):
         request.getfixturevalue("bucket")
-    assert run_page(page, folder, rewrite=bool(os.environ.get("UPDATE"))) > 0
+    assert run_page(page, folder, rewrite=UPDATE) > 0

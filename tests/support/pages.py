@@ -11,7 +11,7 @@ The blocks of a page run in their order and in one folder, as a reader would typ
   and `...` on a line of its own stands for any lines. A command with nothing below may print.
 - every other block is there to be looked at only.
 
-Seconds differ from run to run: any stand for those that are shown, as in `0.05 s`.
+Seconds differ from run to run: any stand for those that are shown, as in `0.05 s` and `0.05s`.
 `rewrite=True` writes what was printed into the page, where it was something else.
 """
 
@@ -33,7 +33,7 @@ from typing import Any
 _FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<words>[^`\n]*)\n(?P<text>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL
 )
-_SECONDS = re.compile(r"\b\d+\\\.\d+(?=\\ s\b)")
+_SECONDS = re.compile(r"\b\d+\\\.\d+(?=(?:\\ )?s\b)")
 _WIDTH = "100"
 
 
