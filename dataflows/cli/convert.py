@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.completing import complete_file
 from dataflows.cli.report import CallError, debug_option
 from dataflows.cli.targets import Target, only_table, read_target
 from dataflows.wording import counted
@@ -25,14 +26,14 @@ Examples:
   dataflows convert cities.csv cities.xlsx --set-type id=string --force
   dataflows convert cities.csv sqlite:///world.db --table cities --merge id
   dataflows convert sqlite:///world.db cities.json --table cities --limit 10
-  dataflows convert cities.csv package/
+  dataflows convert cities.csv cities/
   dataflows convert cities.parquet - --format ndjson
 """
 
 
 @click.command("convert", epilog=_EXAMPLES)
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=complete_file)
+@click.argument("target", shell_complete=complete_file)
 @click.option("--from", "source_format", metavar="FORMAT", help="The format of SOURCE.")
 @click.option("--format", "format", metavar="FORMAT", help="The format of TARGET.")
 @click.option("--table", help="The table of a database; where both are, that of both.")

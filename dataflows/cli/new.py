@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.groups import Commands
 from dataflows.cli.report import CallError, debug_option
 from dataflows.cli.templates.texts import PLUGIN_FILES, TESTS
 
@@ -22,9 +23,9 @@ _TEMPLATE = "my_step"
 # `\b` keeps click from joining the lines.
 _EXAMPLES = """\b
 Examples:
-  dataflows new processor add_vat               a function of each row, and its test
-  dataflows new processor add_vat --kind rows   a function of all rows of a table
-  dataflows new plugin add_vat                  a package that others can install
+  dataflows new processor add_vat          a function of each row, and its test
+  dataflows new processor cut --kind rows  a function of all rows of a table
+  dataflows new plugin add_vat             a package that others can install
 """
 _PROCESSOR_EXAMPLES = """\b
 Examples:
@@ -38,7 +39,7 @@ Examples:
 """
 
 
-@click.group("new", epilog=_EXAMPLES)
+@click.group("new", cls=Commands, epilog=_EXAMPLES)
 def command() -> None:
     """Write a new processor, or a plugin, from a template that is ready to run.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
 
-__all__ = ["in_encoding", "say"]
+__all__ = ["in_encoding", "print_whatever_comes", "say"]
 
-_SIGNS = {"…": "...", "–": "-", "→": "->", "’": "'"}
+_PLAINLY = "dataflows.plainly"
+_SIGNS = {"…": "...", "–": "-", "—": "-", "→": "->", "’": "'", "×": "x", "·": ".", "•": "*"}
 
 
 def say(line: str) -> None:
@@ -30,10 +33,28 @@ def in_encoding(line: str, encoding: str) -> str:
         3 more -> Orl\xe9ans
     """
     try:
-        line.encode(encoding)
-    except UnicodeEncodeError:
-        plain = "".join(_SIGNS.get(one, one) for one in line)
-        return plain.encode(encoding, "backslashreplace").decode(encoding)
+        return line.encode(encoding, _PLAINLY).decode(encoding)
     except LookupError:
         return line
-    return line
+
+
+def print_whatever_comes() -> None:
+    """Let standard output and standard error write what their encoding does not have by its code.
+
+    This holds for all that is printed, also by scripts, and by libraries that know nothing of it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_PLAINLY)
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return what is written for characters that an encoding does not have, and where to go on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    plain = [_SIGNS.get(one) or one.encode("ascii", "backslashreplace") for one in missing]
+    return "".join(one if isinstance(one, str) else one.decode() for one in plain), error.end
+
+
+codecs.register_error(_PLAINLY, _plainly)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dataflows.catalog import entries, group_summary, search
+from dataflows.cli.completing import complete_processor
 from dataflows.cli.printing import in_encoding, say
 from dataflows.cli.report import debug_option
 from dataflows.errors import DataflowsException, nearest
@@ -48,7 +49,7 @@ Line = tuple[str, str, str]
 
 
 @click.command("processors", epilog=_EXAMPLES)
-@click.argument("word", nargs=-1)
+@click.argument("word", nargs=-1, shell_complete=complete_processor)
 @click.option("--json", "as_json", is_flag=True, help="Print everything about them as JSON.")
 @debug_option
 def command(word: tuple[str, ...], as_json: bool) -> None:

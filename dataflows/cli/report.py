@@ -6,7 +6,10 @@ wrong with how the command was called · 130: stopped by Ctrl-C · 143: stopped 
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
+import sys
 import traceback
 import warnings
 from contextlib import contextmanager
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from dataflows.cli.usage import tell_usage
 from dataflows.errors import DataflowsException, Place
 
 if TYPE_CHECKING:
@@ -32,6 +36,10 @@ class CallError(DataflowsException):
 
 def _remember_debug(context: click.Context, _: click.Parameter, is_on: bool) -> None:
     context.meta[_DEBUG] = is_on
+    if is_on:
+        from dataflows.tracebacks import keep_all_frames
+
+        keep_all_frames()
 
 
 def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,13 +72,24 @@ def failing_well(context: click.Context) -> Iterator[None]:
     shown_before, warnings.showwarning = warnings.showwarning, _show_warning
     handled_before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        try:
+            yield
+        finally:
+            sys.stdout.flush()  # where nobody reads on, this is the last moment to know
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         raise SystemExit(_STOPPED) from None
-    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+    except click.Abort:  # Ctrl-C, or the end of what can be read, at a question
+        click.echo("\nstopped", err=True)
+        raise SystemExit(_STOPPED) from None
+    except click.UsageError as error:
+        click.echo(f"error: {tell_usage(error, context)}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
         raise  # click ends without a word where nobody reads on, as in `| head`
     except Exception as error:  # noqa: BLE001 - a script may raise anything
+        if _is_of_a_closed_pipe(error):
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE)) from None
         if wants_debug(context):
             traceback.print_exc()
         else:
@@ -79,6 +98,12 @@ def failing_well(context: click.Context) -> Iterator[None]:
     finally:
         warnings.showwarning = shown_before
         signal.signal(signal.SIGTERM, handled_before)
+
+
+def _is_of_a_closed_pipe(error: Exception) -> bool:
+    """Tell whether a step failed because nobody reads what it writes to standard output."""
+    cause = getattr(error, "cause", None)
+    return isinstance(cause, BrokenPipeError) and cause.filename is None
 
 
 def _terminate(*_: Any) -> NoReturn:

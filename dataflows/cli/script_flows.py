@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import sys
 import types
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.completing import complete_flow
+from dataflows.cli.flow_names import functions_returning_flow
 from dataflows.cli.report import CallError
 from dataflows.cli.settings import needed_parameters, read_settings
 from dataflows.errors import nearest
@@ -36,7 +37,7 @@ def script_arguments(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="KEY=VALUE",
             help="Give a parameter of the function that returns the flow; may be repeated.",
         ),
-        click.argument("name", required=False),
+        click.argument("name", required=False, shell_complete=complete_flow),
         click.argument("script", type=click.Path(path_type=Path)),
     ):
         command = option(command)
@@ -153,7 +154,7 @@ def _flows_of(module: types.ModuleType, script: Path) -> dict[str, Any]:
     A function is not called to find out: it may do something. It counts if it says `-> Flow`, or
     returns a call of `Flow`, or is named `flow`.
     """
-    returning = _functions_returning_flow(script.read_bytes())
+    returning = functions_returning_flow(script.read_bytes())
     return {
         name: value
         for name, value in vars(module).items()
@@ -164,31 +165,6 @@ def _flows_of(module: types.ModuleType, script: Path) -> dict[str, Any]:
             and (name in returning or name == _DEFAULT_NAME)
         )
     }
-
-
-def _functions_returning_flow(source: bytes) -> set[str]:
-    functions = [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    ]
-    return {
-        function.name
-        for function in functions
-        if (function.returns is not None and _says_flow(function.returns))
-        or any(
-            isinstance(node, ast.Return)
-            and isinstance(node.value, ast.Call)
-            and _says_flow(node.value.func)
-            for node in ast.walk(function)
-        )
-    }
-
-
-def _says_flow(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and node.value.split(".")[-1] == "Flow"
-    return "Flow" in (getattr(node, "id", None), getattr(node, "attr", None))
 
 
 def _is_flow(value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.completing import complete_file
 from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
 from dataflows.wording import counted
@@ -32,7 +33,7 @@ Examples:
 
 
 @click.command("validate", epilog=_EXAMPLES)
-@click.argument("source")
+@click.argument("source", shell_complete=complete_file)
 @click.option("--schema", metavar="FILE", help="A Table Schema to hold the rows against.")
 @click.option("--format", "format", metavar="FORMAT", help="The format of SOURCE.")
 @click.option("--table", help="The table, where SOURCE is a database.")

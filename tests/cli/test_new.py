@@ -175,4 +175,7 @@ def test_what_is_there_is_not_overwritten() -> None:
 def test_a_kind_that_there_is_not_is_refused() -> None:
     code, out, err = new("processor", "add_vat", "--kind", "table")
     assert (code, out) == (2, "")
-    assert "'table' is not one of 'row', 'rows', 'package', 'class'" in err
+    assert err == (
+        "error: --kind is one of row, rows, package, class, got 'table'\n"
+        "  fix: see dataflows new processor --help.\n"
+    )

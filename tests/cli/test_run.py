@@ -241,33 +241,3 @@ def test_a_flow_that_is_stopped_cleans_up(tmp_path: Path, sent: int, code: int) 
     assert process.returncode == code
     assert "Traceback" not in err
     assert (tmp_path / "cleaned").exists()
-
-
-def test_help_is_instant_and_imports_nothing_heavy(tmp_path: Path) -> None:
-    code = (
-        "import sys\n"
-        "from dataflows.cli import main\n"
-        "main(['--help'], standalone_mode=False)\n"
-        "print(sorted({'rich', 'pyarrow', 'tableschema', 'duckdb'} & set(sys.modules)))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    lines = done.stdout.splitlines()
-    assert lines[-1] == "[]"
-    listed = [line.split()[0] for line in lines if line.startswith("  ")]
-    commands = ["init", "convert", "processors", "run"]
-    assert listed[: listed.index("Examples:")][:3] == ["Stream", "--version", "-h,"]
-    assert set(commands) <= set(listed[3 : listed.index("Examples:")])
-
-
-def test_an_unknown_command_is_a_usage_error(tmp_path: Path) -> None:
-    done = dataflows(tmp_path, "rum")
-    assert done.returncode == 2
-    assert "command 'rum'" in done.stderr
-
-
-def test_the_version_is_told(tmp_path: Path) -> None:
-    import dataflows as package
-
-    assert dataflows(tmp_path, "--version").stdout == f"{package.__version__}\n"

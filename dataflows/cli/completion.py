@@ -1,0 +1,38 @@
+"""`dataflows completion`: what a shell needs to complete our commands."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+from dataflows.cli.report import CallError, debug_option
+
+__all__ = ["command"]
+
+_SHELLS = ("bash", "zsh", "fish")
+_VARIABLE = "_DATAFLOWS_COMPLETE"
+# `\b` keeps click from joining the lines.
+_EXAMPLES = """\b
+Examples:
+  dataflows completion bash   for ~/.bashrc: eval "$(dataflows completion bash)"
+  dataflows completion zsh    for ~/.zshrc: eval "$(dataflows completion zsh)"
+  dataflows completion fish   to be read by fish: … | source
+"""
+
+
+@click.command("completion", epilog=_EXAMPLES)
+@click.argument("shell", type=click.Choice(_SHELLS))
+@debug_option
+@click.pass_context
+def command(context: click.Context, shell: str) -> None:
+    """Print what SHELL needs to complete commands, options, files and names.
+
+    Evaluated where the shell starts, it completes with the Tab key: commands and their options,
+    files, the flows of a script, processors, and the values that an option takes.
+    """
+    root = context.find_root()
+    completion = get_completion_class(shell)
+    if completion is None or not isinstance(root.command, click.Command):
+        what = f"the installed click {click.__version__} knows no {shell}"
+        raise CallError(what, fix="install a newer one: pip install --upgrade click.")
+    click.echo(completion(root.command, {}, "dataflows", _VARIABLE).source(), nl=False)

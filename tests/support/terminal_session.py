@@ -1,0 +1,96 @@
+"""A program on a pseudo-terminal with somebody who reads, types and presses Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+__all__ = ["CTRL_C", "CTRL_D", "Session"]
+
+CTRL_C, CTRL_D = "\x03", "\x04"
+_ESCAPE = re.compile(r"\x1b(\[[\d;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
+_SECONDS = 30
+_NOT_INHERITED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "COLORTERM"}
+
+
+class Session:
+    """A program whose terminal is ours; Ctrl-C that is typed reaches all of its processes.
+
+    Args:
+        command: The program with its arguments.
+        folder: Where it runs.
+        columns: How wide the terminal is.
+        variables: Of the environment, besides ours.
+    """
+
+    def __init__(
+        self, command: Sequence[str], folder: Path, *, columns: int = 80, **variables: str
+    ) -> None:
+        self.raw = ""
+        self._leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        self.process = subprocess.Popen(
+            # setsid makes the terminal the one that controls the program, as its keys need it to.
+            ["setsid", "--ctty", *command],
+            cwd=folder,
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            env={**kept, "TERM": "xterm-256color", **variables},
+        )
+        os.close(follower)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self._leader)
+
+    @property
+    def shown(self) -> str:
+        """What was shown so far, without colours, line ends as in files."""
+        return _ESCAPE.sub("", self.raw).replace("\r\n", "\n")
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        os.write(self._leader, text.encode())
+
+    def wait_for(self, text: str) -> None:
+        """Read until a text is shown."""
+        end = time.monotonic() + _SECONDS
+        while text not in self.shown:
+            goes_on = time.monotonic() < end and self._read()
+            assert goes_on, f"never shown: {text!r}\n{self.shown}"
+
+    def end(self) -> int:
+        """Read to the end, and return the exit code."""
+        while self._read():
+            pass
+        return self.process.wait(_SECONDS)
+
+    def _read(self) -> bool:
+        """Read what is there within the time; tell whether more may come."""
+        ready, _, _ = select.select([self._leader], [], [], _SECONDS)
+        data = b""
+        if ready:
+            with contextlib.suppress(OSError):  # Linux says so when nobody writes any more
+                data = os.read(self._leader, 65536)
+        self.raw += data.decode("utf-8", "replace")
+        return bool(data)
