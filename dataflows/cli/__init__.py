@@ -15,6 +15,7 @@ _COMMANDS = {
     "show": "dataflows.cli.show",
     "check": "dataflows.cli.check",
     "explain": "dataflows.cli.explain",
+    "debug": "dataflows.cli.debug",
     "processors": "dataflows.cli.processors",
     "new": "dataflows.cli.new",
     "convert": "dataflows.cli.convert",

@@ -15,6 +15,9 @@ from dataflows.processors.arguments.field_patterns import (
     selected_schemas,
 )
 from dataflows.processors.passing.row_sample import RowSample, harmless
+from dataflows.showing.paper import PLAIN, Paper
+from dataflows.showing.rows import cell_of
+from dataflows.showing.text_table import NUMERIC, TableColumn, table_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["printer"]
 
 _OWN_ALIGNMENT = {"colalign", "disable_numparse", "floatfmt", "intfmt", "numalign"}
-_NUMERIC = ("integer", "number", "year")
 
 
 def _print_header(name: str, options: dict[str, Any]) -> None:
@@ -60,6 +62,10 @@ def printer(
 
     The name is printed before the first row is asked for, the table when all rows have passed.
     Characters that would do something to a terminal are printed as escapes.
+
+    On a terminal the table has its colours, missing values have a sign of their own, and what is
+    wider than the terminal is folded; elsewhere, and with options of ``tabulate``, the table is the
+    text that ``tabulate`` makes.
 
     Schema: unchanged.
     Rows: untouched.
@@ -109,12 +115,18 @@ def printer(
         header_print(stream.resource.name, tabulate_kwargs)
         types = {field.name: field.type for field in stream.resource.fields.fields}
         shown = [name for name in types if wanted is None or name in wanted]
-        sample = RowSample(shown, num_rows, last_rows, max_cell_size)
+        draws = table_print is _print_table and not tabulate_kwargs and sys.stdout.isatty()
+        paper = Paper.of(sys.stdout) if draws else PLAIN
+        missing = cell_of(None, paper)[0] if draws else "None"
+        sample = RowSample(shown, num_rows, last_rows, max_cell_size, missing)
         for batch in stream:
             sample.take(batch)
             yield batch
+        if draws:
+            sys.stdout.write(_drawn(sample.rows(), {name: types[name] for name in shown}, paper))
+            return
         headers = ["#", *(f"{harmless(name)}\n({types[name]})" for name in shown)]
-        right = [True, *(types[name] in _NUMERIC for name in shown)]
+        right = [True, *(types[name] in NUMERIC for name in shown)]
         table_print(_table(sample.rows(), headers, right, tabulate_kwargs), tabulate_kwargs)
 
     return Hooks(package=package, batches=batches, select=resources)
@@ -132,6 +144,18 @@ def _table(
         if rows:
             given["colalign"] = ["right" if one else "left" for one in right]
     return str(tabulate(rows, **{"headers": headers, **given}))
+
+
+def _drawn(rows: list[list[str]], types: dict[str, str], paper: Paper) -> str:
+    """Return the table for a terminal."""
+    missing = cell_of(None, paper)
+    columns = [TableColumn([("#", "dim")], [[(row[0], "dim")] for row in rows], to_right=True)]
+    for index, (name, kind) in enumerate(types.items(), 1):
+        words = [row[index] if index < len(row) else "" for row in rows]
+        cells = [[missing if word == missing[0] else (paper.shown(word), "")] for word in words]
+        headings = [(paper.shown(name), "bold"), (f"({paper.shown(kind)})", "dim")]
+        columns.append(TableColumn(headings, cells, to_right=kind in NUMERIC))
+    return paper.text(table_lines(columns, paper))
 
 
 def _show_html(text: str) -> None:

@@ -26,6 +26,7 @@ class RowSample:
         count: How many rows to show from the start, and from every power of it.
         last: How many to show from the end; `count` when None.
         longest: The most characters of a value; None for all.
+        missing: What is shown for a missing value.
 
     Examples:
         >>> from dataflows.batch import Batch
@@ -36,10 +37,16 @@ class RowSample:
     """
 
     def __init__(
-        self, names: Sequence[str], count: int, last: int | None, longest: int | None
+        self,
+        names: Sequence[str],
+        count: int,
+        last: int | None,
+        longest: int | None,
+        missing: str = "None",
     ) -> None:
         self._names = names
         self._longest = longest
+        self._missing = missing
         self._seen = 0
         self._windows = _windows(count)
         self._window = next(self._windows, None)
@@ -83,6 +90,8 @@ class RowSample:
         ]
 
     def _text(self, value: Any) -> str:
+        if value is None:
+            return self._missing
         text = str(value)
         if self._longest is not None and len(text) > self._longest:
             text = f"{text[: self._longest]} ..."

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,6 +10,10 @@ from dataflows.flow import Flow
 from dataflows.processors.dumpers.printer import printer
 from dataflows.processors.packages.update_resource import update_resource
 from processor_contract import Watched
+from pseudo_terminal import on_terminal, plain
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def printed(capsys: pytest.CaptureFixture[str], *links: Any) -> str:
@@ -120,3 +124,50 @@ def test_an_unknown_field_is_refused_before_the_first_row() -> None:
         "  at processor 2 of 2: printer(fields=['ctiy'])\n"
         "  fix: did you mean 'city'? The fields here are: city."
     )
+
+
+TERMINAL = """
+from dataflows import Flow, printer
+rome = {"city": "Rome", "size": 1285, "note": None}
+rows = [rome, {"city": "北京", "size": 6336, "note": "x" * 50}]
+Flow(rows, printer()).process()
+"""
+
+
+def test_a_terminal_gets_a_table_that_is_folded(tmp_path: Path) -> None:
+    code, shown, _ = on_terminal(TERMINAL, tmp_path, columns=40)
+    assert code == 0
+    assert "\x1b[1mcity" in shown
+    assert "\x1b[2m∅" in shown
+    assert plain(shown) == (
+        "res_1:\n"
+        "#  city           size\n"
+        "   (string)  (integer)\n"
+        "─  ────────  ─────────\n"
+        "1  Rome           1285\n"
+        "2  北京           6336\n"
+        "\n"
+        "#  note\n"
+        "   (string)\n"
+        "─  ──────────────────────────────\n"
+        "1  ∅\n"
+        f"2  {'x' * 29}…\n"
+    )
+
+
+def test_a_terminal_without_colours_and_letters_will_do(tmp_path: Path) -> None:
+    variables = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
+    code, shown, _ = on_terminal(TERMINAL, tmp_path, columns=80, environment=variables)
+    assert code == 0
+    assert shown.isascii()
+    assert "\x1b" not in shown
+    assert "2  \\u5317\\u4eac       6336" in shown
+    assert "1  Rome               1285  null" in shown
+
+
+def test_options_of_tabulate_are_kept_on_a_terminal(tmp_path: Path) -> None:
+    script = TERMINAL.replace("printer()", "printer(tablefmt='plain')")
+    code, shown, _ = on_terminal(script, tmp_path, columns=80)
+    assert code == 0
+    assert "  1  Rome               1285  None" in shown
+    assert "\x1b" not in shown
