@@ -187,8 +187,7 @@ class _Reader:
                 continue
             operands.append(self.read(operand, depth))
             if isinstance(operator, (ast.Is, ast.IsNot)):
-                self.check_identity(node, operator, operand)
-                operands[-2] = self.named(operands[-2])
+                self.check_identity(node, operator, operand, operands[-2])
         return ast.Compare(operands[0], node.ops, operands[1:])
 
     def named(self, node: ast.expr) -> ast.expr:
@@ -197,7 +196,17 @@ class _Reader:
             return self.keep(node.value, node)
         return node
 
-    def check_identity(self, node: ast.expr, operator: ast.AST, operand: ast.expr) -> None:
+    def check_identity(
+        self, node: ast.expr, operator: ast.AST, operand: ast.expr, before: ast.expr
+    ) -> None:
+        if _is_constant(before):
+            value = self.value_of(before)
+            if value is not None:
+                kind = "text" if isinstance(value, str) else "value"
+                what = f"{value!r} is a {kind} here, not a field, and never None"
+                raise self.refusal(
+                    node, what, f"write row[{str(value)!r}] for a field of that name"
+                )
         if isinstance(operand, ast.Constant) and (
             operand.value is None or isinstance(operand.value, bool)
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from datetime import date, time
 from decimal import Decimal
@@ -11,7 +12,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column, constant
-from dataflows.errors import Place, RowError
+from dataflows.errors import FlowError, Place, RowError
 from dataflows.rowwise import row_failure
 from dataflows.selectors import no_such_field
 from dataflows.types import NotColumnar
@@ -42,13 +43,23 @@ def checked_type(expression: Expression, types: Mapping[str, str]) -> str:
 
     Raises:
         UnknownFieldError: It names a field that is not there.
-        FlowError: Two types clash, so that no row could be computed.
+        FlowError: Two types clash, so that no row could be computed; or numbers are computed where
+            fields have these names.
 
     Examples:
         >>> from dataflows.expressions import compile_expression
         >>> checked_type(compile_expression("qty > 2"), {"qty": "integer"})
         'boolean'
+        >>> checked_type(compile_expression("2020 > 2010"), {"2010": "integer", "2020": "integer"})
+        Traceback (most recent call last):
+        dataflows.errors.FlowError: '2020 > 2010' is the same for every row: 2020 is a number in it
+          fix: write row['2020'] for the field of that name.
     """
+    if not expression.names and not expression.text.strip().isalnum():
+        for word in re.findall(r"\w+", expression.text):
+            if word[0].isdigit() and word in types:
+                what = f"{expression.text!r} is the same for every row: {word} is a number in it"
+                raise FlowError(what, fix=f"write row[{word!r}] for the field of that name.")
     for name in expression.names:
         if name not in types:
             raise no_such_field(name, list(types))

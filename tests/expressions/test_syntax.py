@@ -220,6 +220,15 @@ def test_a_constant_collection_is_made_once() -> None:
             ],
         ),
         (
+            "1960 is not None",
+            [
+                "1960 is a value here, not a field, and never None",
+                "    1960 is not None",
+                "    ^^^^^^^^^^^^^^^^",
+                "  fix: write row['1960'] for a field of that name.",
+            ],
+        ),
+        (
             "x > 1 / 0",
             [
                 "this fails on every row: division by zero",

@@ -166,6 +166,20 @@ def test_a_mistake_is_refused_before_the_first_row(step: Any, message: str) -> N
     assert str(caught.value) == message.format(place=place)
 
 
+def test_a_number_is_not_taken_for_the_field_of_its_name() -> None:
+    rows = [{"2010": 3, "2020": 4}, {"2010": 5, "2020": 2}]
+    with pytest.raises(ProcessorError) as caught:
+        Flow(rows, filter_rows("2020 > 2010")).datastream()
+    assert str(caught.value) == (
+        "'2020 > 2010' is the same for every row: 2020 is a number in it\n"
+        "  at processor 2 of 2: filter_rows('2020 > 2010')\n"
+        "     resource 'res_1'\n"
+        "  fix: write row['2020'] for the field of that name."
+    )
+    step = filter_rows("row['2020'] > row['2010']")
+    assert Flow(rows, step).results()[0] == [rows[:1]]
+
+
 def test_types_that_clash_are_refused_before_the_first_row() -> None:
     with pytest.raises(ProcessorError) as caught:
         Flow(ROWS, filter_rows("city > 2")).datastream()
