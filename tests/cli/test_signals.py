@@ -1,0 +1,165 @@
+"""Ctrl-C and the signal TERM: one line, an exit code, and nothing half-written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import IO, TYPE_CHECKING
+
+import pytest
+
+from terminal_session import CTRL_C, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATAFLOWS = [sys.executable, "-m", "dataflows.cli"]
+# More than a pipe holds, so that who has written it knows that somebody reads.
+MANY_BYTES = 500_000
+SCRIPT = """
+import itertools, pathlib
+from dataflows import Flow, dump_to_path, sort_rows, update_resource
+
+def endless():
+    for number in itertools.count():
+        if number == 20_000:
+            pathlib.Path("started").touch()
+        yield {"id": number, "name": f"name {number}"}
+
+def flow():
+    return Flow(endless(), update_resource(-1, name="rows"), dump_to_path("out"))
+
+def sorted_flow() -> Flow:
+    return Flow(endless(), sort_rows("name"), dump_to_path("out"))
+"""
+STOPPED = {signal.SIGINT: (130, "stopped\n"), signal.SIGTERM: (143, "")}
+
+
+def files(folder: Path) -> list[str]:
+    """Return what is in a folder, hidden files as well."""
+    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+    return sorted(name for name in found if "__pycache__" not in name)
+
+
+def feed(pipe: IO[bytes]) -> None:
+    """Write a table without its end."""
+    pipe.write(b"id,name\n")
+    line, written = 0, 0
+    while written < MANY_BYTES:
+        line += 1
+        written += pipe.write(f"{line},name {line}\n".encode())
+    pipe.flush()
+
+
+@pytest.mark.parametrize(
+    ("command", "sent"),
+    [
+        ("convert - out.csv", signal.SIGINT),
+        ("convert - out.csv", signal.SIGTERM),
+        ("convert - out.parquet", signal.SIGINT),
+        ("convert - out/", signal.SIGINT),
+        ("convert - sqlite:///out.db", signal.SIGINT),
+        ("convert - sqlite:///out.db", signal.SIGTERM),
+        ("validate -", signal.SIGINT),
+        ("show - --all", signal.SIGINT),
+        ("show - --all --html page.html", signal.SIGTERM),
+    ],
+)
+def test_what_reads_on_and_on_is_stopped(
+    command: str, sent: signal.Signals, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [*DATAFLOWS, *command.split()],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        feed(process.stdin)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=20)
+    code, message = STOPPED[sent]
+    assert (process.returncode, out, err.decode()) == (code, b"", message)
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "sent"),
+    [
+        ("run script.py", signal.SIGTERM),
+        ("run script.py sorted_flow", signal.SIGINT),
+        ("run script.py --progress", signal.SIGINT),
+        ("run script.py --json", signal.SIGINT),
+        ("explain script.py --run", signal.SIGINT),
+    ],
+)
+def test_a_flow_without_end_is_stopped(command: str, sent: signal.Signals, tmp_path: Path) -> None:
+    spilled = tmp_path / "spilled"
+    spilled.mkdir()
+    folder = tmp_path / "here"
+    folder.mkdir()
+    (folder / "script.py").write_text(SCRIPT, encoding="utf-8")
+    with subprocess.Popen(
+        [*DATAFLOWS, *command.split()],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(spilled)},
+        text=True,
+    ) as process:
+        wait_for_file(folder / "started", process)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=20)
+    code, message = STOPPED[sent]
+    progress = "" if "--progress" not in command else err.removesuffix(message)
+    assert (process.returncode, out, err) == (code, "", progress + message)
+    assert files(folder) == ["script.py", "started"]
+    assert files(spilled) == []
+
+
+def wait_for_file(path: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a process has made a file."""
+    while not path.exists():
+        try:
+            process.wait(0.02)
+        except subprocess.TimeoutExpired:
+            continue
+        pytest.fail(f"it ended before it was stopped: {process.communicate()}")
+
+
+def test_ctrl_c_on_a_terminal_stops_a_flow(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    with Session([*DATAFLOWS, "run", "script.py"], tmp_path) as session:
+        wait_for_file(tmp_path / "started", session.process)
+        session.type(CTRL_C)
+        assert session.end() == 130
+    assert session.shown.endswith("stopped\n")
+    assert "Traceback" not in session.shown
+    assert files(tmp_path) == ["script.py", "started"]
+
+
+def test_ctrl_c_on_a_terminal_stops_init_and_its_flow(tmp_path: Path) -> None:
+    rows = b"".join(b"%d,name %d\n" % (number, number) for number in range(50_000))
+    (tmp_path / "sales.csv").write_bytes(b"id,name\n" + rows * 30)
+    with Session([*DATAFLOWS, "init", "sales.csv"], tmp_path) as session:
+        session.wait_for("wrote sales.py")
+        session.type(CTRL_C)
+        assert session.end() == 130
+    assert session.shown.endswith("stopped\n")
+    assert session.shown.count("stopped") == 1
+    assert files(tmp_path) == ["sales.csv", "sales.py"]
+
+
+@pytest.mark.parametrize("typed", [CTRL_C, "\x04"], ids=["ctrl-c", "ctrl-d"])
+def test_ctrl_c_at_a_question_stops(typed: str, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("id\n1\n", encoding="utf-8")
+    (tmp_path / "sales.json").write_text("mine", encoding="utf-8")
+    with Session([*DATAFLOWS, "convert", "sales.csv", "sales.json"], tmp_path) as session:
+        session.wait_for("Replace it? [y/N]: ")
+        session.type(typed)
+        assert session.end() == 130
+    assert session.shown.replace("^C", "").endswith("[y/N]: \nstopped\n")
+    assert (tmp_path / "sales.json").read_text() == "mine"
