@@ -26,18 +26,18 @@ __all__ = ["check_count", "first_rows", "previewed", "print_rows", "read_first",
 
 
 def without_outputs(run: Run) -> None:
-    """Make a run write nothing: its dumps let the rows pass.
+    """Make a run write and print nothing: its dumps and its printers let the rows pass.
 
     Args:
         run: A run after its package phase.
     """
     for step in run.every_step():
         made_by = step.hooks.attributes.get("processor_object")
-        if step.hooks.drains or hasattr(made_by, "join_run"):
+        hooks = step.hooks
+        if hooks.drains or hooks.watches or hasattr(made_by, "join_run"):
             step.hooks = dataclasses.replace(
-                step.hooks, batch=None, batches=None, row=None, rows=None, resources=None
+                hooks, batch=None, batches=None, row=None, rows=None, resources=None, drains=False
             )
-            step.hooks.drains = False
     run.sinks.abort()
     run.outputs.clear()
     run.endings.clear()

@@ -71,6 +71,7 @@ class Hooks:
         select: Which resources the processor is for.
         on_error: The policy for rows that do not fit.
         drains: Whether it must see all rows even when nobody downstream asks for them.
+        watches: Whether it only shows somebody what passes: a look at the first rows leaves it out.
         is_of_a_user: Whether `resources` runs a user's code, which may do anything to the rows.
         secrets: Names of keyword arguments that are neither shown nor kept as attributes.
 
@@ -97,6 +98,7 @@ class Hooks:
     select: Resources = None
     on_error: Any = None
     drains: bool = False
+    watches: bool = False
     is_of_a_user: bool = False
     functions: tuple[Callable[..., Any], ...] = ()
     secrets: tuple[str, ...] = ()

@@ -130,6 +130,7 @@ def find_step(links: Sequence[ChainLink], wanted: str) -> int:
         return found[0]
     labels = [link.processor.label for link in links]
     found = [index for index, label in enumerate(labels) if label == wanted]
+    found = found or [index for index, label in enumerate(labels) if _first_word(label) == wanted]
     found = found or [index for index, label in enumerate(labels) if wanted in label]
     if not found:
         what = f"no step is written as {wanted!r}"
@@ -139,6 +140,11 @@ def find_step(links: Sequence[ChainLink], wanted: str) -> int:
         chosen = steps_text([links[index] for index in found])
         raise CallError(what, fix=f"give the number of one, or more of it: {chosen}.")
     return found[0]
+
+
+def _first_word(label: str) -> str:
+    """Return the name of the processor or the function."""
+    return label.partition("(")[0].strip()
 
 
 def steps_text(links: Sequence[ChainLink]) -> str:

@@ -129,7 +129,7 @@ def printer(
         right = [True, *(types[name] in NUMERIC for name in shown)]
         table_print(_table(sample.rows(), headers, right, tabulate_kwargs), tabulate_kwargs)
 
-    return Hooks(package=package, batches=batches, select=resources)
+    return Hooks(package=package, batches=batches, select=resources, watches=True)
 
 
 def _table(

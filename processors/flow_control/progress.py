@@ -70,4 +70,4 @@ def progress(
                 report.add(batch.length)
                 yield batch
 
-    return Hooks(batches=batches, select=resources)
+    return Hooks(batches=batches, select=resources, watches=True)

@@ -185,6 +185,23 @@ def test_a_step_of_an_inner_flow_is_named_by_its_text(folder: Path) -> None:
     assert out.splitlines()[0] == "aggregate('city', {'count': 'count'})"
 
 
+def test_a_step_is_found_by_the_name_of_its_function(folder: Path) -> None:
+    code, out, _ = debug(folder, "flow", "--step", "total")
+    assert code == 0
+    assert out.splitlines()[0] == "step 3 of 5: total (script.py, line 7)"
+
+
+def test_printers_on_the_way_are_silent(folder: Path) -> None:
+    (folder / "script.py").write_text(
+        "from dataflows import Flow, head, printer, progress\n"
+        "flow = Flow([{'a': 1}], printer(), progress(0), head(1))\n",
+        encoding="utf-8",
+    )
+    code, out, error = debug(folder, "--step", "4")
+    assert (code, error) == (0, "")
+    assert out.splitlines()[:3] == ["step 4 of 4: head(1)", "", "res_1: 1 row in, 1 out"]
+
+
 def test_a_function_of_rows_is_compared_by_what_is_the_same(folder: Path) -> None:
     (folder / "cities.csv").write_text("city,total\nRome,3000\nOslo,709\nParis,1\n", "utf-8")
     (folder / "script.py").write_text(
