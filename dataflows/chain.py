@@ -25,6 +25,7 @@ from dataflows.errors import FlowError, Place, ProcessorError
 from dataflows.on_error import RejectedRows, Rejects
 from dataflows.origins import place_of
 from dataflows.package import Package, Resource, edit_schemas, unique_name
+from dataflows.run_log import log_package_phase
 from dataflows.selectors import select_resources
 from dataflows.stages import open_stages
 from dataflows.stopwatch import Stopwatch
@@ -317,6 +318,7 @@ def describe_chain(steps: list[Step], package: Package) -> Package:
         asking = step.run.watch.enter(step.account)
         package = step.describe(package)
         step.run.watch.leave(asking)
+        log_package_phase(step)
         steps[position:position] = step.following
     return package
 

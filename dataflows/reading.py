@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import closing_streams
 from dataflows.collector import collecting_less
+from dataflows.run_log import logging_run
 from dataflows.run_progress import following
 from dataflows.signals import ending_politely
 
@@ -24,6 +25,7 @@ def reading(run: Run) -> Iterator[Any]:
     with (
         ending_politely(),
         collecting_less(),
+        logging_run(run),
         following(run),
         closing_streams(run.stream()) as streams,
     ):

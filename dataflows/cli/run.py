@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dataflows.cli.foreign_files import ask_about_foreign_files
+from dataflows.cli.logging_option import verbose_option
 from dataflows.cli.printing import say
 from dataflows.cli.report import debug_option
 from dataflows.cli.script_flows import find_flow, script_arguments
@@ -52,6 +53,7 @@ Examples:
     "--force", is_flag=True, help="Replace files, too, that no flow has written, without asking."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
+@verbose_option
 @debug_option
 def command(
     script: Path,

@@ -11,9 +11,11 @@ and reading and sorting overlap.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from queue import Full, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.errors import FlowError
+from dataflows.logs import logger_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +37,7 @@ __all__ = ["MEMORY_VARIABLE", "Spill"]
 MEMORY_VARIABLE = "DATAFLOWS_MEMORY_LIMIT"
 """The environment variable for the memory that sorting may take, such as ``1GB``."""
 
+_LOGGER = logger_of(__name__)
 _MEMORY_LIMIT = "128MB"
 _MOST_THREADS = 2  # each needs memory of its own: with the limit, more of them fail sooner
 _BATCHES_WAITING = 4
@@ -198,6 +202,10 @@ class Spill:
         feed = _Feed(self.cursor(), sql, first.schema)
         self._feeds.append(feed)
         feed.run(first, source)
+        if _LOGGER.isEnabledFor(logging.INFO):
+            spilled = sum(file.stat().st_size for file in Path(self._folder).iterdir())
+            if spilled:
+                _LOGGER.info("more than the memory limit: %s bytes are on disk", f"{spilled:,}")
         return feed
 
     def _end(self, feed: _Feed) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from dataflows.logs import logger_of
 from dataflows.spill.spool import no_room
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = ["RowStore"]
 MEMORY_BYTES = 16 << 20
 """How much stays in memory; parts of the result are as large."""
 
+_LOGGER = logger_of(__name__)
 _MOST_PARTS = 512  # each chunk of the rows is cut for all parts: of huge tables these grow instead
 _ROWS_OUT = 16_384
 _BYTES_OUT = 4 << 20
@@ -64,6 +66,7 @@ class RowStore:
         if self._bytes > MEMORY_BYTES:
             if self._file is None:
                 self._file = _Messages()
+                _LOGGER.info("rows to be put in order are more than fit into memory: on to disk")
             self._written += map(self._file.write, self._kept)
             self._kept = []
 

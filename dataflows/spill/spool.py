@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from dataflows.coding.batch_coder import BatchCoder
 from dataflows.errors import FlowError
+from dataflows.logs import logger_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Backlog", "Spool", "SpoolReader", "no_room"]
 
+_LOGGER = logger_of(__name__)
 _MEMORY_BYTES = 8 << 20
 _BYTES_OF_A_BATCH = 2048  # what the smallest one takes beside its rows
 _LENGTH = struct.Struct("<Q")
@@ -69,6 +71,7 @@ class Spool:
         try:
             if self._file is None:
                 self._file = tempfile.TemporaryFile(prefix="dataflows-")  # noqa: SIM115 - closed by `close`
+                _LOGGER.info("rows that wait are more than fit into memory: they go to disk")
             self._file.seek(self._end)
             self._file.write(_LENGTH.pack(message.size))
             self._file.write(message)

@@ -15,6 +15,7 @@ import requests
 import urllib3
 
 from dataflows.errors import SourceLoadError
+from dataflows.logs import logger_of
 from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.storage.http_addresses import origin_of, redirect_target
 from dataflows.processors.storage.http_log import masked_log
@@ -29,6 +30,7 @@ __all__ = ["BROKEN", "HttpRequest"]
 BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 """What breaks off on the way, and may work the next time."""
 
+_LOGGER = logger_of(__name__)
 _CONNECT_SECONDS = 10.0
 _MOST_REDIRECTS = 10
 _TRY_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
@@ -163,6 +165,8 @@ class HttpRequest:
         if self._end is not None and monotonic() + seconds > self._end:
             raise self._failed(reason, "pass a larger total_seconds.") from None
         self.close()
+        told = self._told(reason)
+        _LOGGER.info("%s: %s; trying again in %.1f s", self.shown, told, seconds)
         sleep(seconds)
 
     def check_time(self) -> None:
@@ -176,11 +180,15 @@ class HttpRequest:
             raise SourceLoadError(what, fix="pass a larger total_seconds.")
 
     def _failed(self, reason: Exception | str, fix: str) -> SourceLoadError:
-        if isinstance(reason, Exception):
-            text = _root(reason, self._options.timeout_seconds)
-            reason = masked_text(text, self._address)
+        reason = self._told(reason)
         tries = f" ({self.failures} attempts)" if self.failures > 1 else ""
         return SourceLoadError(f"{self.shown}: {reason}{tries}", fix=fix)
+
+    def _told(self, reason: Exception | str) -> str:
+        """Return what made an attempt fail, without secrets."""
+        if isinstance(reason, str):
+            return reason
+        return masked_text(_root(reason, self._options.timeout_seconds), self._address)
 
     def close(self) -> None:
         """Close the connections, unless they are the user's."""

@@ -8,10 +8,12 @@ from time import sleep
 from typing import Any
 
 from dataflows.errors import SourceLoadError
+from dataflows.logs import logger_of
 from dataflows.processors.storage.s3_client import S3Options, explained, s3_client
 
 __all__ = ["S3Stream"]
 
+_LOGGER = logger_of(__name__)
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 20.0
 
@@ -126,7 +128,10 @@ class S3Stream(io.RawIOBase):
             what = f"{self._shown} breaks off after {self._offset:,} of {self._size:,} bytes"
             what += f", {self._failures} times ({type(error).__name__})"
             raise SourceLoadError(what, fix="try again later, or with more retries=.") from None
-        sleep(min(_FIRST_WAIT_SECONDS * 2 ** (self._failures - 1), _LONGEST_WAIT_SECONDS))
+        seconds = min(_FIRST_WAIT_SECONDS * 2 ** (self._failures - 1), _LONGEST_WAIT_SECONDS)
+        name = type(error).__name__
+        _LOGGER.info("%s breaks off (%s); trying again in %.1f s", self._shown, name, seconds)
+        sleep(seconds)
 
     def rest(self) -> None:
         """Let go of the connection for now: who reads on asks for the rest, of the same object."""
