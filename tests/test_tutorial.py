@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from notebooks import run_notebook
 from pages import run_page
 from s3_server import SECRET, serving_s3
 from source_tree import ROOT
@@ -69,3 +70,8 @@ def test_a_page_runs(page: Path, folder: Path, request: pytest.FixtureRequest) -
     if "s3://" in page.read_text(encoding="utf-8"):
         request.getfixturevalue("bucket")
     assert run_page(page, folder, rewrite=UPDATE) > 0
+
+
+def test_the_notebook_runs(folder: Path) -> None:
+    assert folder.is_dir()
+    assert run_notebook(ROOT / "tutorial" / "notebook.ipynb", rewrite=UPDATE) > 0
