@@ -27,6 +27,7 @@ __all__ = ["page"]
 
 _LONGEST = 120
 _MOST_LINKS = 60
+_FREQUENT = 0.02
 
 
 def page(title: str, reports: Sequence[TableReport]) -> str:
@@ -86,7 +87,8 @@ def _section(report: TableReport, number: int) -> Iterator[str]:
     yield f"<h2>{html_text(report.name, _LONGEST)}</h2>"
     yield f'<div class="facts">{"".join(_facts(report))}</div>'
     if not report.is_whole:
-        yield f'<p class="soft">There are more rows: shown is {html_text(report.size)}.</p>'
+        seen = counted(report.seen, "row")
+        yield f'<p class="soft">There are more rows: this tells of the first {seen}.</p>'
     yield "<h3>Fields</h3>"
     yield '<div class="cards">'
     for field in report.schema.fields:
@@ -127,10 +129,12 @@ def _card(field: Field, told: Mapping[str, Any] | None, key: Sequence[str]) -> s
         *(f'<span class="kind">{html_text(one, _LONGEST)}</span>' for one in words),
         *([f'<p class="soft">{html_text(rules, _LONGEST)}</p>'] if rules else []),
     ]
-    for name in ("title", "description"):
-        text = field.descriptor.get(name)
-        if isinstance(text, str) and text:
-            lines.append(f'<p class="soft">{html_text(text, 2 * _LONGEST)}</p>')
+    texts = dict.fromkeys(field.descriptor.get(one) for one in ("title", "description"))
+    lines += [
+        f'<p class="soft">{html_text(text, 2 * _LONGEST)}</p>'
+        for text in texts
+        if isinstance(text, str) and text not in ("", field.name)
+    ]
     if told is not None:
         lines += _told(field, told)
     lines.append("</div>")
@@ -162,7 +166,9 @@ def _told(field: Field, told: Mapping[str, Any]) -> Iterator[str]:
     ]
     yield f"<dl>{''.join(items)}</dl>"
     top = told.get("top") or []
-    if top and top[0]["count"] > 1:
+    most = top[0]["count"] if top else 0
+    # Of what is measured the values matter only where some are really frequent.
+    if most > (told["rows"] * _FREQUENT if bars else 1):
         yield '<ul class="top">'
         for one in top:
             yield (

@@ -15,9 +15,11 @@ font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,s
 main{max-width:1180px;margin:0 auto;padding:28px 20px 60px}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:1.25rem;margin:44px 0 2px;overflow-wrap:anywhere}
+h1+section h2{margin-top:14px}
 h3{font-size:1rem;margin:28px 0 10px}
 h4{font-size:.95rem;margin:0;overflow-wrap:anywhere;font-weight:650}
-p{margin:0 0 10px}.soft{color:var(--soft)}.warn{color:var(--warn)}
+p{margin:0 0 10px}.facts+p{margin-top:10px}.card p{font-size:.84rem;margin:4px 0;
+overflow-wrap:anywhere}.soft{color:var(--soft)}.warn{color:var(--warn)}
 nav{margin:14px 0;display:flex;flex-wrap:wrap;gap:8px}
 nav a{color:var(--accent);text-decoration:none;background:var(--card);border:1px solid var(--line);
 border-radius:999px;padding:2px 12px;overflow-wrap:anywhere;max-width:100%}
@@ -27,7 +29,7 @@ padding:8px 14px;min-width:104px}
 .facts b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}
 .facts span{color:var(--soft);font-size:.82rem}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
-table{border-collapse:collapse;font-size:.86rem;width:100%}
+table{border-collapse:collapse;font-size:.86rem;width:max-content;min-width:100%}
 th,td{padding:6px 12px;text-align:left;vertical-align:top;border-bottom:1px solid var(--line);
 white-space:pre-wrap;max-width:26rem;overflow-wrap:break-word;min-width:3rem}
 th{background:var(--head);white-space:nowrap;font-weight:600;position:sticky;top:0}

@@ -22,6 +22,8 @@ Line = list[Word]
 
 _NARROWEST = 20
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSEEN = frozenset("\u00ad\u200b\u2060\ufeff")
+_ESCAPED = _DIRECTIONS | _UNSEEN
 _HARMFUL = frozenset(("Cc", "Cs", "Zl", "Zp"))
 _SIGNS = {
     "…": "...",
@@ -91,9 +93,14 @@ class Paper:
         if text.isascii() and text.isprintable():
             return text
         text = "".join(
-            repr(one)[1:-1] if one in _DIRECTIONS or unicodedata.category(one) in _HARMFUL else one
+            repr(one)[1:-1] if one in _ESCAPED or unicodedata.category(one) in _HARMFUL else one
             for one in text
         )
+        inner = text.strip()
+        if text.strip(" ") != inner:
+            # A blank that is none of the keyboard's, where nobody would see it.
+            start, _, end = text.partition(inner) if inner else (text, "", "")
+            text = f"{_told(start)}{inner}{_told(end)}"
         try:
             return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         except LookupError:
@@ -127,6 +134,10 @@ class Paper:
 
 PLAIN = Paper()
 """As wide as needed, without styles, with all characters."""
+
+
+def _told(blanks: str) -> str:
+    return "".join(one if one == " " else repr(one)[1:-1] for one in blanks)
 
 
 def _styled(lines: list[Line]) -> str:

@@ -51,7 +51,7 @@ def hostile_package(folder: Path) -> Path:
     """Write a data package with hostile names of everything, and return its descriptor."""
     names = [f"{text} {number}".replace("\n", " ") for number, text in enumerate(HOSTILE)]
     fields = [
-        {"name": name, "type": "string", "title": name, "description": name} for name in names
+        {"name": name, "type": "string", "title": f"{name}!", "description": name} for name in names
     ]
     fields[0]["constraints"] = {"enum": HOSTILE, "pattern": "<b>.*"}
     schema = {"fields": fields, "missingValues": ["", "<i>none</i>"], "primaryKey": names[:1]}
