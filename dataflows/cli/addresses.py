@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dataflows.cli.report import CallError
 
-__all__ = ["refuse_secrets", "slug_of", "title_of"]
+__all__ = ["name_of", "refuse_secrets", "slug_of", "title_of"]
 
 _ENDINGS = {".gz", ".zip", ".bz2", ".xz"}
 _LONGEST_SLUG = 60
@@ -91,13 +91,24 @@ def slug_of(address: str) -> str:
     while PurePosixPath(stem).suffix.lower() in _ENDINGS:
         stem = PurePosixPath(stem).stem
     stem = PurePosixPath(stem).stem
-    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:_LONGEST_SLUG].rstrip("_")
+    slug = name_of(stem)
     if not slug:
         return "data"
     if slug[0].isdigit():
         slug = f"data_{slug}"
     return f"{slug}_flow" if _is_taken(slug) else slug
+
+
+def name_of(text: str) -> str:
+    """Return a text as a name of small ASCII letters, digits and underscores; it may be empty.
+
+    Examples:
+        >>> name_of("Größe (m²)"), name_of("日本")
+        ('grosse_m2', '')
+    """
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore")
+    slug = re.sub(r"[^a-z0-9]+", "_", plain.decode().lower()).strip("_")
+    return slug[:_LONGEST_SLUG].rstrip("_")
 
 
 def title_of(slug: str) -> str:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Generator
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dataflows.types.inference import infer_schema
+from dataflows.types.inference import infer_field
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dataflows.batch import Batch
+    from dataflows.chain import Step
+    from dataflows.package import Package
+    from dataflows.processor import Processor
+    from dataflows.streams import Stream
     from dataflows.types.inference import Inference
 
-__all__ = ["Look", "look_at", "weigh_rows"]
+__all__ = ["Look", "look_at", "stacked", "weigh"]
 
-_MOST_ROWS = 100_000
-_MOST_CELLS = 2_000_000
+_MOST_ROWS = 20_000
+_MOST_CELLS = 250_000
 
 _MISSING_WORDS = {
     *("-", "--", "---", "–", "—", "?", ".", "..", "...", "*"),
@@ -27,109 +34,243 @@ _MISSING_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a look at data found.
+    """What a look at a table found.
 
     Args:
-        resources: The names of the tables.
-        rows: How many rows of the only table were looked at; None for data of several, or of
-            declared types.
-        is_whole: Whether these are all of them.
-        loaded: The field descriptors as `load` gives them.
-        inferences: The types that the rows suggest, with the evidence.
+        resource: The name of the table.
+        loaded: Its field descriptors as `load` gives them.
+        columns: For each field the values that were looked at, as they come.
+        inferences: The types that they suggest, with the evidence.
         missing_values: The texts that are taken for missing values.
+        kept_apart: What these words kept from being numbers, dates and so on.
+        is_whole: Whether these are all rows of the table.
+        is_typed: Whether the source itself says which types the fields have.
+        keys: The primary key that the source has.
+        table: The table as it was opened, where there is one file or one table of a database.
     """
 
-    resources: tuple[str, ...]
-    rows: int | None = None
-    is_whole: bool = True
+    resource: str
     loaded: tuple[dict[str, Any], ...] = ()
+    columns: tuple[list[Any], ...] = ()
     inferences: tuple[Inference, ...] = ()
     missing_values: tuple[str, ...] = ("",)
+    kept_apart: tuple[str, ...] = ()
+    is_whole: bool = True
+    is_typed: bool = False
+    keys: tuple[str, ...] = ()
+    table: Any = None
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the fields."""
+        return [str(descriptor["name"]) for descriptor in self.loaded]
+
+    @property
+    def rows(self) -> int:
+        """How many rows were looked at."""
+        return len(self.columns[0]) if self.columns else 0
 
 
-def look_at(source: str) -> Look:
-    """Read the beginning of a source, and find the types of its fields.
+@dataclass(slots=True)
+class _Seen:
+    """The columns of a table, as far as they were read."""
+
+    names: list[str]
+    most: int
+    columns: list[list[Any]] = field(default_factory=list)
+    is_whole: bool = True
+
+    def take(self, batch: Batch) -> bool:
+        """Take the values of a batch; return whether more are wanted."""
+        if not self.columns:
+            self.columns = [[] for _ in self.names]
+        room = self.most - len(self.columns[0]) if self.columns else 0
+        kept = batch if batch.length <= room else batch.slice(0, room)
+        for values, name in zip(self.columns, self.names, strict=True):
+            values.extend(kept.column(name).values)
+        self.is_whole = batch.length <= room
+        return self.is_whole
+
+
+def look_at(source: str, options: dict[str, Any] | None = None) -> list[Look]:
+    """Read the beginning of each table of a source, and find the types of its fields.
 
     Args:
         source: What `load` takes.
+        options: The options of `load` for it.
 
     Raises:
         ProcessorError: It cannot be read.
     """
     from dataflows import Flow, load
 
-    stream = Flow(load(source, cast_strategy=load.CAST_DO_NOTHING)).datastream()
+    is_declared = _is_package(source)
+    tables: list[Any] = []
+    seen: dict[str, _Seen] = {}
+    loader = load(source, cast_strategy=load.CAST_DO_NOTHING, **(options or {}))
+    stream = Flow(loader, _looking(seen, tables)).datastream()
     assert stream.dp is not None
     resources = stream.dp.descriptor["resources"]
-    names = tuple(resource["name"] for resource in resources)
-    if len(resources) != 1 or _is_declared(source):
-        return Look(names)
-    fields = resources[0]["schema"]["fields"]
-    field_names = [descriptor["name"] for descriptor in fields]
-    most = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, len(fields))))
-    tables = iter(stream.res_iter)
+    for resource in resources:
+        names = [descriptor["name"] for descriptor in resource["schema"]["fields"]]
+        cells = _MOST_CELLS // len(resources) // max(1, len(names))
+        seen[resource["name"]] = _Seen(names, max(1, min(_MOST_ROWS, cells)))
+    _read(iter(stream.res_iter))
+    looks = []
+    for number, resource in enumerate(resources):
+        found, schema = seen[resource["name"]], resource["schema"]
+        table = tables[number] if len(tables) == len(resources) else None
+        looks.append(
+            weigh(
+                resource["name"],
+                schema["fields"],
+                found.columns or [[] for _ in found.names],
+                is_whole=found.is_whole,
+                is_typed=is_declared or getattr(table, "fields", None) is not None,
+                keys=schema.get("primaryKey", ()),
+                table=table,
+            )
+        )
+    return looks
+
+
+def _looking(seen: dict[str, _Seen], tables: list[Any]) -> Processor:
+    """Return the step that takes the columns of what is loaded, and lets no row pass."""
+    from dataflows.processor import Hooks, Processor
+
+    def package(_: Package, step: Step) -> None:
+        opened = (getattr(one, "table", None) for one in step.run.opened)
+        tables.extend(table for table in opened if table is not None)
+
+    def batches(stream: Stream) -> Iterator[Batch]:
+        found = seen[stream.resource.name]
+        for batch in stream:
+            stream.tally.filtered += batch.length
+            if not found.take(batch):
+                return
+            yield from ()
+
+    return Processor("look", Hooks(package=package, batches=batches), "look")
+
+
+def _read(tables: Iterator[Any]) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the run of the script shows them
-            table = iter(next(tables))
-            rows = [[row.get(name) for name in field_names] for row in islice(table, most)]
-            is_whole = next(table, None) is None
+            for table in tables:
+                for _ in table:
+                    pass
     finally:
         if isinstance(tables, Generator):
             tables.close()
-    return weigh_rows(names[0], fields, rows, is_whole=is_whole)
 
 
-def weigh_rows(
+def stacked(looks: Sequence[Look]) -> Look | None:
+    """Return tables with the same fields as one; None where their fields differ.
+
+    Args:
+        looks: The tables.
+    """
+    first = looks[0]
+    if len(looks) == 1:
+        return first
+    if any(look.names != first.names or look.is_typed for look in looks):
+        return None
+    columns = [
+        list(chain.from_iterable(parts))
+        for parts in zip(*(look.columns for look in looks), strict=True)
+    ]
+    weakest = [
+        next((one for one in parts if one["type"] in ("string", "any")), parts[0])
+        for parts in zip(*(look.loaded for look in looks), strict=True)
+    ]
+    is_whole = all(look.is_whole for look in looks)
+    return weigh(first.resource, weakest, columns, is_whole=is_whole)
+
+
+def weigh(
     resource: str,
-    loaded: list[dict[str, Any]],
-    rows: list[list[Any]],
+    loaded: Sequence[dict[str, Any]],
+    columns: Sequence[list[Any]],
     *,
     is_whole: bool,
+    is_typed: bool = False,
+    keys: Sequence[str] | str = (),
+    table: Any = None,
 ) -> Look:
-    """Find the types that rows suggest, with words for missing values taken as such.
+    """Find the types that values suggest, with words for missing values taken as such.
 
     Args:
         resource: The name of the table.
         loaded: Its field descriptors as `load` gives them.
-        rows: The cells of its rows, as they come.
+        columns: For each field its values, as they come.
         is_whole: Whether these are all rows.
+        is_typed: Whether the source itself says which types the fields have.
+        keys: The primary key that the source has.
+        table: The table as it was opened.
     """
     names = [descriptor["name"] for descriptor in loaded]
-    _, inferences = infer_schema(names, rows)
-    words = _missing_words(inferences, rows)
-    if words:
-        _, inferences = infer_schema(names, rows, missing_values=["", *words])
-    return Look((resource,), len(rows), is_whole, tuple(loaded), tuple(inferences), ("", *words))
+    missing: tuple[str, ...] = ("",)
+    inferences = [infer_field(*one) for one in zip(names, columns, strict=True)]
+    kept_apart: list[str] = []
+    if not is_typed:
+        words, kept_apart = _missing_words(inferences, columns)
+        missing = ("", *words)
+        if words:
+            inferences = [
+                infer_field(*one, missing_values=missing)
+                for one in zip(names, columns, strict=True)
+            ]
+    return Look(
+        resource,
+        tuple(loaded),
+        tuple(columns),
+        tuple(inferences),
+        missing,
+        tuple(kept_apart),
+        is_whole,
+        is_typed,
+        (keys,) if isinstance(keys, str) else tuple(keys),
+        table,
+    )
 
 
-def _is_declared(source: str) -> bool:
+def _is_package(source: str) -> bool:
     return source.split("?", maxsplit=1)[0].rstrip("/").lower().endswith("datapackage.json")
 
 
-def _missing_words(inferences: list[Inference], rows: list[list[Any]]) -> list[str]:
+def _missing_words(
+    inferences: list[Inference], columns: Sequence[list[Any]]
+) -> tuple[list[str], list[str]]:
     """Return the words that are all that keeps a field from its type, and are text nowhere else.
 
     A schema has missing values for all its fields: in a field of texts, `NA` may be Namibia.
+
+    Returns:
+        The words, and for each field what they kept it from.
     """
+    from dataflows.cli.init_wording import against_in
+
     words: dict[str, None] = {}
-    kept_from_type: set[int] = set()
+    kept: dict[int, str] = {}
+    strangers: dict[int, list[str]] = {}
     for column, inference in enumerate(inferences):
         if inference.descriptor["type"] not in ("string", "any") or not inference.against:
             continue
         against = inference.against[0]
-        strangers = [value for value, _ in against.examples]
-        if against.distinct == len(strangers) and all(map(_means_missing, strangers)):
-            words |= dict.fromkeys(strangers)
-            kept_from_type.add(column)
-    if not words:
-        return []
+        strange = [value for value, _ in against.examples]
+        if against.distinct == len(strange) and all(map(_means_missing, strange)):
+            words |= dict.fromkeys(strange)
+            strangers[column] = strange
+            kept[column] = against_in(inference.descriptor["name"], against)
     for column, inference in enumerate(inferences):
-        if column not in kept_from_type and inference.descriptor["type"] in ("string", "any"):
-            for row in rows:
-                if isinstance(row[column], str):
-                    words.pop(row[column], None)
-    return list(words)
+        if words and column not in kept and inference.descriptor["type"] in ("string", "any"):
+            texts = {value for value in columns[column] if isinstance(value, str)}
+            words = {word: None for word in words if word not in texts}
+    told = [
+        text for column, text in kept.items() if any(word in words for word in strangers[column])
+    ]
+    return list(words), told
 
 
 def _means_missing(value: Any) -> bool:

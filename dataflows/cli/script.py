@@ -10,7 +10,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Call", "Step", "comment", "literal", "write_script"]
+__all__ = ["Call", "Name", "Script", "Step", "comment", "literal", "write_script"]
 
 _WIDTH = 100
 _INDENT = " " * 4
@@ -18,17 +18,17 @@ _INDENT = " " * 4
 _SCRIPT = '''\
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["dataflows>=1.0"]
+# dependencies = [{requires}]
 # ///
 """{summary}
 
-Written by `dataflows init`, to be changed. Run it: dataflows run {script}
+Written by `dataflows init`, to be changed. Run it: {call}
 """
 
-from dataflows import {names}
+{imports}from dataflows import {names}
 
-
-def flow() -> Flow:
+{prelude}
+def flow({parameters}) -> Flow:
     """Return the flow: nothing is read before it runs."""
     return Flow(
 {steps}
@@ -54,11 +54,23 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A name that the script defines, such as that of a function or of a parameter.
+
+    Args:
+        text: The name, or a call of it: text of our own.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One call in the script.
 
     Args:
-        name: The processor, a name of our own.
+        name: The processor, a name of our own; "" for a function of the script itself, which is
+            the argument then.
         arguments: Its arguments: literals.
         options: Its keyword arguments: names of our own; literals, or a `Call`.
         comments: What was seen in the data, a line or more each.
@@ -70,15 +82,40 @@ class Step:
     comments: tuple[str, ...] = ()
 
 
-def write_script(script: str, source: str, steps: list[Step]) -> str:
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a script holds besides the steps of its flow.
+
+    Args:
+        summary: Its first line, with ``{}`` for the address of the data.
+        imports: Its imports besides ours: lines of our own.
+        prelude: What stands before the function: code of our own, with literals in it.
+        parameters: The parameters of the function: code of our own, with literals in it.
+        options: What is to be given to `dataflows run` besides the script.
+        names: What is imported of ours besides the steps.
+        requires: Distributions that it needs, with ours first.
+    """
+
+    summary: str = "Load {}, with the types of its fields, and write it out."
+    imports: tuple[str, ...] = ()
+    prelude: str = ""
+    parameters: str = ""
+    options: str = ""
+    names: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ("dataflows>=1.0",)
+
+
+def write_script(script: str, source: str, steps: list[Step], rest: Script | None = None) -> str:
     """Return the text of a script.
 
     Args:
         script: The name of its file: a slug and `.py`.
         source: The address of the data.
         steps: The steps of the flow.
+        rest: What it holds besides.
     """
-    names = {"Flow", *(step.name for step in steps)}
+    rest = rest or Script()
+    names = {"Flow", *rest.names, *(step.name for step in steps if step.name)}
     names |= {
         option.name
         for step in steps
@@ -90,9 +127,13 @@ def write_script(script: str, source: str, steps: list[Step]) -> str:
     if len(line) > _WIDTH:
         listed = "(\n" + "".join(f"{_INDENT}{name},\n" for name in sorted(names)) + ")"
     return _SCRIPT.format(
-        summary=f"Load {_in_docstring(source)}, with the types of its fields, and write it out.",
-        script=script,
+        requires=", ".join(map(_quote, rest.requires)),
+        summary=rest.summary.format(_in_docstring(source)),
+        call=f"dataflows run {script} {rest.options}".rstrip(),
+        imports="".join(f"{line}\n" for line in rest.imports) + ("\n" if rest.imports else ""),
         names=listed,
+        prelude=f"{rest.prelude}\n\n" if rest.prelude else "",
+        parameters=rest.parameters,
         steps="\n".join(_write_step(step) for step in steps),
     )
 
@@ -172,6 +213,8 @@ def _write_step(step: Step) -> str:
     comments = [comment(text, indent) for text in step.comments]
     arguments = [("", value) for value in step.arguments]
     arguments += [(f"{name}=", value) for name, value in step.options.items()]
+    if not step.name:
+        return "\n".join([*comments, f"{indent}{_write_argument(arguments[0][1])},"])
     on_one_line = ", ".join(prefix + _write_argument(value) for prefix, value in arguments)
     call = f"{indent}{step.name}({on_one_line}),"
     if len(call) > _WIDTH:
@@ -185,6 +228,8 @@ def _write_step(step: Step) -> str:
 
 
 def _write_argument(value: Any, indent: str = "", width: int | None = None) -> str:
+    if isinstance(value, Name):
+        return value.text
     if isinstance(value, Call):
         options = (f"{name}={_short_literal(one)}" for name, one in value.options.items())
         return f"{value.name}({', '.join(options)})"

@@ -3,120 +3,270 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataflows.cli.init_evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
+from dataflows.cli.init_wording import against_in, describe_table, shown_name
+from dataflows.cli.look import stacked
 from dataflows.cli.script import Call, Step
 from dataflows.errors import shorten
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dataflows.cli.init_sources import Loading
     from dataflows.cli.look import Look
     from dataflows.types.inference import Against, Inference
 
-__all__ = ["choose_steps"]
+__all__ = ["Found", "choose_steps", "load_steps", "planned_types"]
 
 # The rows of so few strange values may leave the table; of more, a person should see them first.
 _FEW = 0.01
 _SOME = 0.5
 _MOST_NOTES = 12
-_LONGEST_NAME = 40
 # A person would choose these as well, or would see in the script at once that they are wrong.
 _PLAIN_SUGGESTIONS = {"decimalChar", "groupChar", "trueValues"}
 _TYPES_TO_ASK_FOR = {"integer", "number", "boolean", "date", "datetime", "time"}
 _WEAKER = {"integer": ("number", "string", "any"), "geojson": ("object", "string", "any")}
 
+Found = tuple["Loading", "list[Look]"]
+"""A call of `load`, and what was seen of its tables."""
 
-def choose_steps(look: Look, source: str, *, name: str, title: str, output: str) -> list[Step]:
+
+def choose_steps(found: Sequence[Found], *, name: str, title: str, output: str) -> list[Step]:
     """Return the steps that data needs, with what was seen as comments.
 
     Args:
-        look: What was found.
-        source: The address of the data.
+        found: What was found, for each call of `load`.
         name: The name of the package, and of its table where there is only one.
         title: The title of the package.
         output: The folder to write to.
     """
-    options: dict[str, Any] = {}
-    comments: list[str] = []
-    typing: list[Step] = []
-    if look.rows is None:
-        tables = "1 table" if len(look.resources) == 1 else f"{len(look.resources):,} tables"
-        comments.append(f"{tables}: " + shorten(list(look.resources))[1:-1])
-    else:
-        options["name"] = name
-        whole = "rows" if look.is_whole else "rows (the first)"
-        comments.append(f"{look.rows:,} {whole} of {len(look.inferences):,} fields were looked at")
-        typing = _type_fields(look, options, comments)
     return [
-        Step("load", (source,), options, tuple(comments)),
-        *typing,
+        *load_steps(found, name),
         Step("update_package", (), {"name": name, "title": title}),
         Step("dump_to_path", (output,)),
     ]
 
 
-def _type_fields(look: Look, options: dict[str, Any], comments: list[str]) -> list[Step]:
-    """Return the steps that give types; add options and comments to the step that loads."""
-    if len(look.missing_values) > 1:
-        shown = ", ".join(map(repr, look.missing_values[1:]))
+def load_steps(found: Sequence[Found], name: str) -> list[Step]:
+    """Return the steps that load data and give its fields their types.
+
+    Args:
+        found: What was found, for each call of `load`.
+        name: The name of the table where there is only one.
+    """
+    is_one = len(found) == 1 and len(found[0][1]) == 1
+    loads: list[Step] = []
+    typing: list[Step] = []
+    for loading, looks in found:
+        options = dict(loading.options)
+        is_package = bool(looks) and looks[0].is_typed and looks[0].table is None
+        if is_one and not is_package and "name" not in options:
+            options["name"] = name
+        comments: list[str] = []
+        if is_package:
+            comments.append(_tables(looks))
+        else:
+            typing += _type_tables(looks, options, comments, loading.notes, scoped=not is_one)
+        loads.append(Step("load", (loading.source,), options, tuple(comments)))
+    return [*loads, *typing]
+
+
+def planned_types(look: Look, steps: Sequence[Step]) -> list[str]:
+    """Return the type of each field after these steps.
+
+    Args:
+        look: The table, as it was seen.
+        steps: The steps of the flow that are about it.
+    """
+    types = {str(one["name"]): str(one.get("type", "string")) for one in look.loaded}
+    for step in steps:
+        for name, properties in step.options.get("override_fields", {}).items():
+            types[name] = str(properties["type"])
+        if step.name in ("set_type", "parse_dates") and step.arguments[0] in types:
+            types[step.arguments[0]] = step.options.get("type", "date")
+    words = set(look.missing_values) != {""}
+    if words:
+        for inference in look.inferences:
+            name = inference.descriptor["name"]
+            if types[name] == "string" and inference.seen:
+                types[name] = str(inference.descriptor["type"])
+    return [types[name] for name in look.names]
+
+
+def _tables(looks: Sequence[Look]) -> str:
+    names = [look.resource for look in looks]
+    return f"{counted(len(looks), 'table')}: {shorten(names)[1:-1]}"
+
+
+def _type_tables(
+    looks: Sequence[Look],
+    options: dict[str, Any],
+    comments: list[str],
+    notes: Sequence[str],
+    *,
+    scoped: bool,
+) -> list[Step]:
+    """Return the steps for the tables of one `load`; add options and comments to it."""
+    whole = stacked(looks) if looks else None
+    if whole is None:
+        comments.append(_tables(looks))
+        steps = []
+        for look in looks:
+            own = [describe_table(look)]
+            steps += _Table(look, {}, own, [look.resource], owns_load=False).steps()
+            comments += [f"{look.resource}: {note}" for note in own]
+        return steps
+    if len(looks) > 1:
+        comments.append(_tables(looks))
         comments.append(
-            f"these stand where numbers or dates should, and are missing values: {shown}"
+            "their fields are the same: dataflows init --blueprint merge-files makes one table"
         )
-        options["override_schema"] = {"missingValues": list(look.missing_values)}
-    steps = []
-    overrides: dict[str, dict[str, Any]] = {}
-    notes = []
-    for loaded, inference in zip(look.loaded, look.inferences, strict=True):
-        shown = shorten(inference.descriptor["name"], _LONGEST_NAME)
-        step = _ask_for_type(inference)
-        if step is not None:
-            steps.append(step)
-            if loaded.get("type") not in ("string", "any"):
-                overrides[loaded["name"]] = {"type": "string", "format": "default"}
-        elif _is_weaker(loaded, inference):
-            overrides[loaded["name"]] = {
-                key: inference.descriptor[key] for key in ("type", "format")
-            }
-            if inference.against:
-                notes.append(f"{shown}: {inference.against[0]}")
-        if step is None:
-            notes += [f"{shown}: {note}" for note in inference.notes]
+    scope = [str(options.get("name", look.resource)) for look in looks] if scoped else None
+    comments += [describe_table(whole), *notes]
+    return _Table(whole, options, comments, scope).steps()
+
+
+@dataclass
+class _Table:
+    """A table, on the way to its steps.
+
+    Args:
+        look: What was found.
+        options: The options of the step that loads it.
+        comments: The comments of that step.
+        scope: Its resources, where there are others.
+        owns_load: Whether the options of that step are for this table alone.
+    """
+
+    look: Look
+    options: dict[str, Any]
+    comments: list[str]
+    scope: list[str] | None
+    owns_load: bool = True
+    notes: list[str] = field(default_factory=list)
+    overrides: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def steps(self) -> list[Step]:
+        """Return the steps; add options and comments to the step that loads."""
+        look = self.look
+        steps = [] if look.is_typed else self._types()
+        key, told = find_key(look)
+        repeated = repeated_rows(look)
+        if repeated is not None:
+            self.notes.append(f'{repeated}; deduplicate(key="*") would keep the first of each')
+        self.notes += [*told, *tell_of_fields(look)]
+        if key is not None:
+            steps += self._key(key)
+        self.comments += self.notes[:_MOST_NOTES]
+        if len(self.notes) > _MOST_NOTES:
+            self.comments.append(f"… and {len(self.notes) - _MOST_NOTES:,} more notes")
+        if self.overrides and self.owns_load:
+            self.options["override_fields"] = self.overrides
+        if not look.is_whole and not look.is_typed and self.owns_load:
+            self.comments.append(
+                "rows further on that do not fit go to the rejects, while they are few"
+            )
+            self.options["on_error"] = Call("rejects", {"max_rate": _FEW})
+        return steps
+
+    def _types(self) -> list[Step]:
+        look = self.look
+        if len(look.missing_values) > 1:
+            shown = ", ".join(map(repr, look.missing_values[1:]))
+            self.comments += look.kept_apart
+            self.comments.append(f"so these are missing values: {shown}")
+            self.options["override_schema"] = {"missingValues": list(look.missing_values)}
+        steps = []
+        for place, (loaded, inference) in enumerate(zip(look.loaded, look.inferences, strict=True)):
+            step = self._dates(place) or self._ask(inference)
+            name = shown_name(inference.descriptor["name"])
+            if step is not None:
+                steps.append(step)
+                if loaded.get("type") not in ("string", "any"):
+                    self.overrides[loaded["name"]] = {"type": "string", "format": "default"}
+                continue
+            if _is_weaker(loaded, inference):
+                self.overrides[loaded["name"]] = {
+                    key: inference.descriptor[key] for key in ("type", "format")
+                }
+                self.notes += [against_in(loaded["name"], one) for one in inference.against[:1]]
+            self.notes += [f"{name}: {note}" for note in inference.notes]
             if inference.descriptor["type"] in ("string", "any"):
-                notes += [f"{shown}: {one}" for one in inference.against if _are_some(one)]
-    comments += notes[:_MOST_NOTES]
-    if len(notes) > _MOST_NOTES:
-        comments.append(f"… and {len(notes) - _MOST_NOTES:,} more notes")
-    if overrides:
-        options["override_fields"] = overrides
-    if not look.is_whole:
-        comments.append("rows further on that do not fit go to the rejects, while they are few")
-        options["on_error"] = Call("rejects", {"max_rate": _FEW})
-    return steps
+                self.notes += [
+                    against_in(loaded["name"], one) for one in inference.against if _are_some(one)
+                ]
+        return steps
 
+    def _dates(self, place: int) -> Step | None:
+        """Return the step that reads dates that are written in several ways."""
+        inference = self.look.inferences[place]
+        if inference.descriptor["type"] != "string" or inference.suggestion or inference.notes:
+            return None
+        dates = mixed_dates(self.look, place)
+        if dates is None:
+            return None
+        if dates.options is None:
+            self.notes.append(dates.told)
+            return None
+        options = dict(dates.options)
+        arguments = [inference.descriptor["name"]]
+        if "formats" in options:
+            arguments.append(options.pop("formats"))
+        if "on_error" in options:
+            options["on_error"] = Call("rejects")
+        elif not self.look.is_whole:
+            options["on_error"] = Call("rejects", {"max_rate": _FEW})
+        return self._step("parse_dates", tuple(arguments), options, dates.told)
 
-def _ask_for_type(inference: Inference) -> Step | None:
-    """Return the step that gives a type to a field of text, where it nearly has one."""
-    name, type_ = inference.descriptor["name"], inference.descriptor["type"]
-    if type_ not in ("string", "any"):
-        return None
-    options = {} if _is_plain_pattern(name) else {"regex": False}
-    suggestion = inference.suggestion
-    if suggestion and (suggestion["type"] == "date" or _PLAIN_SUGGESTIONS & suggestion.keys()):
-        comments = (*inference.notes, f"all {inference.seen:,} values fit")
-        return Step("set_type", (name,), {**suggestion, **options}, ("; ".join(comments),))
-    against = next(iter(inference.against), None)
-    if (
-        against is None
-        or against.type not in _TYPES_TO_ASK_FOR
-        or inference.notes
-        or against.count > against.of * _FEW
-    ):
-        return None
-    asked = {"type": against.type}
-    if against.format != "default":
-        asked["format"] = against.format
-    return Step(
-        "set_type", (name,), {**asked, **options, "on_error": Call("rejects")}, (str(against),)
-    )
+    def _ask(self, inference: Inference) -> Step | None:
+        """Return the step that gives a type to a field of text, where it nearly has one."""
+        name, type_ = inference.descriptor["name"], inference.descriptor["type"]
+        if type_ not in ("string", "any"):
+            return None
+        suggestion = inference.suggestion
+        if suggestion and (suggestion["type"] == "date" or _PLAIN_SUGGESTIONS & suggestion.keys()):
+            seen = f"all {inference.seen:,} values of {shown_name(name)} fit"
+            notes = [note.removesuffix(": kept as text") for note in inference.notes]
+            told = "; ".join((*notes, seen))
+            return self._step("set_type", (name,), dict(suggestion), told)
+        against = next(iter(inference.against), None)
+        if (
+            against is None
+            or against.type not in _TYPES_TO_ASK_FOR
+            or inference.notes
+            or against.count > against.of * _FEW
+        ):
+            return None
+        asked: dict[str, Any] = {"type": against.type}
+        if against.format != "default":
+            asked["format"] = against.format
+        asked["on_error"] = Call("rejects")
+        return self._step("set_type", (name,), asked, against_in(name, against))
+
+    def _key(self, key: str) -> list[Step]:
+        rows = f"{self.look.rows:,}"
+        if not self.look.is_whole:
+            self.notes.append(
+                f"{shown_name(key)} is different in each of the first {rows} rows: "
+                f"set_primary_key([{key!r}]) says that it is the key"
+            )
+            return []
+        told = f"all {rows} values of {shown_name(key)} are there, and no two are the same"
+        options = {} if self.scope is None else {"resources": self.scope}
+        return [Step("set_primary_key", ([key],), options, (told,))]
+
+    def _step(
+        self, step: str, arguments: tuple[Any, ...], options: dict[str, Any], told: str
+    ) -> Step:
+        if not _is_plain_pattern(arguments[0]):
+            options["regex"] = False
+        if self.scope is not None:
+            options["resources"] = self.scope
+        return Step(step, arguments, options, (told,))
 
 
 def _are_some(against: Against) -> bool:

@@ -53,6 +53,7 @@ class PackedTable:
         self.spread = table.spread
         self.notes = table.notes
         self.fields: Any = getattr(table, "fields", None)
+        self.file: Any = getattr(table, "file", None)
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as columns, and their number.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from dataflows import Flow, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,23 +67,33 @@ def test_a_file_becomes_a_script_and_its_output(sales: Path) -> None:
     done = init(sales, "data/Sales 1.csv")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[:8] == [
-        "wrote sales_1.py",
+    assert lines[:13] == [
+        (
+            'data/Sales 1.csv: CSV in UTF-8, commas between the cells, quotes ", '
+            "the header in row 1; 3 rows of 3 fields"
+        ),
         "",
-        "     id  customer  amount",
-        "integer  string    number",
-        "      1  Ada        12.50",
-        "      2  Grace",
-        "      3  中国        7.25",
+        "#       id  customer  amount",
+        "   integer  string    number",
+        "─  ───────  ────────  ──────",
+        "1        1  Ada        12.50",
+        "2        2  Grace          ∅",
+        "3        3  中国        7.25",
+        "",
+        "- 1 of 3 values of 'amount' is not a number: 'n/a' (row 2)",
+        "- so these are missing values: 'n/a'",
+        "- all 3 values of 'id' are there, and no two are the same",
         "",
     ]
-    assert [line.split()[:2] for line in lines[8:12]] == [
+    assert lines[13:15] == ["wrote sales_1.py", ""]
+    assert [line.split()[:2] for line in lines[15:20]] == [
         ["#", "step"],
         ["1", "load('data/Sales"],
-        ["2", "update_package(name='sales_1',"],
-        ["3", "dump_to_path('sales_1')"],
+        ["2", "set_primary_key(['id'])"],
+        ["3", "update_package(name='sales_1',"],
+        ["4", "dump_to_path('sales_1')"],
     ]
-    assert lines[12].startswith("written: ")
+    assert lines[20].startswith("written: ")
     assert fields_of(sales / "sales_1") == {
         "id": "integer",
         "customer": "string",
@@ -89,9 +102,12 @@ def test_a_file_becomes_a_script_and_its_output(sales: Path) -> None:
     script = (sales / "sales_1.py").read_text(encoding="utf-8")
     assert (
         """\
-        # 3 rows of 3 fields were looked at
-        # these stand where numbers or dates should, and are missing values: 'n/a'
+        # CSV in UTF-8, commas between the cells, quotes ", the header in row 1; 3 rows of 3 fields
+        # 1 of 3 values of 'amount' is not a number: 'n/a' (row 2)
+        # so these are missing values: 'n/a'
         load("data/Sales 1.csv", name="sales_1", override_schema={"missingValues": ["", "n/a"]}),
+        # all 3 values of 'id' are there, and no two are the same
+        set_primary_key(["id"]),
         update_package(name="sales_1", title="Sales 1"),
         dump_to_path("sales_1"),
 """
@@ -112,7 +128,7 @@ def test_a_second_time_the_same_script_is_just_run(sales: Path) -> None:
     init(sales, "data/Sales 1.csv")
     done = init(sales, "data/Sales 1.csv")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[0] == "sales_1.py is as it should be"
+    assert "sales_1.py is as it should be" in done.stdout.splitlines()
     assert sorted(path.name for path in sales.iterdir()) == ["data", "sales_1", "sales_1.py"]
 
 
@@ -120,9 +136,9 @@ def test_another_script_is_overwritten_only_by_force(sales: Path) -> None:
     script = sales / "sales_1.py"
     script.write_text("mine = True\n", encoding="utf-8")
     done = init(sales, "data/Sales 1.csv")
-    assert (done.returncode, done.stdout, done.stderr) == (
+    assert "wrote" not in done.stdout
+    assert (done.returncode, done.stderr) == (
         2,
-        "",
         (
             "error: there is another 'sales_1.py' already\n"
             "  fix: run that with dataflows run sales_1.py, or add --force to overwrite it.\n"
@@ -140,7 +156,7 @@ def test_strange_values_go_to_the_rejects(tmp_path: Path) -> None:
     done = init(tmp_path, "sales.csv")
     assert (done.returncode, done.stderr) == (0, "")
     assert """\
-        # 1 of 2,000 values is not a whole number: 'twelve' (row 1,701)
+        # 1 of 2,000 values of 'qty' is not a whole number: 'twelve' (row 1,701)
         set_type("qty", type="integer", on_error=rejects()),
 """ in (tmp_path / "sales.py").read_text(encoding="utf-8")
     assert fields_of(tmp_path / "sales") == {"id": "integer", "qty": "integer"}
@@ -216,7 +232,7 @@ def test_a_pattern_loads_a_table_a_file(tmp_path: Path) -> None:
     done = init(tmp_path, "a*.csv")
     assert (done.returncode, done.stderr) == (0, "")
     assert fields_of(tmp_path / "a", 1) == {"a": "integer"}
-    assert "# 2 tables: 'a1', 'a2'" in (tmp_path / "a.py").read_text(encoding="utf-8")
+    assert "# 2 tables: 'a1', 'a2'\n" in (tmp_path / "a.py").read_text(encoding="utf-8")
 
 
 def test_an_address_with_a_secret_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
@@ -262,20 +278,26 @@ def test_what_cannot_be_read_is_told_without_a_traceback(tmp_path: Path) -> None
 
 def test_an_error_of_the_script_is_the_error_of_the_command(sales: Path) -> None:
     init(sales, "data/Sales 1.csv")
-    (sales / "sales_1" / "datapackage.json").unlink()
-    (sales / "sales_1" / "datapackage.json").mkdir()
+    shutil.rmtree(sales / "sales_1")
+    (sales / "sales_1").write_text("a file where the folder was", encoding="utf-8")
     done = init(sales, "data/Sales 1.csv")
     assert done.returncode == 1
-    assert done.stdout == "sales_1.py is as it should be\n"
+    assert done.stdout.endswith("\nsales_1.py is as it should be\n")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
     assert "Traceback" in init(sales, "data/Sales 1.csv", "--debug").stderr
 
 
-def test_without_a_source_the_usage_is_shown(tmp_path: Path) -> None:
+def test_without_a_source_and_a_terminal_there_is_nobody_to_ask(tmp_path: Path) -> None:
     done = init(tmp_path)
-    assert done.returncode == 2
-    assert "Missing argument 'SOURCE'" in done.stderr
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        (
+            "error: there is no SOURCE, and no terminal on which to ask for one\n"
+            "  fix: write dataflows init SOURCE, or dataflows init hello-world.\n"
+        ),
+    )
 
 
 def test_standard_input_is_refused(tmp_path: Path) -> None:
@@ -322,10 +344,10 @@ def test_stopping_stops_the_script_and_lets_it_clean_up(
     )
     running = (
         "import pathlib, click\n"
-        "from dataflows.cli.init import _run\n"
+        "from dataflows.cli.init_files import run_script\n"
         "from dataflows.cli.report import failing_well\n"
         "with failing_well(click.Context(click.Command('init'))):\n"
-        "    _run(pathlib.Path('script.py'))\n"
+        "    run_script(pathlib.Path('script.py'))\n"
     )
     call = [sys.executable, "-c", running]
     with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
@@ -339,24 +361,26 @@ def test_stopping_stops_the_script_and_lets_it_clean_up(
     assert (tmp_path / "cleaned").exists()
 
 
-def test_hello_world_needs_no_data(tmp_path: Path) -> None:
+def test_hello_world_joins_two_tables_and_writes_two_outputs(tmp_path: Path) -> None:
     done = init(tmp_path, "hello-world")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[:6] == [
+    assert done.stdout.splitlines()[:9] == [
         "wrote hello_world.py",
         "",
-        "  order  customer   price  quantity   total",
-        "integer  string    number   integer  number",
-        "      1  Ada        12.50         4   50.00",
-        "      3  Ada         0.20      1000  200.00",
+        "#    order  customer_id   price  quantity  customer  city        total",
+        "   integer      integer  number   integer  string    string     number",
+        "─  ───────  ───────────  ──────  ────────  ────────  ─────────  ──────",
+        "1        1            1   12.50         4  Ada       London      50.00",
+        "2        2            2    3.99         1  Grace     New York     3.99",
+        "3        3            1    0.20      1000  Ada       London     200.00",
+        "4        4            3    7.00         3  Edsger    Rotterdam   21.00",
     ]
-    assert fields_of(tmp_path / "hello_world" / "all") == {
-        "order": "integer",
-        "customer": "string",
-        "price": "number",
-        "quantity": "integer",
-        "total": "number",
-    }
+    rows = Flow(load(str(tmp_path / "hello_world_large.xlsx"))).results()[0][0]
+    assert [(row["customer"], row["total"]) for row in rows] == [
+        ("Ada", 50),
+        ("Ada", 200),
+        ("Edsger", 21),
+    ]
     assert init(tmp_path, "hello-world").returncode == 0
 
 

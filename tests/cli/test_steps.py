@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataflows.cli.look import Look, weigh_rows
+from dataflows.cli.init_sources import Loading
+from dataflows.cli.look import Look, weigh
 from dataflows.cli.script import Call, Step
 from dataflows.cli.steps import choose_steps
 
@@ -13,9 +14,16 @@ def steps_of(loaded: str, *columns: list[Any], is_whole: bool = True) -> list[St
         {"name": name, "type": type_, "format": "%d/%m/%Y" if type_ == "date" else "default"}
         for name, type_ in zip("abc", loaded.split(), strict=False)
     ]
-    rows = [list(row) for row in zip(*columns, strict=True)]
-    look = weigh_rows("rows", descriptors, rows, is_whole=is_whole)
-    return choose_steps(look, "x.csv", name="x", title="X", output="x")
+    return steps_for(weigh("rows", descriptors, columns, is_whole=is_whole))
+
+
+def steps_for(*looks: Look, loadings: list[Loading] | None = None) -> list[Step]:
+    """Return the steps for tables of one source, or of a source each."""
+    if loadings is None:
+        found = [(Loading("x.csv"), list(looks))]
+    else:
+        found = [(loading, [look]) for loading, look in zip(loadings, looks, strict=True)]
+    return choose_steps(found, name="x", title="X", output="x")
 
 
 def numbers(count: int) -> list[str]:
@@ -30,7 +38,7 @@ LAST = [
 
 def test_plain_data_needs_no_more_than_loading() -> None:
     assert steps_of("integer string", ["1", "2"], ["a", "b"]) == [
-        Step("load", ("x.csv",), {"name": "x"}, ("2 rows of 2 fields were looked at",)),
+        Step("load", ("x.csv",), {"name": "x"}, ("2 rows of 2 fields",)),
         *LAST,
     ]
 
@@ -42,14 +50,14 @@ def test_of_a_table_that_was_not_read_to_its_end_a_few_rows_may_not_fit() -> Non
         ("x.csv",),
         {"name": "x", "on_error": Call("rejects", {"max_rate": 0.01})},
         (
-            "2 rows (the first) of 1 fields were looked at",
+            "more rows than were looked at of 1 field; the first 2 were looked at",
             "rows further on that do not fit go to the rejects, while they are few",
         ),
     )
 
 
 def test_several_tables_are_named_and_loaded_as_they_are() -> None:
-    steps = choose_steps(Look(("a", "b\n")), "x.csv", name="x", title="X", output="x")
+    steps = steps_for(Look("a", is_typed=True), Look("b\n", is_typed=True))
     assert steps == [Step("load", ("x.csv",), {}, ("2 tables: 'a', 'b\\n'",)), *LAST]
 
 
@@ -60,8 +68,10 @@ def test_words_for_missing_values_become_missing_values() -> None:
             ("x.csv",),
             {"name": "x", "override_schema": {"missingValues": ["", "n/a", "-"]}},
             (
-                "5 rows of 2 fields were looked at",
-                "these stand where numbers or dates should, and are missing values: 'n/a', '-'",
+                "5 rows of 2 fields",
+                "2 of 5 values of 'a' are not numbers: 'n/a' (row 2), '-' (row 3)",
+                "so these are missing values: 'n/a', '-'",
+                "'b' is 'x' in all 5 rows",
             ),
         ),
         *LAST,
@@ -79,7 +89,7 @@ def test_a_few_strange_values_go_to_the_rejects() -> None:
             "set_type",
             ("a",),
             {"type": "integer", "on_error": Call("rejects")},
-            ("1 of 200 values is not a whole number: 'abc' (row 200)",),
+            ("1 of 200 values of 'a' is not a whole number: 'abc' (row 200)",),
         )
     ]
 
@@ -88,7 +98,7 @@ def test_more_strange_values_are_a_comment() -> None:
     load, *rest = steps_of("string", [*numbers(36), "a", "b"])
     assert rest == LAST
     assert load.comments[1:] == (
-        "'a': 2 of 38 values are not whole numbers: 'a' (row 37), 'b' (row 38)",
+        "2 of 38 values of 'a' are not whole numbers: 'a' (row 37), 'b' (row 38)",
     )
 
 
@@ -102,7 +112,7 @@ def test_what_speaks_against_a_type_that_most_values_fit_is_told() -> None:
     load, *rest = steps_of("string", [*numbers(8), *"ab"])
     assert rest == LAST
     assert load.comments[1:] == (
-        "'a': 2 of 10 values are not whole numbers: 'a' (row 9), 'b' (row 10)",
+        "2 of 10 values of 'a' are not whole numbers: 'a' (row 9), 'b' (row 10)",
     )
 
 
@@ -122,7 +132,7 @@ def test_a_type_that_load_takes_from_too_few_rows_is_set_right() -> None:
     load, *rest = steps_of("integer", ["1", "2", "3.5"])
     assert rest == LAST
     assert load.options["override_fields"] == {"a": {"type": "number", "format": "default"}}
-    assert load.comments[1:] == ("'a': 1 of 3 values is not a whole number: '3.5' (row 3)",)
+    assert load.comments[1:] == ("1 of 3 values of 'a' is not a whole number: '3.5' (row 3)",)
 
 
 def test_a_type_that_load_knows_to_be_weaker_is_left() -> None:
@@ -146,7 +156,7 @@ def test_numbers_with_a_comma_get_their_type() -> None:
             "set_type",
             ("a",),
             {"type": "number", "decimalChar": ",", "groupChar": "."},
-            ("numbers with a comma: kept as text; all 2 values fit",),
+            ("numbers with a comma; all 2 values of 'a' fit",),
         )
     ]
 
@@ -157,7 +167,7 @@ def test_yes_and_no_become_booleans() -> None:
             "set_type",
             ("a",),
             {"type": "boolean", "trueValues": ["yes"], "falseValues": ["no"]},
-            ("all 3 values fit",),
+            ("all 3 values of 'a' fit",),
         )
     ]
 
@@ -174,7 +184,6 @@ def test_what_only_a_person_can_decide_is_a_comment() -> None:
 
 def test_a_name_is_not_taken_as_a_pattern() -> None:
     descriptors = [{"name": "price ($)", "type": "string", "format": "default"}]
-    look = weigh_rows("x", descriptors, [["1,50"], ["2,50"]], is_whole=True)
-    step = choose_steps(look, "x.csv", name="x", title="X", output="x")[1]
+    step = steps_for(weigh("x", descriptors, [["1,50", "2,50"]], is_whole=True))[1]
     assert step.arguments == ("price ($)",)
     assert step.options["regex"] is False

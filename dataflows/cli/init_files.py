@@ -1,0 +1,150 @@
+"""The files of `dataflows init`: which it may write, and running the script that it wrote."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from dataflows.cli.report import CallError
+
+__all__ = ["free_name", "is_asked", "may_write_to", "run_script", "save_script"]
+
+_MOST_OUTPUTS = 100
+
+
+def is_asked() -> bool:
+    """Tell whether somebody sits before the terminal, and can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def free_name(name: str, source: str, script: Path, ending: str = "") -> str:
+    """Return what to write to: new, or what this script wrote, and never what holds the source.
+
+    Args:
+        name: The name that it should have.
+        source: The address of the data.
+        script: The script, which may be there from an earlier call.
+        ending: What stands at the end of the name.
+    """
+    written = script.read_text(encoding="utf-8", errors="replace") if script.is_file() else ""
+    parents = []
+    if "://" not in source:
+        place = Path(source).resolve()
+        parents = [place, *place.parents]
+    for start in (name, *(f"{name}_output{number}" for number in ("", *range(2, _MOST_OUTPUTS)))):
+        free = f"{start}{ending}"
+        is_free = _writes(written, free) or not Path(free).exists()
+        if is_free and Path(free).resolve() not in parents:
+            return free
+    what = f"there are too many outputs named {name}_output…"
+    raise CallError(what, fix="remove some of them.")
+
+
+def may_write_to(output: str, script: Path, *, force: bool) -> bool:
+    """See that nothing is written over that nobody spoke of.
+
+    Args:
+        output: Where the script would write to.
+        script: The script; what it wrote before, it may write again.
+        force: Whether it may.
+
+    Returns:
+        Whether somebody wants what is there to be written over.
+
+    Raises:
+        CallError: Something is there, and nobody can be asked.
+        SystemExit: Somebody was asked, and does not want it.
+    """
+    file = output.removeprefix("sqlite:///")
+    path = Path(file)
+    is_empty = path.is_dir() and not any(path.iterdir())
+    if force or "://" in file or not path.exists() or is_empty:
+        return force
+    written = script.read_text(encoding="utf-8", errors="replace") if script.is_file() else ""
+    if _writes(written, file):
+        return False
+    if not is_asked():
+        raise CallError(
+            f"there is something in {output!r} already",
+            fix="name another place with --output, or add --force to write there.",
+        )
+    _confirm(f"There is something in {output!r} already. Write there?")
+    return True
+
+
+def _writes(script: str, output: str) -> bool:
+    """Tell whether a script that init wrote before writes to a place."""
+    dumps = ("path", "file", "zip")
+    starts = ["sqlite:///", *(f'dump_to_{dump}("' for dump in dumps)]
+    return any(f"{start}{output}{end}" in script for start in starts for end in ('"', "/"))
+
+
+def _confirm(question: str) -> None:
+    if not click.confirm(question, err=True):
+        click.echo("nothing was written", err=True)
+        raise SystemExit(1)
+
+
+def save_script(script: Path, text: str, *, force: bool) -> bool:
+    """Write a script, whole or not at all; return whether it was not there already.
+
+    Args:
+        script: The file.
+        text: What it is to hold.
+        force: Whether another one may be overwritten.
+
+    Raises:
+        CallError: There is another, and nobody can be asked.
+        SystemExit: Somebody was asked, and does not want it.
+    """
+    if os.path.lexists(script) and not force:
+        if script.is_file() and script.read_text(encoding="utf-8", errors="replace") == text:
+            return False
+        if not (is_asked() and script.is_file()):
+            raise CallError(
+                f"there is another {str(script)!r} already",
+                fix=f"run that with dataflows run {script}, or add --force to overwrite it.",
+            )
+        _confirm(f"There is another {str(script)!r} already. Overwrite it?")
+    unfinished = script.with_name(f".{script.name}.new")
+    unfinished.write_text(text, encoding="utf-8", newline="\n")
+    unfinished.replace(script)
+    return True
+
+
+def run_script(script: Path, *options: str) -> str:
+    """Run a script in a process of its own, and return what it prints.
+
+    Args:
+        script: The file.
+        options: Options of `dataflows run`.
+
+    Raises:
+        SystemExit: It failed, with its exit code; its message is on stderr.
+    """
+    # -P: a file in this folder named like a module of ours must not be imported instead.
+    call = [sys.executable, "-P", "-m", "dataflows.cli", "run", str(script), *options]
+    # In a group of its own it gets Ctrl-C from here, once, and can undo what is half written.
+    with subprocess.Popen(  # noqa: S603 - this interpreter and our own module
+        call,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        process_group=0,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    ) as process:
+        try:
+            account, _ = process.communicate()
+        except (KeyboardInterrupt, SystemExit) as stop:
+            is_interrupt = isinstance(stop, KeyboardInterrupt)
+            process.send_signal(signal.SIGINT if is_interrupt else signal.SIGTERM)
+            process.wait()
+            raise
+    if process.returncode:
+        raise SystemExit(process.returncode if process.returncode > 0 else 128 - process.returncode)
+    return account

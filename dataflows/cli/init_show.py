@@ -1,0 +1,100 @@
+"""What `dataflows init` prints: what it saw of the data, its first rows, and what it wrote."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from dataflows.cli.printing import say
+from dataflows.cli.steps import planned_types
+from dataflows.schema import Schema
+from dataflows.showing.paper import Paper
+from dataflows.showing.rows import row_lines
+from dataflows.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dataflows.cli.look import Look
+    from dataflows.cli.script import Step
+
+__all__ = ["show_findings", "show_output", "show_table"]
+
+_SHOWN_ROWS = 5
+_SHOWN_FIELDS = 12
+_LONGEST_FIELD = 2**31 - 1
+_LONGEST_CELL = 200
+
+
+def show_table(source: str, look: Look, steps: Sequence[Step]) -> None:
+    """Print what a table is, and its first rows, with the types that the script gives them.
+
+    Args:
+        source: What the data is called.
+        look: What was found.
+        steps: The steps of the script.
+    """
+    told = next((step.comments[0] for step in steps if step.name == "load" and step.comments), "")
+    paper = Paper.of(sys.stdout)
+    say(paper.shown(f"{source}: {told}"))
+    missing = {None, *look.missing_values}
+    rows = [
+        [None if isinstance(cell, str) and cell in missing else cell for cell in cells]
+        for cells in islice(zip(*look.columns, strict=True), _SHOWN_ROWS)
+    ]
+    _print_rows(look.names, planned_types(look, steps), rows)
+
+
+def show_findings(steps: Sequence[Step]) -> None:
+    """Print what was seen of the fields, as the comments of the script tell it.
+
+    Args:
+        steps: The steps of the script.
+    """
+    loads = [step for step in steps if step.name == "load"]
+    told = [note for step in loads for note in step.comments[step is loads[0] :]]
+    told += [note for step in steps if step.name != "load" for note in step.comments]
+    paper = Paper.of(sys.stdout)
+    for note in told:
+        say(f"- {paper.shown(note)}")
+    if told:
+        print()
+
+
+def show_output(folder: Path) -> None:
+    """Print the first rows of what was written into a folder, with the types of their fields.
+
+    Args:
+        folder: Where the `datapackage.json` is.
+    """
+    package: dict[str, Any] = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    resource = package["resources"][0]
+    fields = resource["schema"]["fields"]
+    csv.field_size_limit(_LONGEST_FIELD)
+    with (folder / resource["path"]).open(encoding="utf-8-sig", newline="") as file:
+        lines = list(islice(csv.reader(file), _SHOWN_ROWS + 1))[1:]
+    rows = [[cell or None for cell in line] for line in lines if len(line) == len(fields)]
+    _print_rows([one["name"] for one in fields], [one["type"] for one in fields], rows)
+
+
+def _print_rows(names: list[str], types: list[str], rows: list[list[Any]]) -> None:
+    paper = Paper.of(sys.stdout)
+    fields = [{"name": name, "type": type_} for name, type_ in zip(names, types, strict=True)][
+        :_SHOWN_FIELDS
+    ]
+    shown = [
+        {
+            name: cell[:_LONGEST_CELL] if isinstance(cell, str) else cell
+            for name, cell in zip(names, cells, strict=True)
+        }
+        for cells in rows
+    ]
+    print()
+    sys.stdout.write(paper.text(row_lines(shown, paper, Schema({"fields": fields}))))
+    if len(names) > _SHOWN_FIELDS:
+        say(f"… and {counted(len(names) - _SHOWN_FIELDS, 'more field')}")
+    print(flush=True)
