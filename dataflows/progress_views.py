@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dataflows.run_progress import ProgressView, RunState
 
-__all__ = ["LineView", "NotebookView", "TerminalView", "view_for"]
+__all__ = ["Cell", "LineView", "NotebookView", "TerminalView", "is_notebook", "view_for"]
 
 SECONDS_OF_A_FRAME = 0.1
 """How often what is drawn is drawn anew."""
@@ -34,12 +34,22 @@ def view_for(file: TextIO | None, *, per_step: bool) -> ProgressView:
         file: Where progress is written to outside of notebooks.
         per_step: Whether every step is shown.
     """
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    if shell is not None and hasattr(shell, "kernel"):
+    if is_notebook():
         return NotebookView(per_step=per_step)
     if file and file.isatty():  # pythonw has no standard error
         return TerminalView(file, per_step=per_step)
     return LineView(file, per_step=per_step)
+
+
+def is_notebook() -> bool:
+    """Tell whether the code runs in a cell of a notebook.
+
+    Examples:
+        >>> is_notebook()
+        False
+    """
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 class LineView:
@@ -144,24 +154,45 @@ class NotebookView:
     def __init__(self, *, per_step: bool = False) -> None:
         self.every_seconds = _SECONDS_OF_A_CELL
         self._per_step = per_step
-        self._handle: Any = None
+        self._cell = Cell()
 
     def show(self, state: RunState) -> None:
         """Show the bar, or bring it up to date."""
-        value = "" if state.share is None else f' value="{state.share:.4f}"'
-        bar = f'<progress max="1"{value}></progress> '
-        self._put(state_told(state), bar, state)
+        self._cell.put(self._lines(state_told(state), state), bar=True, share=state.share)
 
     def end(self, state: RunState, *, stopped: bool) -> None:
         """Put one line in the place of the bar."""
-        if self._handle is not None:
-            self._put(end_told(state, stopped=stopped), "", state)
+        if self._cell.is_shown:
+            self._cell.put(self._lines(end_told(state, stopped=stopped), state))
 
-    def _put(self, text: str, bar: str, state: RunState) -> None:
-        steps = steps_told(state) if self._per_step else []
-        html = f"<div>{bar}{escape(text)}</div>"
-        html += f"<pre>{escape(chr(10).join(steps))}</pre>" if steps else ""
-        data = {"text/plain": "\n".join([text, *steps]), "text/html": html}
+    def _lines(self, first: str, state: RunState) -> list[str]:
+        return [first, *(steps_told(state) if self._per_step else [])]
+
+
+class Cell:
+    """What stands below the cell of a notebook: one display, brought up to date."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether something stands there."""
+        return self._handle is not None
+
+    def put(self, lines: list[str], *, bar: bool = False, share: float | None = None) -> None:
+        """Put lines in the place of what stands there.
+
+        Args:
+            lines: The lines; those after the first are of equal width.
+            bar: Whether a bar stands before them.
+            share: How much of it is full, from 0 to 1; None where that is not known.
+        """
+        value = "" if share is None else f' value="{share:.4f}"'
+        drawn = f'<progress max="1"{value}></progress> ' if bar else ""
+        html = f"<div>{drawn}{escape(lines[0])}</div>"
+        html += f"<pre>{escape(chr(10).join(lines[1:]))}</pre>" if lines[1:] else ""
+        data = {"text/plain": "\n".join(lines), "text/html": html}
         if self._handle is None:
             display = import_module("IPython.display").display  # there, for `view_for` saw it
 

@@ -15,6 +15,7 @@ from dataflows.accounts import Account
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
+from dataflows.processors.flow_control.progress import progress
 from dataflows.processors.loaders.load import load
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
@@ -313,6 +314,22 @@ def test_in_a_notebook_one_display_is_brought_up_to_date(
     assert '<progress max="1"></progress> ' in notebook.shown[0]["text/html"]
     assert timeless(notebook.shown[-1]["text/html"]) == ["<div>1 row in # s, # rows/s</div>"]
     assert timeless(notebook.shown[-1]["text/plain"]) == ["1 row in # s, # rows/s"]
+
+
+def test_the_step_progress_shows_its_bar_in_the_cell_as_well(
+    notebook: Handle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Flow([{"a": 1}], progress(0, total=2)).process()
+    assert capsys.readouterr() == ("", "")
+    assert [timeless(one["text/html"]) for one in notebook.shown] == [
+        [
+            (
+                '<div><progress max="1" value="0.5000"></progress> '
+                "res_1: 1 of 2 rows (50%), # rows/s, # s left</div>"
+            )
+        ],
+        ["<div>res_1: 1 row in # s, # rows/s</div>"],
+    ]
 
 
 def test_a_cell_shows_the_share_and_the_steps_escaped(notebook: Handle) -> None:

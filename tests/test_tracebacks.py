@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command_calls import dataflows
 from dataflows.errors import ProcessorError
 from dataflows.flow import Flow
 from dataflows.processor import Hooks, Processor
@@ -88,6 +89,25 @@ def test_in_debug_mode_every_frame_is_shown(tmp_path: Path) -> None:
     assert "rowwise.py" in done.stderr
     assert "flow.py" in done.stderr
     assert run(tmp_path, script, DATAFLOWS_DEBUG="0").stderr.count("File ") == 5
+
+
+def test_a_command_shows_no_traceback_but_the_whole_one_where_it_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    text = "from dataflows import Flow\nflow = Flow([{'a': 1}], lambda row: row['b'])\n"
+    (tmp_path / "flow.py").write_text(text, encoding="utf-8")
+    done = dataflows(tmp_path, "run", "flow.py")
+    assert (done.returncode, done.stderr) == (
+        1,
+        (
+            "error: KeyError: 'b'\n"
+            "  at processor 2 of 2: <lambda> (flow.py, line 2)\n"
+            "     resource 'res_1', row 1\n"
+            "  fix: the fields here are: a.\n"
+        ),
+    )
+    whole = dataflows(tmp_path, "run", "flow.py", "--debug")
+    assert (whole.returncode, "rowwise.py" in whole.stderr) == (1, True)
 
 
 def test_the_debugger_stands_in_the_users_function(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
@@ -41,7 +40,7 @@ def progress(
         every_seconds: How often; what takes less time than this shows nothing.
         total: How many rows there will be in each resource, where that is known: shown with the
             part that is done and the time that is left.
-        file: Where to; standard error by default.
+        file: Where to; by default standard error, or the cell of the notebook.
         resources: The resources to report; all by default. Each has its own report.
 
     Raises:
@@ -64,8 +63,7 @@ def progress(
         raise ArgumentError(what, fix="give the number of rows, or leave it out.")
 
     def batches(stream: Stream) -> Iterator[Batch]:
-        target = sys.stderr if file is None else file
-        with ProgressReport(stream.target.name, every_seconds, total, target) as report:
+        with ProgressReport(stream.target.name, every_seconds, total, file) as report:
             for batch in stream:
                 report.add(batch.length)
                 yield batch

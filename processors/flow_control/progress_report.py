@@ -6,6 +6,7 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
+from dataflows.progress_views import Cell, is_notebook
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -24,14 +25,17 @@ class ProgressReport:
         name: What the rows are called.
         every_seconds: How often something is shown; nothing before this time has passed.
         total: How many rows there will be, if that is known.
-        file: Where to.
+        file: Where to; None for standard error, or for the cell of the notebook.
     """
 
-    def __init__(self, name: str, every_seconds: float, total: int | None, file: TextIO) -> None:
+    def __init__(
+        self, name: str, every_seconds: float, total: int | None, file: TextIO | None
+    ) -> None:
         self.name = name
         self.every_seconds = every_seconds
         self.total = total
-        self.file = file
+        self.file = sys.stderr if file is None else file
+        self._cell = Cell() if file is None and is_notebook() else None
         self.rows = 0
         self._started = self._shown = perf_counter()
         self._has_shown = False
@@ -60,12 +64,14 @@ class ProgressReport:
             self._end(seconds, stopped=kind is not None)
 
     def _show(self, seconds: float) -> None:
-        if self.file.isatty():
+        line = f"{self._rows_text()}, {self.rows / seconds:,.0f} rows/s{self._left(seconds)}"
+        if self._cell is not None:
+            share = min(self.rows / self.total, 1.0) if self.total else None
+            self._cell.put([f"{self.name}: {line}"], bar=True, share=share)
+        elif self.file.isatty():
             self._show_bar()
         else:
-            self._print(
-                f"{self._rows_text()}, {self.rows / seconds:,.0f} rows/s{self._left(seconds)}"
-            )
+            self._print(line)
         self._has_shown = True
 
     def _end(self, seconds: float, *, stopped: bool) -> None:
@@ -75,7 +81,11 @@ class ProgressReport:
             return
         manner = "stopped after " if stopped else ""
         rate = f"{self.rows / seconds:,.0f} rows/s"
-        self._print(f"{manner}{counted(self.rows, 'row')} in {seconds:,.1f} s, {rate}")
+        line = f"{manner}{counted(self.rows, 'row')} in {seconds:,.1f} s, {rate}"
+        if self._cell is not None:
+            self._cell.put([f"{self.name}: {line}"])
+        else:
+            self._print(line)
 
     def _print(self, text: str) -> None:
         print(f"{self.name}: {text}", file=self.file, flush=True)

@@ -50,6 +50,12 @@ def defined_processors() -> list[tuple[str, str]]:
     ]
 
 
+def test_no_module_hides_an_exported_name() -> None:
+    """An imported module stands in its package under its name, before `__getattr__` is asked."""
+    hiding = [f"dataflows.{name}" for name in dataflows._PLACES if f"dataflows.{name}" in MODULES]
+    assert not hiding, "\n".join(hiding)
+
+
 def test_every_exported_processor_has_its_file() -> None:
     found = {entry.name for entry in ENTRIES}
     forgotten = [
