@@ -6,14 +6,20 @@ import io
 import json
 import re
 import sys
-from contextlib import closing
-from decimal import Decimal
+from contextlib import closing, suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.errors import SourceLoadError, shorten
 from dataflows.processors.formats.csv_stream import ByteSource
+from dataflows.processors.formats.json_keys import (
+    ObjectOfPairs,
+    TwiceError,
+    count_keys,
+    decode_object,
+    key_twice,
+)
 
 if TYPE_CHECKING:
     import os
@@ -22,14 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["JsonTable", "names_of_items", "ndjson_items", "rows_of_items"]
 
 _DEEPEST = 500
+_FIRST_ROWS = 100
+_NESTED = {dict, list}
+_ENDED = re.compile(rb"\{:*\}")
 _MOST_DIGITS = 100_000
 _DIGITS = b"0123456789"
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
-_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}:'))
 _CHUNK_ROWS = 4096
 _KINDS = {dict: "object", str: "string", bool: "boolean"}
 _NOTHING = object()
 _TOO_LARGE = "a number has an exponent out of all measure"
+_ONE_OF_THEM = "give one of the two another name: only one value could be kept."
 _AT_THE_END = "premature EOF"
 _MOST_BYTES_READ_TWICE = 16_777_216
 _NEW_KEYS = "rows with keys that the sample does not have, left out"
@@ -66,6 +76,7 @@ class JsonTable:
         wanted = options.get("sample_size", 1000)
         with closing(self._items()) as items:
             sample = list(islice(items, wanted + 1))
+        self._check_keys(len(sample))
         found_names, self._listed = names_of_items(sample)
         # A key may well be in no object of the sample; but if others are there, it is misspelt.
         known = [] if self._listed else options.get("names", [])
@@ -83,12 +94,19 @@ class JsonTable:
             return _lines(self._path, self._encoding)
         return _array(self._path, self._encoding, self._property)
 
+    def _check_keys(self, rows: int) -> None:
+        """Refuse a key that is twice in an object of these rows, of which the end is not read."""
+        if self.format != "ndjson":
+            _check_keys(self._path, self._encoding, self._property, rows)
+
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
         """Yield the rows as columns of values.
 
         Raises:
             SourceLoadError: The rest of the file is not JSON, or a row is neither object nor array.
         """
+        if limit_rows is not None:
+            self._check_keys(limit_rows + self._listed)
         with closing(self._items()) as items:
             found = islice(items, 1 if self._listed else 0, None)
             rows = rows_of_items(found, self._all_names, self.notes, listed=self._listed)
@@ -163,10 +181,13 @@ def ndjson_items(lines: Iterable[str], source: str) -> Iterator[Any]:
         for line in lines:
             number += 1
             if line.strip():
-                yield json.loads(line, parse_float=Decimal, parse_constant=_no_constant)
+                yield decode_object(line)
     except UnicodeDecodeError as error:
         what = f"{source}: line {number + 1:,} or one soon after it cannot be decoded: {error}"
         raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
+    except TwiceError as error:
+        what = f"{source}: line {number:,} has the key {str(error)!r} twice in one object"
+        raise SourceLoadError(what, fix=_ONE_OF_THEM) from error
     except (ValueError, ArithmeticError, RecursionError) as error:
         reason = _TOO_LARGE if isinstance(error, ArithmeticError) else error
         what = f"{source}: line {number:,} is not JSON: {reason}"
@@ -174,25 +195,50 @@ def ndjson_items(lines: Iterable[str], source: str) -> Iterator[Any]:
         raise SourceLoadError(what, fix=fix) from error
 
 
-def _no_constant(name: str) -> Any:
-    message = f"{name} is not a JSON value"
-    raise ValueError(message)
+def _check_keys(
+    path: str | os.PathLike[str],
+    encoding: str,
+    property_: str | None,
+    rows: int | None = None,
+) -> None:
+    """Read the first rows again, slowly, and refuse an object that has a key twice."""
+    import ijson  # type: ignore[import-untyped] # it ships no types
+
+    prefix = f"{property_}.item" if property_ else "item"
+    with _open_text(path, encoding) as file, suppress(ijson.JSONError, ArithmeticError):
+        items = ijson.items(_Bytes(file), prefix, map_type=ObjectOfPairs)
+        for number, item in enumerate(islice(items, rows), 1):
+            key = key_twice(item)
+            if key is not None:
+                what = f"{path}: row {number:,} has the key {key!r} twice in one object"
+                raise SourceLoadError(what, fix=_ONE_OF_THEM)
 
 
 def _array(
     path: str | os.PathLike[str], encoding: str, property_: str | None
 ) -> Generator[Any, None, None]:
-    import ijson  # type: ignore[import-untyped] # it ships no types
+    import ijson
 
     prefix = f"{property_}.item" if property_ else "item"
     with _open_text(path, encoding) as file:
-        found = ijson.items(_Bytes(file), prefix)
+        data, keys, is_flat = _Bytes(file, is_object=bool(property_)), 0, True
+        found = ijson.items(data, prefix)
         try:
             first = next(found, _NOTHING)
             if first is _NOTHING:
                 _explain_nothing(path, encoding, property_)
                 return
-            yield from chain([first], found)
+            for item in chain([first], islice(found, _FIRST_ROWS)):
+                keys += count_keys(item)
+                is_flat &= isinstance(item, dict) and not _NESTED & set(map(type, item.values()))
+                yield item
+            # Where this misses some keys, the file is read again below.
+            count = len if is_flat else count_keys
+            for item in found:
+                keys += count(item)
+                yield item
+            if keys != data.keys - data.outer_keys:
+                _check_keys(path, encoding, property_)
         except UnicodeDecodeError as error:
             what = f"{path}: the text cannot be decoded: {error}"
             raise SourceLoadError(what, fix="pass the encoding=… of the file.") from error
@@ -224,10 +270,32 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
 
 
-class _Bytes:
-    """A text file read as UTF-8 bytes, which is what ijson's fast parser wants."""
+def _still_open(marks: bytes) -> bytes:
+    """Return the marks of JSON without the arrays and objects that end in them.
 
-    def __init__(self, file: Any) -> None:
+    The outermost stays, with the marks of its own keys.
+    """
+    before = -1
+    while before != len(marks):
+        before = len(marks)
+        marks = marks[:1] + _ENDED.sub(b"", marks[1:].replace(b"[]", b""))
+    return marks
+
+
+class _Bytes:
+    """A text file read as UTF-8 bytes, which is what ijson's fast parser wants.
+
+    Args:
+        file: The text.
+        is_object: Whether the rows are in an object, whose own keys are to be told.
+
+    Attributes:
+        keys: How many keys the objects have that have been read.
+    """
+
+    def __init__(self, file: Any, *, is_object: bool = False) -> None:
+        self.keys = 0
+        self._open: bytes | None = b"" if is_object else None
         self._file = file
         self._rest = b""
         self._in_text = False
@@ -246,6 +314,11 @@ class _Bytes:
         self._measure(data)
         return data
 
+    @property
+    def outer_keys(self) -> int:
+        """How many keys the object has in which the rows are, once all is read."""
+        return 0 if self._open is None else self._open.count(b":")
+
     def _measure(self, data: bytes) -> None:
         """Follow the depth of the nesting, for which ijson pays with memory in its square."""
         data = self._rest + data
@@ -256,6 +329,10 @@ class _Bytes:
         parts = data.translate(None, _NO_MARKS).split(b'"')
         marks = b"".join(parts[self._in_text :: 2])
         self._in_text ^= len(parts) % 2 == 0
+        self.keys += marks.count(b":")
+        if self._open is not None:
+            self._open = _still_open(self._open + marks)
+        marks = marks.translate(None, b":")
         levels = 0
         while levels < _DEEPEST and (b"[]" in marks or b"{}" in marks):
             marks = marks.replace(b"[]", b"").replace(b"{}", b"")

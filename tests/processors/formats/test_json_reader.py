@@ -261,3 +261,57 @@ def test_many_brackets_inside_and_outside_of_texts_do_no_harm(tmp_path: Path) ->
     ]
     found = table(tmp_path, json.dumps(items))
     assert [dict(zip(found.names, row, strict=True)) for row in rows_of(found)] == items
+
+
+TWICE = "has the key 'a' twice in one object"
+OTHER_NAME = "fix: give one of the two another name: only one value could be kept."
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ('[{"a": 1, "b": 2, "a": 3}]', 1),
+        ('[{"a": 1}, {"b": ": \\" :", "a" : "{", "\\u0061": 1}]', 2),
+        ('[{"a": 1}, {"a": 2}, {"b": [{"a": 1, "a": 1}]}]', 3),
+        ('[["x"], [1], [{"a": 1, "a": 2}]]', 3),
+        ("[" + '{"a": 1}, ' * 3000 + '{"a": 1, "a": 2}, {"a": 1}]', 3001),
+        ("[" + '{"a": {"b": [1, {"a": ":"}]}}, ' * 3000 + '{"a": {"a": 1, "a": 2}}]', 3001),
+    ],
+)
+def test_an_object_with_a_key_twice_is_refused_by_its_row(
+    tmp_path: Path, text: str, row: int
+) -> None:
+    message = error_of(tmp_path, text)
+    assert message == f"<folder>/t.json: row {row:,} {TWICE}\n{OTHER_NAME}"
+    under = error_of(tmp_path, f'{{"n": 1, "rows": {text}, "m": {{"x": 1}}}}', property="rows")
+    assert under == message
+
+
+def test_a_key_twice_in_the_rows_that_are_wanted_is_refused_and_behind_them_unread(
+    tmp_path: Path,
+) -> None:
+    text = "[" + '{"a": 1}, ' * 1999 + '{"a": 1, "a": 2}]'
+    found = table(tmp_path, text)
+    assert len(rows_of(found, 1999)) == 1999
+    with pytest.raises(SourceLoadError, match=r"row 2,000 has the key 'a' twice"):
+        rows_of(found, 2000)
+
+
+def test_a_line_with_a_key_twice_is_named(tmp_path: Path) -> None:
+    text = '{"a": 1}\n\n{"b": {"a": 1, "c": 2, "a": 3}}\n'
+    message = error_of(tmp_path, text, "ndjson")
+    assert message == f"<folder>/t.ndjson: line 3 {TWICE}\n{OTHER_NAME}"
+
+
+@pytest.mark.parametrize("row", ['{"a" : ":\\":", "b": [{"c": {}}, {"c": {"d": 1}}]}', '{"a": 1}'])
+def test_a_whole_file_is_read_once_where_every_key_is_there_once(
+    tmp_path: Path, row: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = f"[{', '.join([row] * 200)}]"
+    found = table(tmp_path, rows)
+    (tmp_path / "under").mkdir()
+    under = table(
+        tmp_path / "under", f'{{"n": [[2], 3], "rows": {rows}, "o": 1}}', property="rows"
+    )
+    monkeypatch.setattr("dataflows.processors.formats.json_reader._check_keys", None)
+    assert len(rows_of(found)) == len(rows_of(under)) == 200
