@@ -137,3 +137,17 @@ def test_the_picture_of_a_chain_is_shown(tmp_path: Path, chromium: Browser) -> N
     page.write_text(Flow(rows).explain().svg(), encoding="utf-8")
     assert chromium.open(page, 360) == []
     assert chromium.ask("return document.querySelectorAll('script,img,foreignObject').length") == 0
+
+
+def test_what_these_tests_look_for_would_be_found(tmp_path: Path, chromium: Browser) -> None:
+    page = tmp_path / "bad.html"
+    page.write_text(
+        "<!DOCTYPE html><meta http-equiv='Content-Security-Policy' content=\"default-src 'none'\">"
+        "<meta name=viewport content='width=device-width'>"
+        "<script>1</script><img src=x onerror=alert(1)><table><td>" + "x" * 500 + "</table>",
+        encoding="utf-8",
+    )
+    complaints = chromium.open(page, 360)
+    assert any("Content Security Policy" in one for one in complaints)
+    assert len(chromium.ask(STRANGERS)) == 2
+    assert chromium.widths[0] > 360
