@@ -6,6 +6,7 @@ from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from dataflows.as_table import AsTable
 from dataflows.chain import Run
 from dataflows.chain_link import ChainLink
 from dataflows.errors import ArgumentError, FlowError, Place
@@ -22,10 +23,6 @@ from dataflows.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
 
     from dataflows.batch import Batch
     from dataflows.package import Package, Resource, ResourceWrapper
@@ -75,7 +72,7 @@ class DataStream:
         return self
 
 
-class Flow:
+class Flow(AsTable):
     """A chain of processors through which rows and their schema stream.
 
     Args:
@@ -118,7 +115,12 @@ class Flow:
         return [(before.get(id(link), position), link) for link in links]
 
     def chain(self) -> Iterator[ChainLink]:
-        """Yield each processor with its place: its position in its own flow, and what is around."""
+        """Yield each processor with its place: its position in its own flow, and what is around.
+
+        Examples:
+            >>> [link.position for link in Flow([{"a": 1}], [{"b": 2}]).chain()]
+            [1, 2]
+        """
         steps = len(self._written)
         for position, link in self._links:
             if not isinstance(link, Flow):
@@ -173,6 +175,11 @@ class Flow:
 
         Raises:
             ProcessorError: Anything that goes wrong, with the step where it did.
+
+        Examples:
+            >>> package, stats = Flow([{"a": 1}]).process()
+            >>> package.resource_names, stats
+            (['res_1'], {})
         """
         run = self._start(progress=progress)
         drain(run)
@@ -234,6 +241,11 @@ class Flow:
 
         Raises:
             ProcessorError: Anything that goes wrong, with the step where it did.
+
+        Examples:
+            >>> (rows, others), package, stats = Flow([{"a": 1}, {"a": 2}], [{"b": 3}]).results()
+            >>> rows, others
+            ([{'a': 1}, {'a': 2}], [{'b': 3}])
         """
         more = [] if on_error is None else [final_cast("results()", on_error)]
         run = self._start(*more, progress=progress)
@@ -253,6 +265,11 @@ class Flow:
         Returns:
             A `DataStream`; the flow's outputs are complete when its ``res_iter`` has been read to
             the end.
+
+        Examples:
+            >>> stream = Flow([{"a": 1}, {"a": 2}]).datastream()
+            >>> [list(rows) for rows in stream.res_iter]
+            [[{'a': 1}, {'a': 2}]]
         """
         run = self._start(ds=ds)
 
@@ -345,41 +362,6 @@ class Flow:
         run = self._start(first_rows(check_count(rows, "rows")))
         for found in read_first(run):
             print_rows(found, rows)
-
-    @short_traceback
-    def to_arrow(self, resource: str | int | None = None) -> pa.Table:
-        """Run the flow and return a resource as an Arrow table.
-
-        Args:
-            resource: The resource's name or position; not needed where there is only one.
-
-        Raises:
-            UnknownResourceError: There is no such resource, or several and none was named.
-        """
-        from dataflows.export import arrow_table
-
-        run = self._start(final_cast("to_arrow()", raise_exception))
-        return arrow_table(run, resource)
-
-    def to_pandas(self, resource: str | int | None = None) -> pd.DataFrame:
-        """Run the flow and return a resource as a pandas data frame, with Arrow's exact types."""
-        import pandas as pd
-
-        frame: pd.DataFrame = self.to_arrow(resource).to_pandas(types_mapper=pd.ArrowDtype)
-        return frame
-
-    def to_polars(self, resource: str | int | None = None) -> pl.DataFrame:
-        """Run the flow and return a resource as a polars data frame."""
-        import polars as pl
-
-        frame = pl.from_arrow(self.to_arrow(resource))
-        if not isinstance(frame, pl.DataFrame):
-            frame = frame.to_frame()
-        return frame
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """Run the flow and hand its only resource to whatever speaks Arrow."""
-        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
         """Show the chain, a link a line."""

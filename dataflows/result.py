@@ -77,7 +77,14 @@ class Result:
 
     @property
     def notes(self) -> list[str]:
-        """What else is worth knowing: rows padded, keys left out, rows rejected."""
+        """What else is worth knowing: rows padded, keys left out, rows rejected.
+
+        Examples:
+            >>> from dataflows import Flow, rejects, set_type
+            >>> step = set_type("a", type="integer", on_error=rejects())
+            >>> Flow([{"a": "1"}, {"a": "n/a"}], step).run().notes[0]
+            "1 rejected (step 2): field 'a': 'n/a' is not an integer"
+        """
         found = [
             f"{count:,} {note} (step {account.position}: {account.step})"
             for account in self.accounts

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import dataflows
+from dataflows import result, testing
+from dataflows.as_table import AsTable
 from source_tree import MODULES
 
 if TYPE_CHECKING:
@@ -111,6 +113,19 @@ def test_what_users_call_has_an_example(module: str, name: str) -> None:
     value = getattr(importlib.import_module(module), name)
     if callable(value) and needs_an_example(value):
         assert ">>> " in (inspect.getdoc(value) or "")
+
+
+# What `run` and `check` return is what people call on, as they do on a flow.
+ANSWERS = [AsTable, dataflows.Flow, result.Result, result.Check]
+CALLED = [
+    *(path for one in ANSWERS for path in methods(one.__name__, one)),
+    *((f"testing.{name}", getattr(testing, name)) for name in testing.__all__),
+]
+
+
+@pytest.mark.parametrize("value", [pytest.param(value, id=path) for path, value in CALLED])
+def test_what_users_call_on_a_flow_has_an_example(value: object) -> None:
+    assert ">>> " in (inspect.getdoc(value) or "")
 
 
 def test_the_public_names_are_there() -> None:

@@ -1,0 +1,87 @@
+"""A flow as a table of other libraries: Arrow, pandas, polars, and whatever speaks Arrow."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+from dataflows.final_cast import final_cast
+from dataflows.on_error import raise_exception
+from dataflows.tracebacks import short_traceback
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from dataflows.chain import Run
+    from dataflows.processor import Processor
+
+__all__ = ["AsTable"]
+
+
+class AsTable(ABC):
+    """What can start a run, and so hand out a resource of it as a table."""
+
+    @abstractmethod
+    def _start(self, *more: Processor) -> Run:
+        """Return a run after its package phase, with more steps at its end."""
+
+    @short_traceback
+    def to_arrow(self, resource: str | int | None = None) -> pa.Table:
+        """Run the flow and return a resource as an Arrow table.
+
+        Args:
+            resource: The resource's name or position; not needed where there is only one.
+
+        Raises:
+            UnknownResourceError: There is no such resource, or several and none was named.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> Flow([{"city": "Rome", "size": 1285}]).to_arrow().schema
+            city: string
+            size: int64
+        """
+        from dataflows.export import arrow_table
+
+        return arrow_table(self._start(final_cast("to_arrow()", raise_exception)), resource)
+
+    def to_pandas(self, resource: str | int | None = None) -> pd.DataFrame:
+        """Run the flow and return a resource as a pandas data frame, with Arrow's exact types.
+
+        Args:
+            resource: As for `to_arrow`.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> Flow([{"city": "Rome", "size": 1285}]).to_pandas()
+               city  size
+            0  Rome  1285
+        """
+        import pandas as pd
+
+        frame: pd.DataFrame = self.to_arrow(resource).to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
+
+    def to_polars(self, resource: str | int | None = None) -> pl.DataFrame:
+        """Run the flow and return a resource as a polars data frame.
+
+        Args:
+            resource: As for `to_arrow`.
+
+        Examples:
+            >>> from dataflows import Flow
+            >>> Flow([{"city": "Rome", "size": 1285}]).to_polars().to_dicts()
+            [{'city': 'Rome', 'size': 1285}]
+        """
+        import polars as pl
+
+        frame = pl.from_arrow(self.to_arrow(resource))
+        if not isinstance(frame, pl.DataFrame):
+            frame = frame.to_frame()
+        return frame
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Run the flow and hand its only resource to whatever speaks Arrow."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
