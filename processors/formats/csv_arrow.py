@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import ctypes
 import io
 from collections import deque
 from typing import TYPE_CHECKING
@@ -24,8 +25,13 @@ __all__ = ["Ragged", "RefusedError", "arrow_batches"]
 _MOST_PENDING_ROWS = 100_000
 _MOST_PENDING_CHARACTERS = 1 << 25
 _SECONDS_TO_SETTLE = 0.1
+_MOST_HANDLES = 64
 
 _unsettled: set[Callable[[], None]] = set()
+# pyarrow's thread may be the last to let go of a file, some moments after it has told of its end.
+# To let go of a Python object it needs the interpreter, without which it aborts the process: so
+# each file is held here as well, until many others have been read, or for good when Python ends.
+_handles: deque[pa.PythonFile] = deque(maxlen=_MOST_HANDLES)
 
 
 class RefusedError(Exception):
@@ -87,9 +93,11 @@ def arrow_batches(
         _unsettled.discard(settle)
 
     _unsettled.add(settle)
+    handle = pa.PythonFile(source, mode="r")
+    _handles.append(handle)
     try:
         reader = arrow_csv.open_csv(
-            source,
+            handle,
             read_options=arrow_csv.ReadOptions(
                 # Row numbers of ragged rows are known to the serial reader only.
                 use_threads=False,
@@ -126,9 +134,11 @@ def arrow_batches(
 
 @atexit.register
 def _settle_all() -> None:
-    """Settle the readers of iterators that are still open when Python ends."""
+    """Settle the readers of iterators that are still open when Python ends; keep their files."""
     for settle in list(_unsettled):
         settle()
+    for handle in _handles:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
 
 
 def _settle(reader: Iterator[pa.RecordBatch], source: Utf8Source) -> None:
