@@ -26,6 +26,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "conditional": {"predicate": len, "flow": dataflows.Flow()},
     "cross_join": {"source_name": "a", "target_name": "b"},
     "diff": {"old_name": "a", "new_name": "b", "key": "id"},
+    "dump_to_file": {"out_file": "x.csv"},
+    "dump_to_s3": {"out_prefix": "s3://bucket/prefix"},
     "dump_to_sql": {"tables": {"t": {"resource-name": "res_1"}}, "engine": "sqlite://"},
     "extract_fields": {"name": "code", "pattern": "(?P<number>[0-9]+)"},
     "fill_missing": {"fields": "qty", "value": 0},
