@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+import json
 import sqlite3
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -182,3 +184,12 @@ def test_rows_show_themselves_in_a_notebook() -> None:
         "</tbody>",
         "</table>",
     ]
+
+
+def test_rows_are_a_list_wherever_one_is_wanted() -> None:
+    rows = Flow([{"a": 1}, {"a": 2}]).head()
+    again = copy.deepcopy(rows)
+    assert again == rows == [{"a": 1}, {"a": 2}]
+    assert repr(again) == repr(rows)
+    assert json.dumps(rows) == '[{"a": 1}, {"a": 2}]'
+    assert Flow(rows).results()[0] == [[{"a": 1}, {"a": 2}]]

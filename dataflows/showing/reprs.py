@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.showing.html_table import html_text, plain_html_table
 from dataflows.showing.text_table import type_of
+from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,26 +24,33 @@ def flow_html(links: Sequence[Any]) -> str:
 
     Examples:
         >>> print(flow_html(["load('a.csv')"]))
-        <b>Flow</b> of 1 step, which has not run
+        <b>Flow</b> of 1 step: head() shows its first rows, run() runs it
         <ol>
         <li><code>&quot;load(&#x27;a.csv&#x27;)&quot;</code></li>
         </ol>
     """
-    count = f"{len(links)} step{'' if len(links) == 1 else 's'}"
-    steps = [f"<li>{_link(link)}</li>" for link in links]
-    return "\n".join([f"<b>Flow</b> of {count}, which has not run", "<ol>", *steps, "</ol>"])
+    return f"{_title(links)}: head() shows its first rows, run() runs it\n{_steps(links)}"
+
+
+def _title(links: Sequence[Any]) -> str:
+    return f"<b>Flow</b> of {counted(len(links), 'step')}"
+
+
+def _steps(links: Sequence[Any]) -> str:
+    return "\n".join(["<ol>", *(f"<li>{_link(link)}</li>" for link in links), "</ol>"])
 
 
 def _link(link: Any) -> str:
     inner = getattr(link, "_written", None)
-    return f"<code>{html_text(repr(link))}</code>" if inner is None else flow_html(inner)
+    if inner is None:
+        return f"<code>{html_text(repr(link))}</code>"
+    return f"{_title(inner)}\n{_steps(inner)}"
 
 
 def package_html(package: Package) -> str:
     """Return the resources of a package, with their fields and types."""
-    count = len(package.resources)
     title = package.descriptor.get("title") or package.descriptor.get("name") or ""
-    heading = f"<b>Package</b> {html_text(title)}: {count} resource{'' if count == 1 else 's'}"
+    heading = f"<b>Package</b> {html_text(title)}: {counted(len(package.resources), 'resource')}"
     return "\n".join([heading, *map(resource_html, package.resources)])
 
 

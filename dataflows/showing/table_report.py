@@ -49,6 +49,8 @@ class TableReport:
         rows = counted(self.seen, "row")
         if not self.is_whole:
             rows = f"the first {rows}" if self.profile else f"more than {rows}"
+            if not self.seen:
+                rows = "rows not counted"
         return f"{rows}, {counted(len(self.schema.field_names), 'field')}"
 
     def lines(self, paper: Paper) -> Iterator[Line]:

@@ -128,7 +128,7 @@ def _joined(cells: Iterator[Line]) -> Line:
         if line:
             line.append((_GAP, ""))
         line += cell
-    while line and not line[-1][0].strip() and not line[-1][1]:
+    while line and not line[-1][0].strip():
         line.pop()
     return line
 
