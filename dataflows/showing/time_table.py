@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["profile_text", "time_rows"]
 
 _REST = "in no step"
+_FEWEST = 3
 
 
 def time_rows(accounts: Sequence[Account], seconds: float) -> list[tuple[Any, ...]]:
@@ -44,9 +45,28 @@ def time_rows(accounts: Sequence[Account], seconds: float) -> list[tuple[Any, ..
 
 
 def profile_text(accounts: Sequence[Account], seconds: float, width: int | None = None) -> str:
-    """Return `time_rows` as a table of text, within a width where one is given."""
-    headings = ("#", "step", "seconds", "share %", "rows/s")
-    return text_table([headings, *time_rows(accounts, seconds)], width)
+    """Return `time_rows` as a table of text, within a width where one is given.
+
+    Args:
+        accounts: The accounts, with their seconds.
+        seconds: How long the run took.
+        width: No line is longer: the names of steps are cut, and then columns left out from the
+            right.
+
+    Examples:
+        >>> from dataflows.accounts import Account
+        >>> account = Account("load('sales.csv')", 1, seconds=1.5)
+        >>> print(profile_text([account], 2.0, width=32))
+        #  step               seconds
+        1  load('sales.csv')    1.500
+           in no step           0.500
+    """
+    rows = [("#", "step", "seconds", "share %", "rows/s"), *time_rows(accounts, seconds)]
+    for columns in range(len(rows[0]), _FEWEST, -1):
+        table = text_table([row[:columns] for row in rows], width)
+        if width is None or max(map(len, table.splitlines())) <= width:
+            return table
+    return text_table([row[:_FEWEST] for row in rows], width)
 
 
 def _share(part: float, whole: float) -> int:

@@ -75,7 +75,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("path", [path for path in COMMANDS if path and path != "init"])
+@pytest.mark.parametrize("path", [path for path in COMMANDS if path])
 def test_a_command_has_examples_and_they_run(path: str, folder: Path) -> None:
     lines = examples(COMMANDS[path])
     assert lines, f"dataflows {path} --help shows no example"

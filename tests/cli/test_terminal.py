@@ -34,7 +34,7 @@ def flow():
 """
 FITTED = [
     "run flow.py",
-    "run flow.py --progress",
+    "run flow.py --profile --progress",
     "show sales.csv",
     "check flow.py",
     "explain flow.py",

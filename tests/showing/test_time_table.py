@@ -31,6 +31,15 @@ def test_a_run_that_took_no_time_has_no_shares() -> None:
     ]
 
 
+def test_what_there_is_no_room_for_is_left_out_from_the_right() -> None:
+    accounts = [account("filter_rows('quantity > 1')", 1, 1.0, 12_000, 6000)]
+    assert profile_text(accounts, 2.0, 40) == (
+        "#  step                 seconds  share %\n"
+        "1  filter_ro…ity > 1')    1.000       50\n"
+        "   in no step             1.000       50"
+    )
+
+
 def test_a_table_as_text_has_its_numbers_to_the_right() -> None:
     assert text_table([("#", "name", "rows"), (1, "a", 12_345), (10, "bc", 6)]) == (
         " #  name    rows\n 1  a     12,345\n10  bc         6"
