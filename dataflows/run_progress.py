@@ -6,7 +6,7 @@ No thread does that: `Stopwatch.ring_every` calls when a batch passes a step, wh
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
@@ -161,7 +161,10 @@ def following(run: Run) -> Iterator[None]:
     started = perf_counter()
 
     def look() -> None:
-        view.show(state_of(run, perf_counter() - started))
+        try:
+            view.show(state_of(run, perf_counter() - started))
+        except (OSError, ValueError):  # nobody sees it any more: that is no reason to stop
+            run.watch.ring_no_more()
 
     run.watch.ring_every(view.every_seconds, look)
     stopped = True
@@ -170,4 +173,5 @@ def following(run: Run) -> Iterator[None]:
         stopped = False
     finally:
         run.watch.ring_no_more()
-        view.end(state_of(run, perf_counter() - started), stopped=stopped)
+        with suppress(OSError, ValueError):
+            view.end(state_of(run, perf_counter() - started), stopped=stopped)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
 import re
 import sys
+import zipfile
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +114,17 @@ def test_it_is_told_while_a_sort_holds_all_rows_back(
     assert "sort_rows('n'): 30,000 rows in, 30,000 out" in err
 
 
+class Closed(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.usefixtures("at_every_batch")
+def test_a_run_goes_on_where_nobody_sees_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", Closed())
+    assert Flow([{"a": 1}, {"a": 2}]).results(progress=True)[0] == [[{"a": 1}, {"a": 2}]]
+
+
 def test_a_wrong_kind_of_progress_is_refused_before_anything_runs() -> None:
     def never(row: dict[str, Any]) -> None:
         pytest.fail("it ran")
@@ -158,6 +173,25 @@ def test_the_bytes_of_local_files_are_counted(tmp_path: Path) -> None:
     assert found[-1] == (2 * len(data), 2 * len(data))
     assert len(found) > 2
     assert found == sorted(found)
+
+
+@pytest.mark.parametrize("ending", ["gz", "bz2", "xz", "zst", "zip"])
+def test_of_a_compressed_file_the_compressed_bytes_are_counted(tmp_path: Path, ending: str) -> None:
+    path, data = tmp_path / f"a.csv.{ending}", text_of(300_000)
+    if ending == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.csv", data)
+            size = archive.getinfo("a.csv").compress_size
+    else:
+        path.write_bytes(
+            bytes(pa.compress(data, "zstd", asbytes=True))
+            if ending == "zst"
+            else {"gz": gzip, "bz2": bz2, "xz": lzma}[ending].compress(data)  # type: ignore[attr-defined]  # each has it
+        )
+        size = path.stat().st_size
+    found = measured(load(str(path)))
+    assert {total for _, total in found} == {size}
+    assert found[-1] == (size, size)
 
 
 def test_a_parquet_file_is_counted_by_its_rows(tmp_path: Path) -> None:

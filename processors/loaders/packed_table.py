@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError
+from dataflows.run_progress import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,6 +67,13 @@ class PackedTable:
                 yield from self._table.chunks(limit_rows)
         finally:
             self.close()
+
+    def measure(self) -> tuple[int, int | None] | None:
+        """Return how many bytes have been read, and how many there are; None where unknown."""
+        as_it_is_unpacked = unmeasured if self._path else self._packed.measure
+        own = getattr(self._table, "measure", as_it_is_unpacked)
+        measured: tuple[int, int | None] | None = own()
+        return measured
 
     def close(self) -> None:
         """Let go of the temporary file; it may be called twice."""

@@ -6,8 +6,6 @@ are unpacked into a private temporary file.
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import tempfile
@@ -15,17 +13,20 @@ import zipfile
 import zlib
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, SourceLoadError, nearest
+from dataflows.processors.storage.unpackers import open_member, open_packed
 from dataflows.spill.spool import no_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from dataflows.processors.storage.unpackers import Unpacker
 
 __all__ = [
     "COMPRESSIONS",
@@ -45,9 +46,7 @@ OPTIONS = ("compression", "innerpath", "filename", *_LIMITS)
 _NAMES = ("gz", "bz2", "xz", "zstd", "zip", "no")
 _PIECE_BYTES = 1 << 18
 _BYTES_OF_ANY_RATIO = 1 << 26
-_XZ_MEMORY_BYTES = 1 << 28
 _BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
-_ENCRYPTED = 0x1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,9 @@ class PackedFile:
     name: str
     inner: str | None = None
     limits: Limits = Limits()
+    _latest: dict[str, _Unpacked] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def ending(self) -> str:
@@ -119,23 +121,17 @@ class PackedFile:
         """
         with self._explained():
             if self.compression == "zip":
-                raw, size = self._open_member()
+                raw, size = open_member(self.path, str(self.inner), str(self))
             else:
-                raw, size = _OPENERS[self.compression](self.path), Path(self.path).stat().st_size
-        most = max(_BYTES_OF_ANY_RATIO, int(size * self.limits.max_ratio))
-        return io.BufferedReader(_Unpacked(self, raw, most), _PIECE_BYTES)
+                raw = open_packed(self.path, self.compression)
+                size = Path(self.path).stat().st_size
+        stream = self._latest["stream"] = _Unpacked(self, raw, size)
+        return io.BufferedReader(stream, _PIECE_BYTES)
 
-    def _open_member(self) -> tuple[BinaryIO, int]:
-        archive = zipfile.ZipFile(self.path)
-        try:
-            member = archive.getinfo(str(self.inner))
-            if member.flag_bits & _ENCRYPTED:
-                what = f"{str(self)!r} is encrypted"
-                raise SourceLoadError(what, fix="unpack it with its password, then load the file.")
-            return cast("BinaryIO", _Member(archive, member)), member.compress_size
-        except BaseException:
-            archive.close()
-            raise
+    def measure(self) -> tuple[int, int | None]:
+        """Return how many of the compressed bytes have been read, and how many there are."""
+        stream = self._latest.get("stream")
+        return (0, None) if stream is None else (stream.packed_bytes_read, stream.packed_size)
 
     @contextmanager
     def unpacked(self) -> Iterator[str]:
@@ -180,11 +176,17 @@ class PackedFile:
 class _Unpacked(io.RawIOBase):
     """The bytes that come out of a compressed file, up to its limits."""
 
-    def __init__(self, packed: PackedFile, raw: BinaryIO, most_bytes: int) -> None:
+    def __init__(self, packed: PackedFile, raw: Unpacker, packed_size: int) -> None:
         self._packed = packed
         self._raw = raw
-        self._most_bytes = most_bytes
+        self.packed_size = packed_size
+        self._most_bytes = max(_BYTES_OF_ANY_RATIO, int(packed_size * packed.limits.max_ratio))
         self._size = 0
+        self._read_in_the_end = 0
+
+    @property
+    def packed_bytes_read(self) -> int:
+        return self._read_in_the_end if self.closed else self._raw.tell_packed()
 
     def readable(self) -> bool:
         return True
@@ -210,74 +212,9 @@ class _Unpacked(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
+            self._read_in_the_end = self._raw.tell_packed()
             self._raw.close()
         super().close()
-
-
-class _Member:
-    """A file in a zip, whose zip is closed with it."""
-
-    def __init__(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-        self._archive = archive
-        self._file = archive.open(member)
-        self.read = self._file.read
-
-    def close(self) -> None:
-        self._file.close()
-        self._archive.close()
-
-
-class _Xz:
-    """The bytes of an xz file, in bounded memory, which its header could ask for in gigabytes."""
-
-    def __init__(self, path: str) -> None:
-        self._file = open(path, "rb")  # noqa: PTH123, SIM115 - closed by `close`
-        self._new()
-
-    def _new(self) -> None:
-        self._decompressor = lzma.LZMADecompressor(memlimit=_XZ_MEMORY_BYTES)
-
-    def read(self, size: int) -> bytes:
-        """Return some bytes; none at the end."""
-        while True:
-            data = b""
-            if self._decompressor.eof:
-                # Several streams may follow each other, with zeros between them.
-                data = self._decompressor.unused_data or self._file.read(_PIECE_BYTES)
-                while data and not (data := data.lstrip(b"\0")):
-                    data = self._file.read(_PIECE_BYTES)
-                if not data:
-                    return b""
-                self._new()
-            elif self._decompressor.needs_input:
-                data = self._file.read(_PIECE_BYTES)
-                if not data:
-                    message = "it ends in the middle"
-                    raise EOFError(message)
-            if found := self._decompressor.decompress(data, size):
-                return found
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _zstd(path: str) -> BinaryIO:
-    import pyarrow as pa
-
-    with Path(path).open("rb"):
-        pass  # that there is no such file is told as ever
-    return cast("BinaryIO", pa.CompressedInputStream(pa.OSFile(path), "zstd"))
-
-
-def _gz(path: str) -> BinaryIO:
-    return cast("BinaryIO", gzip.open(path, "rb"))
-
-
-def _bz2(path: str) -> BinaryIO:
-    return cast("BinaryIO", bz2.open(path, "rb"))
-
-
-_OPENERS: dict[str, Callable[[str], Any]] = {"gz": _gz, "bz2": _bz2, "xz": _Xz, "zstd": _zstd}
 
 
 def compression_of(path: str, options: Mapping[str, Any]) -> str | None:
