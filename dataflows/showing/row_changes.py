@@ -133,6 +133,10 @@ def _by_likeness(before: SeenRows, after: SeenRows, *, is_strict: bool) -> list[
     new = [tuple(repr(row.get(name)) for name in names) for row in after.rows]
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     if is_strict:
+        gone = [old[at] for kind, a, b, _, _ in blocks if kind != "equal" for at in range(a, b)]
+        come = [new[at] for kind, _, _, a, b in blocks if kind != "equal" for at in range(a, b)]
+        if set(gone) & set(come):
+            return None  # they are in another order
         # What comes after the last row that is the same may stand beyond the rows that were read.
         while blocks and blocks[-1][0] != "equal":
             blocks.pop()
