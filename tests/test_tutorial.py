@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UPDATE = bool(os.environ.get("UPDATE"))
-PAGES = sorted((ROOT / "tutorial").glob("*.md"))
+PAGES = sorted(set((ROOT / "tutorial").glob("*.md")) - {ROOT / "tutorial" / "README.md"})
 
 
 @pytest.fixture
@@ -75,3 +76,22 @@ def test_a_page_runs(page: Path, folder: Path, request: pytest.FixtureRequest) -
 def test_the_notebook_runs(folder: Path) -> None:
     assert folder.is_dir()
     assert run_notebook(ROOT / "tutorial" / "notebook.ipynb", rewrite=UPDATE) > 0
+
+
+def test_the_links_between_the_pages_lead_somewhere() -> None:
+    pages = [*(ROOT / "tutorial").glob("*.md"), ROOT / "README.md", ROOT / "examples" / "README.md"]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        if "://" not in link
+    ]
+    dead = [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]
+    assert links
+    assert not dead, "\n".join(dead)
+
+
+def test_the_index_has_every_page() -> None:
+    index = (ROOT / "tutorial" / "README.md").read_text(encoding="utf-8")
+    pages = [page.name for page in [*PAGES, ROOT / "tutorial" / "notebook.ipynb"]]
+    assert [name for name in pages if f"({name})" not in index] == []

@@ -141,6 +141,7 @@ def _run_console(block: Block, folder: Path, where: str) -> list[tuple[str, str,
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": _WIDTH,
         "NO_COLOR": "1",
+        "PYTHONUTF8": "1",
     }
     runs = []
     for command, expected in _commands(block.text):
@@ -151,7 +152,7 @@ def _run_console(block: Block, folder: Path, where: str) -> list[tuple[str, str,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         if not expected:
