@@ -133,11 +133,9 @@ def _carry_out(plan: Plan, source: str | None, *, runs: bool, force: bool, debug
     if not runs or not plan.runs or plan.advice:
         return
     options = [*(["--debug"] if debug else []), *(["--force"] if force or any(wanted) else [])]
-    account = run_script(plan.script, *options)
+    print()
+    run_script(plan.script, *options)
     if source == _HELLO:
         from dataflows.cli.init_show import show_output
 
         show_output(Path(plan.outputs[0]))
-    else:
-        print()
-    print(account, end="")

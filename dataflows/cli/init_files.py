@@ -117,8 +117,8 @@ def save_script(script: Path, text: str, *, force: bool) -> bool:
     return True
 
 
-def run_script(script: Path, *options: str) -> str:
-    """Run a script in a process of its own, and return what it prints.
+def run_script(script: Path, *options: str) -> None:
+    """Run a script in a process of its own.
 
     Args:
         script: The file.
@@ -130,16 +130,12 @@ def run_script(script: Path, *options: str) -> str:
     # -P: a file in this folder named like a module of ours must not be imported instead.
     call = [sys.executable, "-P", "-m", "dataflows.cli", "run", str(script), *options]
     # In a group of its own it gets Ctrl-C from here, once, and can undo what is half written.
+    sys.stdout.flush()
     with subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-        call,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-        process_group=0,
-        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        call, stdin=subprocess.DEVNULL, process_group=0
     ) as process:
         try:
-            account, _ = process.communicate()
+            process.wait()
         except (KeyboardInterrupt, SystemExit) as stop:
             is_interrupt = isinstance(stop, KeyboardInterrupt)
             process.send_signal(signal.SIGINT if is_interrupt else signal.SIGTERM)
@@ -147,4 +143,3 @@ def run_script(script: Path, *options: str) -> str:
             raise
     if process.returncode:
         raise SystemExit(process.returncode if process.returncode > 0 else 128 - process.returncode)
-    return account

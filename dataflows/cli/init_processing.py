@@ -58,9 +58,7 @@ def action_step(action: str, answer: str, names: Sequence[str]) -> Step:
         Step(name='sort_rows', arguments=(['size'],), options={'reverse': True}, comments=())
     """
     if not answer:
-        raise CallError(
-            "there is no answer", fix=f"answer the question, or choose another than {action!r}."
-        )
+        raise CallError("there is no answer", fix="answer the question, or choose another step.")
     match action:
         case "filter":
             step = Step("filter_rows", (answer,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import textwrap
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -40,13 +41,14 @@ def show_table(source: str, look: Look, steps: Sequence[Step]) -> None:
     """
     told = next((step.comments[0] for step in steps if step.name == "load" and step.comments), "")
     paper = Paper.of(sys.stdout)
-    say(paper.shown(f"{source}: {told}"))
+    _tell(f"{source}: {told}", paper)
     missing = {None, *look.missing_values}
     rows = [
         [None if isinstance(cell, str) and cell in missing else cell for cell in cells]
         for cells in islice(zip(*look.columns, strict=True), _SHOWN_ROWS)
     ]
     _print_rows(look.names, planned_types(look, steps), rows)
+    print(flush=True)
 
 
 def show_findings(steps: Sequence[Step]) -> None:
@@ -60,7 +62,7 @@ def show_findings(steps: Sequence[Step]) -> None:
     told += [note for step in steps if step.name != "load" for note in step.comments]
     paper = Paper.of(sys.stdout)
     for note in told:
-        say(f"- {paper.shown(note)}")
+        _tell(f"- {note}", paper)
     if told:
         print()
 
@@ -81,6 +83,16 @@ def show_output(folder: Path) -> None:
     _print_rows([one["name"] for one in fields], [one["type"] for one in fields], rows)
 
 
+def _tell(line: str, paper: Paper) -> None:
+    """Print a line; on a terminal in as many lines as it takes."""
+    shown = paper.shown(line)
+    if paper.width is None:
+        say(shown)
+        return
+    for one in textwrap.wrap(shown, paper.width, subsequent_indent="  ", break_on_hyphens=False):
+        say(one)
+
+
 def _print_rows(names: list[str], types: list[str], rows: list[list[Any]]) -> None:
     paper = Paper.of(sys.stdout)
     fields = [{"name": name, "type": type_} for name, type_ in zip(names, types, strict=True)][
@@ -97,4 +109,3 @@ def _print_rows(names: list[str], types: list[str], rows: list[list[Any]]) -> No
     sys.stdout.write(paper.text(row_lines(shown, paper, Schema({"fields": fields}))))
     if len(names) > _SHOWN_FIELDS:
         say(f"… and {counted(len(names) - _SHOWN_FIELDS, 'more field')}")
-    print(flush=True)
