@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import closing_streams
 from dataflows.package import ResourceWrapper
+from dataflows.tracebacks import cutting, short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -28,19 +29,21 @@ class ResourceRows:
     def __iter__(self) -> ResourceRows:
         return self
 
+    @short_traceback
     def __next__(self) -> ResourceWrapper:
         resource, batches = next(self._streams)
         return ResourceWrapper(resource, self._rows(batches))
 
     def _rows(self, batches: Iterator[Batch]) -> Iterator[dict[str, Any]]:
-        try:
-            for batch in batches:
-                yield from batch.rows()
-        except GeneratorExit:
-            raise
-        except BaseException:
-            with closing_streams(self._streams):
+        with cutting():
+            try:
+                for batch in batches:
+                    yield from batch.rows()
+            except GeneratorExit:
                 raise
+            except BaseException:
+                with closing_streams(self._streams):
+                    raise
 
     def close(self) -> None:
         """End the run."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["cut_traceback", "keep_all_frames", "short_traceback"]
+__all__ = ["cut_traceback", "cutting", "keep_all_frames", "short_traceback"]
 
 Arguments = ParamSpec("Arguments")
 Returned = TypeVar("Returned")
@@ -50,13 +50,13 @@ def short_traceback(method: Callable[Arguments, Returned]) -> Callable[Arguments
 
     @functools.wraps(method)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Returned:
-        with _Cutting():
+        with cutting():
             return method(*args, **kwargs)
 
     return call
 
 
-class _Cutting:
+class cutting:  # noqa: N801 - it is used as a function
     """Cuts the traceback of an error that leaves the block.
 
     A generator cannot do that as a context manager: `contextlib` puts the old traceback back.

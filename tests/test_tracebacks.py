@@ -110,6 +110,14 @@ def test_a_command_shows_no_traceback_but_the_whole_one_where_it_is_asked_for(
     assert (whole.returncode, "rowwise.py" in whole.stderr) == (1, True)
 
 
+def test_a_command_tells_nothing_that_acts_on_a_terminal(tmp_path: Path) -> None:
+    text = "from dataflows import Flow\nraise ValueError('x\\x1b[2J\\r' + 'y' * 5000)\n"
+    (tmp_path / "flow.py").write_text(text, encoding="utf-8")
+    first = dataflows(tmp_path, "run", "flow.py").stderr.split("\n")[0]
+    told = "error: ValueError: x\\x1b[2J\\r"
+    assert first == f"{told}{'y' * (1000 - len(told))} … {'y' * 1000}"
+
+
 def test_the_debugger_stands_in_the_users_function(tmp_path: Path) -> None:
     typed = "p number\nup\np row\nq\nq\n"
     script = SCRIPT.replace("METHOD", "process()")
@@ -146,6 +154,16 @@ def test_every_kind_of_function_is_where_it_begins(links: list[Any], name: str) 
     assert frames(caught.value.cause) == [name]
     assert frames(caught.value)[-1:] == [name]
     assert "call" not in frames(caught.value)
+
+
+def test_rows_that_are_asked_for_one_by_one_are_cut_as_well() -> None:
+    def ask() -> None:
+        for resource in Flow([{"a": 1}], lambda row: row["b"]).datastream().res_iter:
+            list(resource)
+
+    with pytest.raises(ProcessorError) as caught:
+        ask()
+    assert frames(caught.value)[-2:] == ["ask", "<lambda>"]
 
 
 def test_what_the_users_function_calls_in_turn_stays() -> None:

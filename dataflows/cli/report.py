@@ -19,6 +19,7 @@ import click
 
 from dataflows.cli.usage import tell_usage
 from dataflows.errors import DataflowsException, Place
+from dataflows.showing.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ __all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
 _NOT_A_SCRIPT = {"dataflows", "click"}
+_LONGEST_LINE = 2000
 _STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
@@ -119,7 +121,16 @@ def _tell(error: Exception) -> str:
     else:
         told = f"{type(error).__name__}: {told}" if told else type(error).__name__
     what, fix, advice = told.partition("\n  fix: ")
-    return f"error: {what}{'' if has_place else _line_of(error)}{fix}{advice}"
+    return _harmless(f"error: {what}{'' if has_place else _line_of(error)}{fix}{advice}")
+
+
+def _harmless(text: str) -> str:
+    """Return a text without characters that act on a terminal, and its lines cut to some length."""
+    lines = [printable(line) for line in text.split("\n")]
+    half = _LONGEST_LINE // 2
+    return "\n".join(
+        line if len(line) <= _LONGEST_LINE else f"{line[:half]} … {line[-half:]}" for line in lines
+    )
 
 
 def _line_of(error: Exception) -> str:
@@ -133,4 +144,4 @@ def _line_of(error: Exception) -> str:
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    click.echo(f"warning: {message}", err=True)
+    click.echo(_harmless(f"warning: {message}"), err=True)
