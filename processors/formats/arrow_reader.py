@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.errors import ArgumentError, SourceLoadError
+from dataflows.processors.formats.arrow_limits import checked_blocks, checked_messages
 from dataflows.processors.formats.arrow_types import cells_of, field_of
 from dataflows.processors.formats.parquet_limits import longest_text, rows_of_length
 from dataflows.processors.storage.compressed import limits_of
@@ -142,19 +143,30 @@ class ArrowTable(ColumnarTable):
             return _opened(file).schema
 
     def _batches(self, places: Sequence[int]) -> Generator[pa.RecordBatch, None, None]:
-        with Path(self.path).open("rb") as file:
+        with Path(self.path).open("rb") as file, Path(self.path).open("rb") as ahead:
             reader = _opened(file)
             self._must_be_as_seen(reader.schema)
             if isinstance(reader, pa.RecordBatchStreamReader):
-                batches, count = iter(reader), 0
+                batches, count, check = iter(reader), 0, checked_messages
             else:
-                count = reader.num_record_batches
+                count, check = reader.num_record_batches, checked_blocks
                 batches = map(reader.get_batch, range(count))
+            batches = _after(check(ahead, self.path, self._max_ratio), batches)
             size = Path(self.path).stat().st_size
             for number, batch in enumerate(batches, 1):
                 self._share_read = number / count if count else file.tell() / size
                 yield batch.select(list(places))
             self._share_read = 1.0  # of a stream: it ends with a mark
+
+
+def _after(checks: Iterator[None], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield each batch after its check; it is read then."""
+    while True:
+        next(checks, None)
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch
 
 
 def _opened(file: Any) -> Any:

@@ -61,6 +61,7 @@ _OWN = {
 }
 
 
+_PACKED_IN_THEMSELVES = ("parquet", "arrow", "arrows", "feather")
 _ENDINGS_OF_TABULATOR = ("xls", "xlsx", "ods", "html", "xml", "geojson")
 
 
@@ -194,7 +195,7 @@ def _packed_table(packed: PackedFile, format_: str | None, options: Mapping[str,
 
 def _own_ratio(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return how much may come out of a file of a format that is packed in itself."""
-    is_given = kind == "parquet" and "max_ratio" in options
+    is_given = kind in _PACKED_IN_THEMSELVES and "max_ratio" in options
     return {"max_ratio": options["max_ratio"]} if is_given else {}
 
 

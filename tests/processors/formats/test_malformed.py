@@ -225,6 +225,22 @@ def one_list(length: int) -> pa.Array:
 
 NESTED = b"[" * 1_000_000
 FEATURE = b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":'
+
+
+def packed_batches(megabytes: int, kind: str = "f", *, coded: bool = False) -> bytes:
+    """Return a small batch, and one of two columns that unpacks to so many megabytes."""
+    text = pa.array(["x" * (megabytes << 19)])
+    column = pa.DictionaryArray.from_arrays(pa.array([0], pa.int32()), text) if coded else text
+    table = pa.table({"a": column, "b": column})
+    make = {"f": pa.ipc.new_file, "s": pa.ipc.new_stream}[kind]
+    sink = io.BytesIO()
+    with make(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        if not coded:
+            writer.write_table(pa.table({"a": ["y"], "b": ["z"]}))
+        writer.write_table(table)
+    return sink.getvalue()
+
+
 HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "entities": ("xml", lambda: laughs("r"), "defines entities of its own"),
     "entities of Excel's XML": ("excel-xml", lambda: laughs("Workbook"), ""),
@@ -275,6 +291,10 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
         lambda: parquet(pa.table({"a": one_list(20_000_000)})),
         "as only a bomb does",
     ),
+    "a batch of 400 megabytes": ("arrow", lambda: packed_batches(400), "as only a bomb does"),
+    "such a batch in a stream": ("arrows", lambda: packed_batches(400, "s"), "as only a bomb does"),
+    "such a dictionary": ("arrow", lambda: packed_batches(400, coded=True), "as only a bomb does"),
+    "one in a stream": ("arrows", lambda: packed_batches(400, "s", coded=True), "a bomb does"),
     "an encrypted Parquet file": ("parquet", lambda: b"PARE" + bytes(99) + b"\x10\0\0\0PARE", ""),
 }
 
@@ -315,6 +335,21 @@ def test_what_packs_well_is_read_where_the_ratio_is_raised(tmp_path: Path) -> No
             Flow(load(str(place))).process()
         rows = Flow(load(str(place), max_ratio=100_000)).results()[0][0]
         assert len(rows[0]["a"]) == 70_000_000
+
+
+@pytest.mark.parametrize("kind", ["f", "s"])
+@pytest.mark.parametrize("coded", [False, True])
+def test_batches_that_pack_well_are_read_where_the_ratio_is_raised(
+    tmp_path: Path, kind: str, *, coded: bool
+) -> None:
+    path = tmp_path / "t.arrow"
+    path.write_bytes(packed_batches(140, kind, coded=coded))
+    (tmp_path / "t.arrow.gz").write_bytes(gzip.compress(path.read_bytes()))
+    for place in (path, tmp_path / "t.arrow.gz"):
+        with pytest.raises(ProcessorError, match=r"raise max_ratio=250\."):
+            Flow(load(str(place))).process()
+        rows = Flow(load(str(place), max_ratio=100_000)).results()[0][0]
+        assert [len(row["b"]) for row in rows][-1] == 70 << 20
 
 
 def test_runs_are_rows(tmp_path: Path) -> None:
