@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import sys
+from pathlib import Path
 
 __all__ = ["in_encoding", "print_whatever_comes", "say"]
 
@@ -42,7 +44,12 @@ def print_whatever_comes() -> None:
     """Let standard output and standard error write what their encoding does not have by its code.
 
     This holds for all that is printed, also by scripts, and by libraries that know nothing of it.
+    One of the two that is closed takes what is printed, and forgets it.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed from the start, as by `>&-`
+            null = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open to the end
+            setattr(sys, name, null)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_PLAINLY)

@@ -19,7 +19,7 @@ DATAFLOWS = [sys.executable, "-m", "dataflows.cli"]
 # More than a pipe holds, so that who has written it knows that somebody reads.
 MANY_BYTES = 500_000
 SCRIPT = """
-import itertools, pathlib
+import itertools, pathlib, time
 from dataflows import Flow, dump_to_path, sort_rows, update_resource
 
 def endless():
@@ -30,6 +30,10 @@ def endless():
 
 def flow():
     return Flow(endless(), update_resource(-1, name="rows"), dump_to_path("out"))
+
+def waiting() -> Flow:
+    pathlib.Path("started").touch()
+    time.sleep(60)
 
 def sorted_flow() -> Flow:
     return Flow(endless(), sort_rows("name"), dump_to_path("out"))
@@ -94,6 +98,8 @@ def test_what_reads_on_and_on_is_stopped(
         ("run script.py --progress", signal.SIGINT),
         ("run script.py --json", signal.SIGINT),
         ("explain script.py --run", signal.SIGINT),
+        ("debug script.py waiting --step 1", signal.SIGINT),
+        ("check script.py waiting", signal.SIGINT),
     ],
 )
 def test_a_flow_without_end_is_stopped(command: str, sent: signal.Signals, tmp_path: Path) -> None:

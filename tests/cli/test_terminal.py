@@ -147,6 +147,18 @@ def test_a_step_that_prints_into_a_closed_pipe_ends_the_flow(folder: Path) -> No
     assert (done.stdout, done.stderr) == ("{'a': 0}\n{'a': 1}\n", "")
 
 
+@pytest.mark.parametrize(
+    ("closing", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0), (">/dev/full", 1)]
+)
+def test_output_may_be_closed_or_full(closing: str, code: int, folder: Path) -> None:
+    line = f"{shlex.join(DATAFLOWS)} show sales.csv --rows 1 {closing}"
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=folder, capture_output=True, text=True, check=False
+    )
+    message = "error: OSError: [Errno 28] No space left on device\n" if code else ""
+    assert (done.returncode, done.stderr) == (code, message)
+
+
 def test_names_of_files_that_are_no_text_are_shown(folder: Path) -> None:
     name = os.fsdecode(b"sales\xff.csv")
     (folder / "sales.csv").rename(folder / name)
