@@ -98,8 +98,8 @@ def _print_json(found: StepRows, link: ChainLink) -> None:
     resources = [
         {
             "name": one.name,
-            "before": None if one.before is None else one.before.rows,
-            "after": None if one.after is None else one.after.rows,
+            "before": None if one.before is None else one.before.rows[: one.most],
+            "after": None if one.after is None else one.after.rows[: one.most],
         }
         for one in found.changes
     ]

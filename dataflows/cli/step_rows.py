@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["StepRows", "find_step", "steps_text"]
 
+_AHEAD = 20
+"""How many times the rows that are told of are looked at before a step that may leave some out."""
+
 
 class StepRows:
     """What one step of a flow does to rows.
@@ -53,11 +56,15 @@ class StepRows:
             manner = "number"
         elif self._is_of_rows:
             manner = "place"
+        most = None if self._is_rowwise else self._count
         names = dict.fromkeys([*self._before, *self._after])
         after = {
             name: seen for name, seen in self._after.items() if seen.rows or not self._has_failed
         }
-        return [RowChanges(name, self._before.get(name), after.get(name), manner) for name in names]
+        return [
+            RowChanges(name, self._before.get(name), after.get(name), manner, most)
+            for name in names
+        ]
 
     def read(self) -> None:
         """Run the flow until there are enough rows.
@@ -66,9 +73,10 @@ class StepRows:
             ProcessorError: What goes wrong on the way.
         """
         step = self._links[-1]
-        before = self._tap(self._before, cuts=self._is_rowwise)
-        after = self._tap(self._after, cuts=True)
-        taps = [ChainLink(tap, step.position, step.steps) for tap in (before, after)]
+        taps = [
+            ChainLink(tap, step.position, step.steps)
+            for tap in (self._before_tap(), self._after_tap())
+        ]
         with previewed([*self._links[:-1], taps[0], step, taps[1]]) as run:
             with closing_streams(run.stream()) as streams:
                 # Never drawn to its end: that would complete the run.
@@ -87,25 +95,46 @@ class StepRows:
             if name not in step.selected and name in self._after:
                 del self._before[name], self._after[name]
 
-    def _tap(self, seen: dict[str, SeenRows], *, cuts: bool) -> Processor:
-        most = None if seen is self._after and self._is_rowwise else self._count
+    def _before_tap(self) -> Processor:
+        """Return what keeps the rows before the step, and ends them where each row stands alone."""
+        most = self._count if self._is_rowwise else self._count * _AHEAD
 
         def batches(stream: Stream) -> Iterator[Batch]:
-            found = seen[stream.resource.name] = SeenRows(stream.resource.fields)
+            found = self._before[stream.resource.name] = SeenRows(stream.resource.fields)
             for batch in stream:
-                left = batch.length if most is None else most - len(found.rows)
-                kept = batch.slice(0, max(0, min(left, batch.length)))
-                found.rows += deepcopy(kept.rows())
-                found.numbers += [kept.number(index) for index in range(kept.length)]
-                if not cuts:
+                kept = _keep(batch, found, most)
+                if not self._is_rowwise:
                     yield batch
                     continue
                 stream.tally.filtered += batch.length - kept.length
                 yield kept
-                if most is not None and len(found.rows) >= most:
+                if len(found.rows) >= most:
                     return
 
         return Processor("debug", Hooks(batches=batches))
+
+    def _after_tap(self) -> Processor:
+        """Return what keeps the rows after the step, and asks for no more when it has enough."""
+        most = None if self._is_rowwise else self._count * _AHEAD
+
+        def batches(stream: Stream) -> Iterator[Batch]:
+            found = self._after[stream.resource.name] = SeenRows(stream.resource.fields)
+            for batch in stream:
+                _keep(batch, found, most)
+                yield batch
+                if not self._is_rowwise and len(found.rows) >= self._count:
+                    return
+
+        return Processor("debug", Hooks(batches=batches))
+
+
+def _keep(batch: Batch, found: SeenRows, most: int | None) -> Batch:
+    """Add rows to those that were seen, up to a number; return the part that was added."""
+    left = batch.length if most is None else most - len(found.rows)
+    kept = batch.slice(0, max(0, min(left, batch.length)))
+    found.rows += deepcopy(kept.rows())
+    found.numbers += [kept.number(index) for index in range(kept.length)]
+    return kept
 
 
 def find_step(links: Sequence[ChainLink], wanted: str) -> int:

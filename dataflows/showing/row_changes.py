@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 from dataflows.showing.rows import cell_of, row_lines
@@ -49,12 +50,15 @@ class RowChanges:
         after: The rows after it; None where it is no longer there.
         manner: How rows before and after belong together: by their number, by their place where
             nothing better tells, or by what is the same in them.
+        most: Of how many rows before the step to tell; more may have been read, to find what
+            became of these.
     """
 
     name: str
     before: SeenRows | None
     after: SeenRows | None
     manner: Literal["number", "place", "likeness"] = "number"
+    most: int | None = None
 
     def pairs(self) -> list[Pair] | None:
         """Return the rows that belong together; None where they are quite others."""
@@ -62,7 +66,19 @@ class RowChanges:
             return None
         if self.manner == "number":
             return list(_by_number(self.before, self.after))
-        return _by_likeness(self.before, self.after, is_strict=self.manner == "likeness")
+        found = _by_likeness(self.before, self.after, is_strict=self.manner == "likeness")
+        return None if found is None else self._first(found)
+
+    def _first(self, pairs: list[Pair]) -> list[Pair]:
+        """Return the pairs of the first rows before the step."""
+        if self.most is None or self.before is None or len(self.before.rows) <= self.most:
+            return pairs
+        taken = list(accumulate(old is not None for _, old, _ in pairs))
+        kept = [pair for pair, count in zip(pairs, taken, strict=True) if count <= self.most]
+        # Those behind the last one may be there already, but not what they were made of.
+        while kept and kept[-1][2] is None and len(kept) == len(pairs):
+            kept.pop()
+        return kept
 
     def lines(self, paper: Paper) -> Iterator[Line]:
         """Yield the rows as lines of text.
@@ -79,8 +95,9 @@ class RowChanges:
             if seen is not None:
                 if word == "after" and self.before is not None:
                     yield []
-                yield [title, (f" {word}: {counted(len(seen.rows), 'row')}", "")]
-                yield from row_lines(seen.rows, paper, seen.schema)
+                rows = seen.rows[: self.most]
+                yield [title, (f" {word}: {counted(len(rows), 'row')}", "")]
+                yield from row_lines(rows, paper, seen.schema)
 
     def _compared(self, pairs: list[Pair], paper: Paper) -> Iterator[Line]:
         assert self.before is not None, "there are pairs"

@@ -220,6 +220,31 @@ def test_a_function_of_rows_is_compared_by_what_is_the_same(folder: Path) -> Non
     ]
 
 
+def test_what_a_function_of_rows_left_out_is_told_of_the_first_rows(folder: Path) -> None:
+    (folder / "script.py").write_text(
+        "from dataflows import Flow, deduplicate\n"
+        "def odd(rows):\n"
+        "    for row in rows:\n"
+        "        if row['a'] % 2:\n"
+        "            yield row\n"
+        "def flow():\n"
+        "    rows = [{'a': number} for number in range(1000)]\n"
+        "    return Flow(rows, odd, [{'a': number // 3} for number in range(1000)],\n"
+        "                deduplicate(key='a', resources='res_2'))\n",
+        encoding="utf-8",
+    )
+    _, out, _ = debug(folder, "--step", "odd", "--rows", "4")
+    assert "res_1: 4 rows in, 2 out, 2 left out" in out.splitlines()
+    assert [line.split() for line in out.splitlines()[6:]] == [
+        ["-", "1", "0"],
+        ["2", "1"],
+        ["-", "3", "2"],
+        ["4", "3"],
+    ]
+    _, out, _ = debug(folder, "--step", "deduplicate", "--rows", "4")
+    assert out.splitlines()[2] == "res_2: 4 rows in, 2 out, 2 left out"
+
+
 def test_the_rows_before_an_error_are_shown(folder: Path) -> None:
     code, out, error = debug(folder, "broken", "--step", "2")
     assert code == 1
