@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import IO, TYPE_CHECKING
 
 import pytest
@@ -165,6 +166,8 @@ def test_ctrl_c_at_a_question_stops(typed: str, tmp_path: Path) -> None:
     (tmp_path / "sales.json").write_text("mine", encoding="utf-8")
     with Session([*DATAFLOWS, "convert", "sales.csv", "sales.json"], tmp_path) as session:
         session.wait_for("Replace it? [y/N]: ")
+        # A key that is pressed before Python waits for it is seen with the next one only.
+        time.sleep(0.3)
         session.type(typed)
         assert session.end() == 130
     assert session.shown.replace("^C", "").endswith("[y/N]: \nstopped\n")
