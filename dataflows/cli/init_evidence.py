@@ -26,7 +26,7 @@ __all__ = ["Dates", "MixedDates", "find_key", "mixed_dates", "repeated_rows", "t
 
 _KEYS = (
     re.compile(r"(?:row|record)?_?(?:id|uuid|guid|key|pk)", re.IGNORECASE),
-    re.compile(r".*(?:[_\- ](?:id|uuid|guid|key|code)|[a-z]I[dD])", re.DOTALL),
+    re.compile(r".*(?:[_\- ](?i:id|uuid|guid|key|code)|[a-z]I[dD])", re.DOTALL),
     re.compile(r"(?:code|number|nr|no|num|sku|isbn|iban|email|slug)\.?", re.IGNORECASE),
 )
 _PARTS = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-]\d{4}")
@@ -107,14 +107,14 @@ def _first_rows(values: Iterable[Any]) -> set[Any] | None:
 
 def _tell_repeated(name: str, values: Sequence[Any], repeated: int) -> str:
     seen: dict[Any, int] = {}
-    shown = []
+    again: dict[Any, int] = {}
     for row, value in enumerate(values, 1):
-        if value in seen:
-            shown.append(f"{shorten(value, _LONGEST_DATE)} (rows {seen[value]:,} and {row:,})")
-            if len(shown) == _MOST_SHOWN:
-                break
-        else:
-            seen[value] = row
+        if seen.setdefault(value, row) != row:
+            again.setdefault(value, row)
+    some = [*again.items()][:_MOST_SHOWN]
+    shown = [
+        f"{shorten(value, _LONGEST_DATE)} (rows {seen[value]:,} and {row:,})" for value, row in some
+    ]
     more = ", …" if repeated > len(shown) else ""
     verb = "comes" if repeated == 1 else "come"
     return (
@@ -196,7 +196,7 @@ def mixed_dates(look: Look, place: int) -> Dates:
     if not twofold:
         return MixedDates(options, told)
     order, evidence = _order_of(good)
-    told += f"; {counted(len(twofold), 'value')} such as {twofold[0]!r} can mean two days"
+    told += f"; {counted(len(twofold), 'different value')} such as {twofold[0]!r} can mean two days"
     if order is None:
         return MixedDates(None, f'{told}: say parse_dates(…, "{DAY_FIRST}") or "{MONTH_FIRST}"')
     return MixedDates({"formats": order, **options}, f"{told}, but {evidence!r} only one")

@@ -182,7 +182,9 @@ class _Table:
             self.options["override_schema"] = {"missingValues": list(look.missing_values)}
         steps = []
         for place, (loaded, inference) in enumerate(zip(look.loaded, look.inferences, strict=True)):
+            before = len(self.notes)
             step = self._dates(place) or self._ask(inference)
+            is_told = len(self.notes) > before
             name = shown_name(inference.descriptor["name"])
             if step is not None:
                 steps.append(step)
@@ -195,7 +197,7 @@ class _Table:
                 }
                 self.notes += [against_in(loaded["name"], one) for one in inference.against[:1]]
             self.notes += [f"{name}: {note}" for note in inference.notes]
-            if inference.descriptor["type"] in ("string", "any"):
+            if inference.descriptor["type"] in ("string", "any") and not is_told:
                 self.notes += [
                     against_in(loaded["name"], one) for one in inference.against if _are_some(one)
                 ]
