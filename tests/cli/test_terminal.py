@@ -68,7 +68,7 @@ def on_terminal(folder: Path, call: str, *, columns: int = 80, **variables: str)
     return session
 
 
-@pytest.mark.parametrize("call", [one for one in FITTED if one[:4] != "init"])
+@pytest.mark.parametrize("call", FITTED)
 def test_it_fits_in_40_columns(call: str, folder: Path) -> None:
     shown = on_terminal(folder, call, columns=40).shown
     longer = [line for line in re.split(r"[\r\n]", shown) if len(line) > 40]
