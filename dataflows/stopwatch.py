@@ -31,7 +31,7 @@ class Stopwatch:
         (True, True, True)
     """
 
-    __slots__ = ("_account", "_every", "_ring", "_ring_at", "_since")
+    __slots__ = ("_account", "_every", "_ring", "_ring_at", "_rung_at", "_since")
 
     def __init__(self) -> None:
         self._account: Account | None = None
@@ -39,6 +39,7 @@ class Stopwatch:
         self._ring: Callable[[], None] | None = None
         self._ring_at = inf
         self._every = inf
+        self._rung_at: Account | None = None
 
     def enter(self, account: Account | None) -> Account | None:
         """Let a step be at work; return the one that was until now, for `leave`."""
@@ -49,6 +50,7 @@ class Stopwatch:
         self._account, self._since = account, now
         if now >= self._ring_at:
             self._ring_at = inf  # who is called may look at the clock in turn
+            self._rung_at = before or account
             self._call()
             self._since = perf_counter()
         return before
@@ -73,8 +75,8 @@ class Stopwatch:
 
     @property
     def at_work(self) -> Account | None:
-        """The account of the step that is at work, if any."""
-        return self._account
+        """The account of the step that was at work when it was time to ring, if any."""
+        return self._rung_at
 
     def _call(self) -> None:
         if self._ring is not None:

@@ -6,6 +6,7 @@ import io
 import lzma
 import re
 import sys
+import time
 import zipfile
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,26 @@ class Closed(io.StringIO):
 def test_a_run_goes_on_where_nobody_sees_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", Closed())
     assert Flow([{"a": 1}, {"a": 2}]).results(progress=True)[0] == [[{"a": 1}, {"a": 2}]]
+
+
+@pytest.mark.parametrize("slow", ["rows", "row"])
+def test_the_step_that_takes_the_time_is_named(
+    slow: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def rows() -> Iterator[dict[str, Any]]:
+        for n in range(300):
+            time.sleep(0.004 if slow == "rows" else 0)
+            yield {"n": n}
+
+    def row(row: dict[str, Any]) -> None:
+        time.sleep(0.004 if slow == "row" else 0)
+
+    monkeypatch.setattr(progress_views, "SECONDS_OF_A_LINE", 0.01)
+    Flow(rows(), row, filter_rows("n > 1")).process(progress=True)
+    *lines, _ = capsys.readouterr().err.splitlines()
+    name = "generator rows of rows" if slow == "rows" else "row (test_run_progress.py"
+    # Another step may be at work for a while where the machine is busy.
+    assert sum(f"at {name}" in line for line in lines) > len(lines) / 2 > 1
 
 
 def test_a_wrong_kind_of_progress_is_refused_before_anything_runs() -> None:
