@@ -196,6 +196,7 @@ def inspect_csv(
     quoting: int = csv.QUOTE_MINIMAL,
     skipinitialspace: bool | None = None,
     lineterminator: str | None = None,
+    is_tsv: bool = False,
 ) -> CsvFile:
     """Look at the beginning of a CSV file: its encoding, dialect, header and first rows.
 
@@ -214,6 +215,7 @@ def inspect_csv(
         quoting: As in the `csv` module; only ``csv.QUOTE_NONE`` makes a difference.
         skipinitialspace: Ignore blanks after a delimiter; else done where quotes follow blanks.
         lineterminator: What ends a line; all three of them are read anyway.
+        is_tsv: The delimiter is a tab, unless one is given.
 
     Raises:
         ArgumentError: An option that cannot be.
@@ -240,7 +242,9 @@ def inspect_csv(
         head = source.read(FIRST_READ)
         text = codecs.getincrementaldecoder("utf-8")().decode(head)
         if delimiter is None and headers in ("auto", 1):
-            _check_is_csv(path, text)
+            _check_is_csv(path, text, "TSV" if is_tsv else "CSV")
+        if delimiter is None and is_tsv:
+            delimiter = "\t"
         dialect = _sniff(path, text, base, delimiter, lineterminator)
         if skipinitialspace is None and sniff_skipinitialspace(text, dialect):
             dialect = replace(dialect, skipinitialspace=True)
@@ -293,11 +297,11 @@ def _check_headers(headers: object) -> None:
         raise Unsupported(message)
 
 
-def _check_is_csv(path: str | os.PathLike[str], text: str) -> None:
-    """Refuse what has the ending of CSV only; where a delimiter is given, anything is a table."""
+def _check_is_csv(path: str | os.PathLike[str], text: str, title: str) -> None:
+    """Refuse what only has the ending; where a delimiter is given, anything is a table."""
     found = foreign_format(text)
     if found is not None:
-        message = f"the file {os.fspath(path)!r} is not CSV but {found.upper()}"
+        message = f"the file {os.fspath(path)!r} is not {title} but {found.upper()}"
         fix = f"load it with format={found!r}; where it came from, it may say what went wrong."
         raise SourceLoadError(message, fix=fix)
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import SourceLoadError, nearest, shorten
+from dataflows.errors import ArgumentError, SourceLoadError, nearest, shorten
 from dataflows.processors.formats.csv_dialect import find_header
 from dataflows.processors.formats.excel_xml import ExcelXmlBook
 from dataflows.processors.formats.sheet_limits import (
@@ -46,10 +46,18 @@ _UNKNOWN = "formulas whose value is not in the file, read as missing"
 
 
 def open_sheet(path: str, format_: str, options: Mapping[str, Any]) -> Any:
-    """Return a sheet of a spreadsheet as a table; by tabulator where an option is for it."""
+    """Return a sheet of a spreadsheet as a table; by tabulator where an option is for it.
+
+    Raises:
+        ArgumentError: Nobody knows an option of Excel's XML of 2003.
+    """
     if not set(options) <= _OPTIONS:
         from dataflows.processors.loaders.tables import TabulatorTable
 
+        if format_ == _XML:
+            unknown = min(set(options) - _OPTIONS)
+            what = f"the format {_XML!r} has no option {unknown!r}"
+            raise ArgumentError(what, fix=nearest(unknown, sorted(_OPTIONS), "options"))
         return TabulatorTable(path, {**options, "format": format_})
     return SheetTable(path, format_, options)
 

@@ -23,11 +23,8 @@ class CsvTable:
     def __init__(
         self, path: str | Arriving | PackedFile, format_: str, options: Mapping[str, Any]
     ) -> None:
-        given = dict(options)
-        if format_ == "tsv":
-            given.setdefault("delimiter", "\t")
         self.format = format_
-        self.file = inspect_csv(path, **given)
+        self.file = inspect_csv(path, **options, is_tsv=format_ == "tsv")
         self.names = self.file.names
         self.sample: list[list[Any]] = [list(row) for row in self.file.sample]
         self.spread: list[list[Any]] = [list(row) for row in self.file.spread]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from operator import is_
@@ -41,6 +42,8 @@ __all__ = ["Options", "TableSource", "open_source", "strip_columns", "text_colum
 _NESTED = ("array", "object", "geojson")
 _WITH_FRACTIONS = ("datetime", "time")
 _BLANKS = " \t\n\r"
+# What stands for a home or a variable may be in no path of a package.
+_UNSAFE = re.compile(r"^[~$]|\$(?=[\w{])|^%(?=.+%)")
 _RAW = codec_for({"type": "string"}, ())
 _RAW_OR_NULL = codec_for({"type": "string"})
 
@@ -316,7 +319,7 @@ def open_source(source: Any, options: Options, package: Package) -> TableSource:
     name = base if options.name else unique_name(base, taken)
     descriptor = {
         "name": name,
-        "path": f"{name}.{table.format}",
+        "path": f"{_UNSAFE.sub('_', name)}.{table.format}",
         "profile": "tabular-data-resource",
         "schema": schema,
         "format": options.source_options.get("format", table.format),

@@ -352,3 +352,30 @@ def test_what_the_library_cannot_read_is_an_error_of_ours(
         f"  at processor 1 of 1: {step!r}\n"
         "  fix: check that the file is whole and of that format, or say which: format='csv'."
     )
+
+
+@pytest.mark.parametrize(("text", "format_"), [("<html>\t<b>", "html"), ('[{"a":\t1}]', "json")])
+def test_what_is_called_tsv_only_is_refused(tmp_path: Path, text: str, format_: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text(text)
+    told = rf"is not TSV but {format_.upper()}\n(.*\n)*.*format='{format_}'"
+    with pytest.raises(ProcessorError, match=told):
+        Flow(load(str(path))).process()
+    assert Flow(load(str(path), delimiter="\t", headers=1)).results()[0] == [[]]
+
+
+@pytest.mark.parametrize("name", ["$1", "~x", "a$HOME", "a${HOME}", "%a%"])
+def test_a_file_may_be_called_as_it_likes_where_a_person_names_it(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / f"{name}.csv").write_text("a\n1\n")
+    Flow(load(str(tmp_path / f"{name}.csv")), dump_to_path(str(tmp_path / "out"))).process()
+    found, package, _ = Flow(load(str(tmp_path / "out" / "datapackage.json"))).results()
+    assert (found, package.descriptor["resources"][0]["name"]) == ([[{"a": 1}]], name)
+
+
+def test_an_option_that_excel_xml_does_not_have_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "t.xml"
+    path.write_text("<Workbook/>")
+    with pytest.raises(ProcessorError, match=r"has no option 'sheeet'\n(.*\n)*.*mean 'sheet'"):
+        Flow(load(str(path), format="excel-xml", sheeet=1)).process()
