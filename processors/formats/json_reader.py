@@ -20,6 +20,7 @@ from dataflows.processors.formats.json_keys import (
     decode_object,
     key_twice,
 )
+from dataflows.processors.formats.json_place import check_place_of_rows
 
 if TYPE_CHECKING:
     import os
@@ -36,7 +37,6 @@ _DIGITS = b"0123456789"
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _NO_MARKS = bytes(set(range(256)) - set(b'"[]{}:'))
 _CHUNK_ROWS = 4096
-_KINDS = {dict: "object", str: "string", bool: "boolean"}
 _NOTHING = object()
 _TOO_LARGE = "a number has an exponent out of all measure"
 _ONE_OF_THEM = "give one of the two another name: only one value could be kept."
@@ -375,13 +375,4 @@ def _explain_nothing(path: str | os.PathLike[str], encoding: str, property_: str
             what = f"{path}: not valid JSON: {error}"
             fix = "check that the file was written to its end."
             raise SourceLoadError(what, fix=fix) from error
-    for name in property_.split(".") if property_ else ():
-        value = value.get(name) if isinstance(value, dict) else None
-    if isinstance(value, list):
-        return
-    fix = "give an array of objects."
-    if isinstance(value, dict):
-        arrays = [key for key, item in value.items() if isinstance(item, list)]
-        fix = f"name the key that holds the rows: property={arrays[0]!r}." if arrays else fix
-    found = "nothing" if value is None else f"a JSON {_KINDS.get(type(value), 'number')}"
-    raise SourceLoadError(f"{path}: an array of rows was expected, got {found}", fix=fix)
+    check_place_of_rows(value, property_, str(path))

@@ -73,7 +73,7 @@ def test_a_collection_without_features_has_no_rows(tmp_path: Path) -> None:
 def test_what_is_no_collection_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "places.geojson"
     path.write_text(json.dumps(POINT))
-    assert "places.geojson: an array of rows was expected" in error_of(str(path), tmp_path)
+    assert "places.geojson: there is no key 'features'" in error_of(str(path), tmp_path)
     written(tmp_path, {"name": 1})
     assert "item 1 is not a feature: {'name': 1}" in error_of(str(path), tmp_path)
     assert "GeoJSON has no option 'sheet'" in error_of(str(path), tmp_path, sheet=1)

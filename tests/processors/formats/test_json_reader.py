@@ -111,6 +111,13 @@ def test_encodings_and_byte_order_marks_are_read(tmp_path: Path) -> None:
         ]
 
 
+def test_a_misspelt_key_of_the_rows_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(SourceLoadError) as caught:
+        table(tmp_path, '{"data": {"items": [{"a": 1}], "total": 1}}', "json", property="data.item")
+    assert caught.value.what == f"{tmp_path}/t.json: there is no key 'item'"
+    assert caught.value.fix == "did you mean 'items'? The keys here are: items, total."
+
+
 def test_line_ends_inside_and_between_lines_are_told_apart(tmp_path: Path) -> None:
     found = table(tmp_path, '{"a": "x\u2028y\u0085"}\r\n\r\n{"a": "\\r\\n"}', "ndjson")
     assert rows_of(found) == [["x\u2028y\u0085"], ["\r\n"]]
@@ -131,6 +138,13 @@ def test_line_ends_inside_and_between_lines_are_told_apart(tmp_path: Path) -> No
             (
                 "<folder>/t.json: an array of rows was expected, got a JSON object\n"
                 "fix: name the key that holds the rows: property='a'."
+            ),
+        ),
+        (
+            '{"tags": ["x"], "data": {"count": 1, "items": [{"a": 1}]}}',
+            (
+                "<folder>/t.json: an array of rows was expected, got a JSON object\n"
+                "fix: name the key that holds the rows: property='data.items'."
             ),
         ),
         (
@@ -310,8 +324,6 @@ def test_a_whole_file_is_read_once_where_every_key_is_there_once(
     rows = f"[{', '.join([row] * 200)}]"
     found = table(tmp_path, rows)
     (tmp_path / "under").mkdir()
-    under = table(
-        tmp_path / "under", f'{{"n": [[2], 3], "rows": {rows}, "o": 1}}', property="rows"
-    )
+    under = table(tmp_path / "under", f'{{"n": [[2], 3], "rows": {rows}, "o": 1}}', property="rows")
     monkeypatch.setattr("dataflows.processors.formats.json_reader._check_keys", None)
     assert len(rows_of(found)) == len(rows_of(under)) == 200
