@@ -238,7 +238,7 @@ def test_many_rows_take_little_memory(tmp_path: Path) -> None:
         # Not ru_maxrss, which begins with what the process had that started this one.
         "    return int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n"
         "few = peak(6)\n"
-        "print(peak(30) - few)\n"
+        "print(peak(100) - few)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -247,7 +247,8 @@ def test_many_rows_take_little_memory(tmp_path: Path) -> None:
         text=True,
         timeout=60,
     )
-    assert int(done.stdout) < 40_000
+    # Held, what there is more of would be 220 MB; what the allocators keep differs by 50.
+    assert int(done.stdout) < 110_000
 
 
 VALUES = {
