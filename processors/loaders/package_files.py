@@ -89,7 +89,7 @@ class PackageFiles:
         return SourceLoadError(what, fix=fix)
 
     def _check_member(self, path: str) -> None:
-        names = member_names(self._place, self._limits)
+        names = member_names(self._place, self._limits, hidden=True)
         if f"{self._archive_folder}{path}" not in names:
             what = f"{self._place!r} holds no file {self._archive_folder}{path!r}"
             raise SourceLoadError(what, fix=nearest(path, names, "files"))

@@ -288,8 +288,14 @@ def packed_files(
     return [PackedFile(path, "zip", one.rpartition("/")[2], one, limits) for one in found]
 
 
-def member_names(path: str, limits: Limits) -> list[str]:
-    """Return the names of the files in a zip; what file managers add to them is none of them."""
+def member_names(path: str, limits: Limits, *, hidden: bool = False) -> list[str]:
+    """Return the names of the files in a zip; what file managers add to them is none of them.
+
+    Args:
+        path: The zip.
+        limits: How many it may hold.
+        hidden: Whether files whose names begin with a dot count, as where a package names them.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             all_names = [one.filename for one in archive.infolist() if not one.is_dir()]
@@ -302,7 +308,7 @@ def member_names(path: str, limits: Limits) -> list[str]:
     names = [
         name
         for name in all_names
-        if not name.startswith("__MACOSX/") and not name.rpartition("/")[2].startswith(".")
+        if hidden or not (name.startswith("__MACOSX/") or name.rpartition("/")[2].startswith("."))
     ]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataflows import Flow, dump_to_path, load
+from dataflows import Flow, dump_to_path, dump_to_zip, load, update_resource
 from dataflows.errors import ProcessorError
 
 if TYPE_CHECKING:
@@ -383,3 +383,9 @@ def test_the_real_package_loads(real_data: Path) -> None:
             }
         ]
     ]
+
+
+def test_a_file_in_a_zip_may_begin_with_a_dot_where_the_package_names_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "t.zip")
+    Flow([{"a": 1}], update_resource(None, path=".x.csv"), dump_to_zip(path)).process()
+    assert Flow(load(path)).results()[0] == [[{"a": 1}]]
