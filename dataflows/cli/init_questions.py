@@ -14,7 +14,7 @@ from dataflows.cli.init_show import show_findings, show_table
 from dataflows.cli.init_sources import Loading, find_loadings
 from dataflows.cli.report import CallError
 from dataflows.cli.script import Script, Step, write_script
-from dataflows.cli.steps import load_steps
+from dataflows.cli.steps import load_steps, table_names
 from dataflows.errors import DataflowsException, nearest
 
 if TYPE_CHECKING:
@@ -156,15 +156,12 @@ def _ask_for_outputs(request: Request, found: Sequence[Found]) -> list[tuple[Ste
         if one not in OUTPUTS:
             raise CallError(f"no output named {one!r}", fix=nearest(one, OUTPUTS, "outputs"))
     several = sum(len(looks) for _, looks in found) > 1
-    tables = [
-        str(loading.options.get("name", look.resource)) for loading, some in found for look in some
-    ]
+    tables = [name for own in table_names(found, request.slug) for name in own]
     outputs = []
     for one in wanted:
         place = None
         if OUTPUTS[one].question:
             default = OUTPUTS[one].default(request, several=several)
             place = _ask(OUTPUTS[one].question, default)
-        names = tables if several else [request.slug]
-        outputs.append((output_step(one, place, names), place))
+        outputs.append((output_step(one, place, tables), place))
     return outputs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dataflows.cli.init_evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
@@ -11,6 +11,7 @@ from dataflows.cli.init_wording import against_in, describe_table, shown_name
 from dataflows.cli.look import stacked
 from dataflows.cli.script import Call, Step
 from dataflows.errors import shorten
+from dataflows.package import unique_name
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dataflows.cli.look import Look
     from dataflows.types.inference import Against, Inference
 
-__all__ = ["Found", "choose_steps", "load_steps", "planned_types"]
+__all__ = ["Found", "choose_steps", "load_steps", "planned_types", "table_names"]
 
 # The rows of so few strange values may leave the table; of more, a person should see them first.
 _FEW = 0.01
@@ -61,11 +62,12 @@ def load_steps(found: Sequence[Found], name: str) -> list[Step]:
     is_one = len(found) == 1 and len(found[0][1]) == 1
     loads: list[Step] = []
     typing: list[Step] = []
-    for loading, looks in found:
+    for (loading, seen), names in zip(found, table_names(found, name), strict=True):
+        looks = [replace(look, resource=one) for look, one in zip(seen, names, strict=True)]
         options = dict(loading.options)
-        is_package = bool(looks) and looks[0].is_typed and looks[0].table is None
-        if is_one and not is_package and "name" not in options:
-            options["name"] = name
+        if not _is_package(seen) and len(seen) == 1 and (is_one or names[0] != seen[0].resource):
+            options["name"] = names[0]
+        is_package = _is_package(seen)
         comments: list[str] = []
         if is_package:
             comments.append(_tables(looks))
@@ -75,17 +77,44 @@ def load_steps(found: Sequence[Found], name: str) -> list[Step]:
     return [*loads, *typing]
 
 
+def table_names(found: Sequence[Found], name: str) -> list[list[str]]:
+    """Return the names of the tables, each once, for each call of `load`.
+
+    Args:
+        found: What was found, for each call of `load`.
+        name: The name of the table where there is only one.
+    """
+    is_one = len(found) == 1 and len(found[0][1]) == 1
+    taken: list[str] = []
+    names = []
+    for loading, looks in found:
+        own = []
+        for look in looks:
+            base = name if is_one and not _is_package(looks) else look.resource
+            own.append(unique_name(str(loading.options.get("name", base)), taken))
+            taken.append(own[-1])
+        names.append(own)
+    return names
+
+
+def _is_package(looks: Sequence[Look]) -> bool:
+    return bool(looks) and looks[0].is_typed and looks[0].table is None
+
+
 def planned_types(look: Look, steps: Sequence[Step]) -> list[str]:
-    """Return the type of each field after these steps.
+    """Return the type of each field of the first table after these steps.
 
     Args:
         look: The table, as it was seen.
-        steps: The steps of the flow that are about it.
+        steps: The steps of the flow.
     """
     types = {str(one["name"]): str(one.get("type", "string")) for one in look.loaded}
+    loads = [step for step in steps if step.name == "load"]
+    for name, properties in (loads[0].options if loads else {}).get("override_fields", {}).items():
+        types[name] = str(properties["type"])
     for step in steps:
-        for name, properties in step.options.get("override_fields", {}).items():
-            types[name] = str(properties["type"])
+        if look.resource not in (step.options.get("resources") or [look.resource]):
+            continue
         if step.name in ("set_type", "parse_dates") and step.arguments[0] in types:
             types[step.arguments[0]] = step.options.get("type", "date")
     words = set(look.missing_values) != {""}

@@ -239,6 +239,16 @@ def test_pages_that_are_counted_are_fetched_to_the_first_without_records(tmp_pat
     ]
 
 
+def test_names_from_an_api_never_run(tmp_path: Path) -> None:
+    body = json.dumps({HOSTILE: [{HOSTILE: HOSTILE}], "next": None})
+    with serving() as server:
+        address = server.put("/items", body.encode())
+        done = init(tmp_path, address, *API)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows_of(tmp_path / "items" / "datapackage.json") == [{HOSTILE: HOSTILE}]
+    assert not (tmp_path / "hacked").exists()
+
+
 def test_an_address_and_a_key_of_an_api_stay_in_the_environment(tmp_path: Path) -> None:
     with serving() as server:
         secrets = {"PLACE": server.put("/items", page("Rome")), "API_TOKEN": "S3CRET"}

@@ -232,3 +232,24 @@ def test_names_become_plain() -> None:
         "",
         "",
     ]
+
+
+def test_tables_of_the_same_name_are_told_apart(data: Path) -> None:
+    folder = data / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text("id,flag\n1,yes\n2,no\n", encoding="utf-8")
+    (folder / "a.json").write_text('[{"id": 3, "flag": "x"}]', encoding="utf-8")
+    done = init(data, "in", "--name", "both")
+    assert (done.returncode, done.stderr) == (0, "")
+    script = (data / "both.py").read_text(encoding="utf-8")
+    assert script[script.index("        load(") : script.index("        update_package")] == (
+        """\
+        load("in/a.csv"),
+        # JSON; 1 row of 2 fields
+        load("in/a.json", name="a_2"),
+        # all 2 values of 'flag' fit
+        set_type("flag", type="boolean", trueValues=["yes"], falseValues=["no"], resources=["a"]),
+        # all 2 values of 'id' are there, and no two are the same
+        set_primary_key(["id"], resources=["a"]),
+"""
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dataflows.cli.init_plan import Plan
 from dataflows.cli.report import CallError
 from dataflows.cli.script import Script, Step, write_script
-from dataflows.cli.steps import load_steps
+from dataflows.cli.steps import load_steps, table_names
 
 if TYPE_CHECKING:
     from dataflows.cli.init_plan import Request
@@ -30,11 +30,7 @@ def plan(request: Request) -> Plan:
     found = request.look()
     output = request.output or f"sqlite:///{request.place('.db')}"
     loads = load_steps(found, request.slug)
-    names = [
-        str(step.options.get("name", look.resource))
-        for step, (_, looks) in zip(loads, found, strict=False)
-        for look in looks
-    ]
+    names = [name for own in table_names(found, request.slug) for name in own]
     tables = {name: {"resource-name": name} for name in names}
     steps = [
         *loads,
