@@ -77,7 +77,7 @@ def failing_well(context: click.Context) -> Iterator[None]:
         try:
             yield
         finally:
-            sys.stdout.flush()  # where nobody reads on, this is the last moment to know
+            _flush()
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
         raise SystemExit(_STOPPED) from None
@@ -100,6 +100,24 @@ def failing_well(context: click.Context) -> Iterator[None]:
     finally:
         warnings.showwarning = shown_before
         signal.signal(signal.SIGTERM, handled_before)
+
+
+def _flush() -> None:
+    """Write what waits to be written: where that fails, this is the last moment to say so.
+
+    Raises:
+        BrokenPipeError: Nobody reads on.
+        DataflowsException: It fails for another reason, such as a full disk.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # Python would try again at its end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        what = f"cannot write to standard output: {error.strerror}"
+        raise DataflowsException(what) from None
 
 
 def _is_of_a_closed_pipe(error: Exception) -> bool:

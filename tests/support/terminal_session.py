@@ -23,7 +23,7 @@ __all__ = ["CTRL_C", "CTRL_D", "Session"]
 CTRL_C, CTRL_D = "\x03", "\x04"
 _ESCAPE = re.compile(r"\x1b(\[[\d;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 _SECONDS = 30
-_NOT_INHERITED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "COLORTERM"}
+_NOT_INHERITED = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "COLORTERM", "PYTHONUNBUFFERED"}
 
 
 class Session:
