@@ -54,7 +54,7 @@ def describe_table(look: Look) -> str:
         rows = f"{counted(look.rows, 'row')} of {fields}"
     else:
         guess = _estimate(look)
-        about = f"about {guess:,} rows" if guess else "more rows than were looked at"
+        about = f"about {guess:,} rows" if guess else f"more than {look.rows:,} rows"
         rows = f"{about} of {fields}; the first {look.rows:,} were looked at"
     return f"{_format(look.table)}; {rows}" if look.table is not None else rows
 

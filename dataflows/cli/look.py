@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import chain
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dataflows.types.inference import infer_field
@@ -24,6 +25,7 @@ __all__ = ["Look", "look_at", "stacked", "weigh"]
 
 _MOST_ROWS = 20_000
 _MOST_CELLS = 250_000
+_MOST_SECONDS = 5
 
 _MISSING_WORDS = {
     *("-", "--", "---", "–", "—", "?", ".", "..", "...", "*"),
@@ -143,10 +145,13 @@ def _looking(seen: dict[str, _Seen], tables: list[Any]) -> Processor:
         tables.extend(table for table in opened if table is not None)
 
     def batches(stream: Stream) -> Iterator[Batch]:
-        found = seen[stream.resource.name]
+        found, end = seen[stream.resource.name], monotonic() + _MOST_SECONDS
         for batch in stream:
             stream.tally.filtered += batch.length
             if not found.take(batch):
+                return
+            if monotonic() > end:
+                found.is_whole = False  # a live source may have no end
                 return
             yield from ()
 

@@ -5,15 +5,18 @@ import shlex
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from dataflows import Flow, dump_to_file
+from dataflows.cli import look
 from dataflows.cli.addresses import name_of
 from dataflows.cli.init_sources import Loading, find_loadings
 from dataflows.cli.report import CallError
+from http_server import Answer, serving
 from s3_server import serving_s3
 
 if TYPE_CHECKING:
@@ -232,6 +235,17 @@ def test_names_become_plain() -> None:
         "",
         "",
     ]
+
+
+def test_a_live_source_is_looked_at_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "_MOST_SECONDS", 0.5)
+    body = Answer(b"id\n" + b"1234567\n" * 100_000, pause=0.5, chunked=True)
+    with serving() as server:
+        started = time.monotonic()
+        (seen,) = look.look_at(server.put("/live.csv", body))
+        seconds = time.monotonic() - started
+    assert (seen.is_whole, seen.inferences[0].descriptor["type"]) == (False, "integer")
+    assert seconds < 20
 
 
 def test_tables_of_the_same_name_are_told_apart(data: Path) -> None:

@@ -50,7 +50,7 @@ def test_of_a_table_that_was_not_read_to_its_end_a_few_rows_may_not_fit() -> Non
         ("x.csv",),
         {"name": "x", "on_error": Call("rejects", {"max_rate": 0.01})},
         (
-            "more rows than were looked at of 1 field; the first 2 were looked at",
+            "more than 2 rows of 1 field; the first 2 were looked at",
             "rows further on that do not fit go to the rejects, while they are few",
         ),
     )
