@@ -14,7 +14,25 @@ from click.shell_completion import CompletionItem
 if TYPE_CHECKING:
     import click
 
-__all__ = ["complete_file", "complete_flow", "complete_processor"]
+__all__ = [
+    "complete_blueprint",
+    "complete_file",
+    "complete_flow",
+    "complete_processor",
+    "complete_written_format",
+]
+
+
+def complete_blueprint(
+    context: click.Context,  # noqa: ARG001 - click's signature
+    parameter: click.Parameter,  # noqa: ARG001 - the same
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Offer the standard set-ups of `dataflows init`."""
+    from dataflows.cli.blueprints import BLUEPRINTS
+
+    found = [CompletionItem(name, help=one.summary) for name, one in BLUEPRINTS.items()]
+    return [one for one in found if one.value.startswith(incomplete)]
 
 
 def complete_file(
@@ -52,3 +70,14 @@ def complete_processor(
     found = [CompletionItem(one.name, help=one.summary) for one in entries()]
     found += [CompletionItem(group, help="all of this group") for group in GROUPS]
     return [one for one in found if one.value.startswith(incomplete)]
+
+
+def complete_written_format(
+    context: click.Context,  # noqa: ARG001 - the same
+    parameter: click.Parameter,  # noqa: ARG001 - the same
+    incomplete: str,
+) -> list[CompletionItem]:
+    """Offer the formats that can be written."""
+    from dataflows.processors.formats.known import WRITERS
+
+    return [CompletionItem(name) for name in WRITERS if name.startswith(incomplete)]

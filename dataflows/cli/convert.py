@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dataflows.cli.completing import complete_file
+from dataflows.cli.completing import complete_file, complete_written_format
 from dataflows.cli.report import CallError, debug_option
 from dataflows.cli.targets import Target, only_table, read_target
 from dataflows.wording import counted
@@ -35,7 +35,13 @@ Examples:
 @click.argument("source", shell_complete=complete_file)
 @click.argument("target", shell_complete=complete_file)
 @click.option("--from", "source_format", metavar="FORMAT", help="The format of SOURCE.")
-@click.option("--format", "format", metavar="FORMAT", help="The format of TARGET.")
+@click.option(
+    "--format",
+    "format",
+    metavar="FORMAT",
+    shell_complete=complete_written_format,
+    help="The format of TARGET.",
+)
 @click.option("--table", help="The table of a database; where both are, that of both.")
 @click.option("--sheet", help="The sheet of an Excel file: its name, or its number from 1.")
 @click.option("--resource", help="Which table of several, as of a data package.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dataflows.cli.completing import complete_file
+from dataflows.cli.completing import complete_blueprint, complete_file
 from dataflows.cli.report import CallError, debug_option, wants_debug
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ def _list_blueprints(context: click.Context, _: click.Parameter, is_on: bool) ->
 @click.command("init", epilog=_EXAMPLES)
 @click.argument("source", required=False, shell_complete=complete_file)
 @click.option("--table", help="The only table of a database, or sheet of a workbook, to take.")
-@click.option("--blueprint", metavar="NAME", help="Write a script for a standard set-up.")
+@click.option(
+    "--blueprint",
+    metavar="NAME",
+    shell_complete=complete_blueprint,
+    help="Write a script for a standard set-up.",
+)
 @click.option(
     "--list-blueprints",
     is_flag=True,

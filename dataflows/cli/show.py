@@ -42,7 +42,13 @@ Examples:
     help="How many rows to show of each table.",
 )
 @click.option("--resource", metavar="NAME", help="Show only this one of several tables.")
-@click.option("--html", "page", metavar="FILE", help="Write a page of HTML: one file, no network.")
+@click.option(
+    "--html",
+    "page",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="Write a page of HTML: one file, no network.",
+)
 @click.option("--force", is_flag=True, help="Replace the FILE of --html.")
 @click.option("--json", "as_json", is_flag=True, help="Print what there is to see as JSON.")
 @click.option("--no-profile", is_flag=True, help="Read no more rows than are shown.")

@@ -34,7 +34,12 @@ Examples:
 
 @click.command("validate", epilog=_EXAMPLES)
 @click.argument("source", shell_complete=complete_file)
-@click.option("--schema", metavar="FILE", help="A Table Schema to hold the rows against.")
+@click.option(
+    "--schema",
+    metavar="FILE",
+    shell_complete=complete_file,
+    help="A Table Schema to hold the rows against.",
+)
 @click.option("--format", "format", metavar="FORMAT", help="The format of SOURCE.")
 @click.option("--table", help="The table, where SOURCE is a database.")
 @click.option("--sheet", help="The sheet of an Excel file: its name, or its number from 1.")

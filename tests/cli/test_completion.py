@@ -75,6 +75,9 @@ def offered(folder: Path, *words: str) -> list[str]:
         (["show", ""], ["<default>"]),
         (["validate", ""], ["<default>"]),
         (["convert", "a.csv", ""], ["<default>"]),
+        (["convert", "a.csv", "-", "--format", "js"], ["json"]),
+        (["init", "a.csv", "--blueprint", "cl"], ["clean-csv"]),
+        (["validate", "a.csv", "--schema", ""], ["<default>"]),
         (["completion", ""], ["bash", "zsh", "fish"]),
     ],
 )

@@ -40,7 +40,19 @@ def test_help_imports_nothing_heavy(path: str) -> None:
     assert heavy == ""
 
 
-@pytest.mark.parametrize("line", ["", "run ", "processors ", "processors fill", "show --", "new "])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "run ",
+        "processors ",
+        "processors fill",
+        "show --",
+        "new ",
+        "convert a.csv - --format ",
+        "init a.csv --blueprint ",
+    ],
+)
 def test_completion_imports_nothing_heavy(line: str) -> None:
     words = f"dataflows {line}"
     count = str(words.count(" "))
