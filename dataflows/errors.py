@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.functions import describe_function
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "AccountError",
@@ -300,19 +300,32 @@ def _rebuilt(
     return error
 
 
-def nearest(name: object, candidates: Iterable[str], kind: str = "fields") -> str:
+def nearest(
+    name: object,
+    candidates: Iterable[str],
+    kind: str = "fields",
+    elsewhere: Mapping[str, str] | None = None,
+) -> str:
     """Return the sentence that offers the nearest of the names that would be right.
+
+    Args:
+        name: The wrong name.
+        candidates: The right ones.
+        kind: What they are names of.
+        elsewhere: What other tools call some of them.
 
     Examples:
         >>> nearest("cuontry", ["city", "country"])
         "did you mean 'country'? The fields here are: city, country."
         >>> nearest("x", [])
         'there are no fields here.'
+        >>> nearest("mean", ["median", "avg"], "aggregates", {"mean": "avg"})
+        "did you mean 'avg'? The aggregates here are: median, avg."
     """
     names = list(candidates)
     if not names:
         return f"there are no {kind} here."
-    close = closest(name, names)
+    close = (elsewhere or {}).get(str(name).casefold()) or closest(name, names)
     shown = ", ".join(map(str, names[:_MOST_NAMES]))
     if len(names) > _MOST_NAMES:
         shown += f", … ({len(names)} in all)"

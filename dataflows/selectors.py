@@ -116,7 +116,11 @@ def select_resources(
 def _meant_as_field(
     name: str, package: Package, processor: str, arguments: Mapping[str, Any]
 ) -> str | None:
-    """Return what to write where the name of a field stands for that of a resource."""
+    """Return what to write where the name of a field, or of a type, stands for a resource."""
+    from dataflows.types.registry import TYPES  # it brings Arrow, which a package alone can spare
+
+    if processor == "set_type" and name in TYPES and "name" in arguments:
+        return f"{name!r} is a type: write set_type({arguments['name']!r}, type={name!r})."
     option = next((one for one in _FIELD_OPTIONS if one in arguments), None)
     if option is None or not any(name in one.fields.field_names for one in package.resources):
         return None

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 
     from dataflows.types.codec import Codec
 
-__all__ = ["codec_for"]
+__all__ = ["TYPES", "codec_for"]
 
+# What Python, SQL and other tools call the types.
+_ELSEWHERE = {
+    **dict.fromkeys(("float", "double", "decimal", "numeric", "real", "money"), "number"),
+    **dict.fromkeys(("int", "int64", "bigint", "long", "smallint"), "integer"),
+    **dict.fromkeys(("str", "text", "varchar", "char"), "string"),
+    **dict.fromkeys(("timestamp", "datetime64"), "datetime"),
+    **dict.fromkeys(("dict", "json", "map", "struct"), "object"),
+    **dict.fromkeys(("list", "tuple", "set"), "array"),
+    **dict.fromkeys(("timedelta", "interval"), "duration"),
+    "bool": "boolean",
+}
 _CODECS: dict[str, type[Codec]] = {
     "any": AnyCodec,
     "string": StringCodec,
@@ -39,6 +50,9 @@ _CODECS: dict[str, type[Codec]] = {
     "geopoint": GeopointCodec,
     "geojson": GeojsonCodec,
 }
+TYPES = tuple(_CODECS)
+"""The names of the types."""
+
 _COUNTS = (
     "type",
     "format",
@@ -77,7 +91,8 @@ def codec_for(field: Mapping[str, Any], missing_values: Sequence[str] = ("",)) -
     if codec is None:
         kind = descriptor["type"]
         if not isinstance(kind, str) or kind not in _CODECS:
-            fix = nearest(kind, _CODECS, kind="types")
+            name = kind.__name__ if isinstance(kind, type) else kind
+            fix = nearest(name, _CODECS, "types", _ELSEWHERE)
             raise FlowError(f"there is no type {kind!r}", fix=fix)
         codec = _made.setdefault(key, _CODECS[kind](descriptor, missing))
     return codec

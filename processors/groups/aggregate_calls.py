@@ -24,11 +24,16 @@ def read_call(text: str) -> dict[str, str] | None:
     Examples:
         >>> read_call("sum(amount)"), read_call("count"), read_call("a - b")
         ({'aggregate': 'sum', 'name': 'amount'}, {'aggregate': 'count'}, None)
+        >>> read_call("count(*)")
+        {'aggregate': 'count'}
     """
     call = _CALL.fullmatch(text)
     if call is None:
         return None
-    return {"aggregate": call["aggregate"], **({"name": call["field"]} if call["field"] else {})}
+    aggregate, field = call["aggregate"], call["field"]
+    if not field or (aggregate == "count" and field == "*"):
+        return {"aggregate": aggregate}
+    return {"aggregate": aggregate, "name": field}
 
 
 def with_calls(fields: Mapping[str, dict[str, Any]], source: Resource) -> dict[str, dict[str, Any]]:

@@ -114,8 +114,21 @@ def aggregate_named(name: str) -> Aggregate:
     """
     if name not in AGGREGATES:
         what = f"there is no aggregate named {name!r}"
-        raise ArgumentError(what, fix=nearest(name, list(AGGREGATES), "aggregates"))
+        raise ArgumentError(what, fix=nearest(name, list(AGGREGATES), "aggregates", _ELSEWHERE))
     return AGGREGATES[name]
+
+
+# What other tools call some of them.
+_ELSEWHERE = {
+    **dict.fromkeys(("mean", "average"), "avg"),
+    **dict.fromkeys(("size", "len", "rows"), "count"),
+    **dict.fromkeys(("nunique", "n_unique", "distinct"), "count_distinct"),
+    **dict.fromkeys(("std", "stdev", "stddev_samp"), "stddev"),
+    **dict.fromkeys(("var", "var_samp"), "variance"),
+    **dict.fromkeys(("list", "collect", "array_agg"), "array"),
+    "unique": "set",
+    "value_counts": "counters",
+}
 
 
 def _without_enum(field: dict[str, Any]) -> dict[str, Any]:

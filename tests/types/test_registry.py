@@ -44,6 +44,12 @@ def test_a_field_that_is_changed_later_does_not_change_its_codec() -> None:
             "interger",
             "there is no type 'interger'\n  fix: did you mean 'integer'? The types here are: ",
         ),
+        ("float", "there is no type 'float'\n  fix: did you mean 'number'? The types here are: "),
+        ("TEXT", "there is no type 'TEXT'\n  fix: did you mean 'string'? The types here are: "),
+        (
+            int,
+            "there is no type <class 'int'>\n  fix: did you mean 'integer'? The types here are: ",
+        ),
         (None, "there is no type None\n  fix: the types here are: "),
         (["x"], "there is no type ['x']\n  fix: the types here are: "),
     ],

@@ -192,11 +192,15 @@ def test_a_type_that_does_not_fit_is_refused() -> None:
     )
 
 
-def test_an_unknown_aggregate_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("averag", "avg"), ("mean", "avg"), ("std", "stddev"), ("nunique", "count_distinct")],
+)
+def test_an_unknown_aggregate_is_refused(name: str, meant: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        aggregate_named("averag")
+        aggregate_named(name)
     assert str(caught.value) == (
-        "there is no aggregate named 'averag'\n"
-        "  fix: did you mean 'avg'? The aggregates here are: sum, avg, median, max, min, first,"
-        " last, any, count, count_distinct, stddev, variance, mode, set, array, counters."
+        f"there is no aggregate named {name!r}\n"
+        f"  fix: did you mean {meant!r}? The aggregates here are: sum, avg, median, max, min,"
+        " first, last, any, count, count_distinct, stddev, variance, mode, set, array, counters."
     )

@@ -21,6 +21,16 @@ def rows_of(*links: Any) -> list[dict[str, Any]]:
     return Flow(*links).results()[0][-1]
 
 
+def test_a_type_that_is_given_by_position_is_recognized() -> None:
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"day": "2026-03-01"}], set_type("day", "date")).datastream()
+    assert str(caught.value) == (
+        "no resource matches 'date'\n"
+        "  at processor 2 of 2: set_type('day', 'date')\n"
+        "  fix: 'date' is a type: write set_type('day', type='date')."
+    )
+
+
 def test_the_values_and_the_schema_get_the_type() -> None:
     rows = [{"day": "24/12/2026", "price": "1,50"}]
     data, package, _ = Flow(

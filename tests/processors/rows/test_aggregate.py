@@ -43,6 +43,15 @@ def test_groups_come_in_the_order_of_their_first_rows() -> None:
     ]
 
 
+def test_all_rows_are_counted_as_sql_writes_it() -> None:
+    expected = [
+        {"city": "Rome", "sales": 3},
+        {"city": "Oslo", "sales": 1},
+        {"city": None, "sales": 1},
+    ]
+    assert rows_of(SALES, aggregate("city", {"sales": "count(*)"})) == expected
+
+
 def test_a_group_may_have_several_fields() -> None:
     assert rows_of(SALES, aggregate(["year", "city"], {"n": "count"})) == [
         {"year": 2025, "city": "Rome", "n": 1},
