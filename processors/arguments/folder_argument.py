@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from dataflows.errors import ArgumentError, shorten
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.loaders.masking import masked_source
 
 __all__ = ["folder_argument"]
@@ -30,4 +31,4 @@ def folder_argument(option: str, given: Any, example: str) -> str:
         # As a path it would make a folder "http:" here, with the password of the address below it.
         what = f"{option} is the path of a folder, got the address {masked_source(path)!r}"
         raise ArgumentError(what, fix=f"write for instance {example}.")
-    return path
+    return home_path(path)

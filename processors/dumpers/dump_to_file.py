@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, FlowError, nearest, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.dumpers.compressed_file import COMPRESSION_ENDINGS
 from dataflows.processors.dumpers.dump_options import DumpOptions, dump_options
 from dataflows.processors.dumpers.file_dump import write_files
@@ -112,7 +113,7 @@ def _path(out_file: Any) -> str | None:
         what = f"dump_to_file writes to this machine, not to {masked_source(out_file)!r}"
         raise ArgumentError(what, fix="use dump_to_s3 or dump_to_sql for other places.")
     if isinstance(out_file, (str, os.PathLike)) and os.fspath(out_file):
-        return str(os.fspath(out_file))
+        return home_path(str(os.fspath(out_file)))
     if hasattr(out_file, "write") and not hasattr(out_file, "encoding"):
         return None
     what = f"out_file is the path of a file, or a file open for bytes, got {shorten(out_file)}"

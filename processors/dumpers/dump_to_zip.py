@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.dumpers.dump_options import describe_files, dump_options
 from dataflows.processors.dumpers.file_dump import FileDump, write_files
 from dataflows.processors.dumpers.out_file import OutFile
@@ -53,7 +54,7 @@ def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
     if not isinstance(out_file, (str, os.PathLike)) or not os.fspath(out_file):
         what = f"out_file is the path of a zip, got {shorten(out_file)}"
         raise ArgumentError(what, fix="write for instance dump_to_zip('out.zip').")
-    path = str(os.fspath(out_file))
+    path = home_path(str(os.fspath(out_file)))
     if "://" in path:
         what = f"out_file is the path of a zip, got the address {masked_source(path)!r}"
         raise ArgumentError(what, fix="write for instance dump_to_zip('out.zip').")

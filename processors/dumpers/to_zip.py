@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, shorten
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.dumpers.out_file import OutFile
 from dataflows.processors.dumpers.staged_dumper import StagedDumper
 from dataflows.processors.storage.zip_output import StagedZip
@@ -39,7 +40,7 @@ class ZipDumper(StagedDumper):
         if not isinstance(out_file, (str, os.PathLike)) or not os.fspath(out_file):
             what = f"out_file is the path of a zip, got {shorten(out_file)}"
             raise ArgumentError(what, fix="write for instance ZipDumper('out.zip').")
-        path = str(os.fspath(out_file))
+        path = home_path(str(os.fspath(out_file)))
         self.out_file = OutFile(path)
         super().__init__(path, options)
 

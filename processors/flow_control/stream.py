@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.flow_control.json_lines_writer import FileLines, Lines, PathLines
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def stream(file: str | os.PathLike[str] | TextIO | BinaryIO | None = None) -> Ho
     if not (given is None or isinstance(given, (str, os.PathLike)) or hasattr(given, "write")):
         what = f"stream writes to a path or to an open file, got {shorten(given)}"
         raise ArgumentError(what, fix="write for instance stream('sales.ndjson').")
+
+    if _is_path(given):
+        given = home_path(str(os.fspath(given)))
 
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
         sink = PathLines(Path(given), step) if _is_path(given) else FileLines(given, step)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from dataflows.errors import ArgumentError, shorten
 from dataflows.processor import Hooks, processor
+from dataflows.processors.arguments.home_path import home_path
 from dataflows.processors.flow_control.json_lines_reader import Lines, LinesSource
 from dataflows.processors.passing.added_rows import added
 from dataflows.stages import Batches
@@ -50,7 +51,8 @@ def unstream(file: str | os.PathLike[str] | TextIO | BinaryIO | None = None) -> 
     if not (given is None or isinstance(given, (str, os.PathLike)) or hasattr(given, "readline")):
         what = f"unstream reads a path or an open file, got {shorten(given)}"
         raise ArgumentError(what, fix="write for instance unstream('sales.ndjson').")
-    source = LinesSource(given)
+    is_path = isinstance(given, (str, os.PathLike))
+    source = LinesSource(home_path(str(os.fspath(given))) if is_path else given)
 
     def package(package: Package, step: Step) -> None:
         lines = step.state["lines"] = source.lines()

@@ -14,6 +14,7 @@ from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError,
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
 from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
+from dataflows.processors.loaders.given_source import check_headers, given_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.source_advice import pattern_advice
 from dataflows.processors.loaders.table_source import Options
@@ -25,7 +26,6 @@ from dataflows.processors.loaders.zipped_sources import (
     zipped_files,
 )
 from dataflows.processors.storage.known import lister_of, opener_of
-from dataflows.processors.storage.sql_engine import is_database
 from dataflows.selectors import Resources, check_resources
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             warnings.warn("validate is deprecated: rows are cast by default", DeprecationWarning, 2)
             cast_strategy = self.CAST_WITH_SCHEMA
         options.pop("force_strings", None)
-        plain = self.load_source = _plain_source(load_source)
+        check_headers(options)
+        plain = self.load_source = given_source(load_source)
         wanted = Options(
             name=name,
             resources=check_resources(resources),
@@ -296,20 +297,6 @@ def _listed(source: Any, options: dict[str, Any]) -> list[str] | None:
     lister = lister_of(source.partition("://")[0])
     found: list[str] | None = lister and lister(source, options, is_table=is_table_ending)
     return found
-
-
-def _plain_source(source: Any) -> Any:
-    if hasattr(source, "__fspath__"):
-        return os.fspath(source)
-    if isinstance(source, (bytearray, memoryview)):
-        return bytes(source)
-    if isinstance(source, (str, bytes, tuple)) or hasattr(source, "read") or is_database(source):
-        return source
-    if isinstance(source, (list, dict)):
-        what = f"load takes the place of data, got {shorten(source)}"
-        raise ArgumentError(what, fix="put the rows into the flow themselves: Flow([{…}, …]).")
-    what = f"load cannot read {shorten(source)}"
-    raise ArgumentError(what, fix="give a path, a URL, '-' or a pair (descriptor, iterables).")
 
 
 def _from_environment(source: Any) -> Any:

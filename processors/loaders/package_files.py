@@ -80,7 +80,18 @@ class PackageFiles:
                 target = os.path.realpath(Path(folder, path))
                 if not Path(target).is_relative_to(folder):
                     raise self._refused(path, descriptor, "put the file into the package's folder.")
-                must_be_file(self._join(path))
+                self._must_be_there(path, descriptor)
+
+    def _must_be_there(self, path: str, descriptor: dict[str, Any]) -> None:
+        try:
+            must_be_file(self._join(path))
+        except SourceLoadError as error:
+            is_near = str(error.fix).startswith("did you mean")
+            if is_near or not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            name = descriptor.get("name")
+            fix = f"put the file of the resource {name!r} there, or write the package anew."
+            raise SourceLoadError(error.what, fix=fix) from error.__cause__
 
     @staticmethod
     def _refused(path: str, descriptor: dict[str, Any], fix: str) -> SourceLoadError:

@@ -13,9 +13,13 @@ from dataflows.errors import closest
 from dataflows.processors.formats.known import READERS
 from dataflows.processors.storage.known import FILES, TABLES
 
-__all__ = ["option_warning", "path_advice", "pattern_advice", "support_advice"]
+__all__ = ["folder_advice", "option_warning", "path_advice", "pattern_advice", "support_advice"]
 
 _TEXTS = ("csv", "tsv", "json", "ndjson", "gsheet", "sql", "datapackage")
+_DATABASES = {
+    **dict.fromkeys(("db", "db3", "sqlite", "sqlite3"), "sqlite"),
+    **dict.fromkeys(("ddb", "duckdb"), "duckdb"),
+}
 _UNSUPPORTED = re.compile(r'(Format|Scheme) "(.*)" is not supported')
 _NAMED = re.compile(r"``(\w+)``")
 _UNKNOWN_OPTIONS = re.compile(r'Not supported options?(?:\(s\))? "(.*?)"')
@@ -64,10 +68,25 @@ def pattern_advice(pattern: str) -> str:
     return path_advice(str(folder / "*"))
 
 
-def support_advice(message: str) -> str | None:
+def folder_advice(path: str) -> str:
+    """Return what to do about a folder that is given as a table.
+
+    Examples:
+        >>> folder_advice("no such folder")
+        "name the files: load('no such folder/*.csv')."
+    """
+    descriptor = Path(path, "datapackage.json")
+    if descriptor.is_file():
+        return f"load the data package in it: load({str(descriptor)!r})."
+    return f"name the files: load({f'{path}/*.csv'!r})."
+
+
+def support_advice(message: str, source: Any = None) -> str | None:
     """Return what to do about a format or a scheme that is misspelt; None for other messages.
 
     Examples:
+        >>> support_advice('Format "db" is not supported', "data/sales.db")
+        "a database has an address: load('sqlite:///data/sales.db', table='name')."
         >>> support_advice('Scheme "htps" is not supported')
         "did you mean 'https'? A file of this machine has a path without a scheme."
         >>> support_advice('Format "cvs" is not supported')
@@ -78,6 +97,11 @@ def support_advice(message: str) -> str | None:
         return None
     kind, name = found.groups()
     is_format = kind == "Format"
+    if is_format and name == "None":
+        return "its name has no ending that tells the format: say which it is: format='csv'."
+    if is_format and name in _DATABASES and Path(str(source)).suffix == f".{name}":
+        address = f"{_DATABASES[name]}:///{source}"
+        return f"a database has an address: load({address!r}, table='name')."
     known = [*_TEXTS, *READERS] if is_format else ["file", *FILES, *TABLES]
     close = closest(name, known)
     more = (
@@ -85,7 +109,9 @@ def support_advice(message: str) -> str | None:
         if is_format
         else "a file of this machine has a path without a scheme."
     )
-    return None if close is None else f"did you mean {close!r}? {more[0].upper()}{more[1:]}"
+    if close is not None:
+        return f"did you mean {close!r}? {more[0].upper()}{more[1:]}"
+    return "say which format it is: format='csv'." if is_format else None
 
 
 def option_warning(message: Any) -> str:
@@ -94,12 +120,15 @@ def option_warning(message: Any) -> str:
     Examples:
         >>> option_warning('Not supported option(s) "heders" for scheme "file" and format "csv"')
         'Not supported option(s) "heders" for scheme "file" and format "csv": did you mean headers?'
+        >>> option_warning('Not supported option(s) "sheet" for scheme "file" and format "csv"')
+        'Not supported option(s) "sheet" for scheme "file" and format "csv"'
     """
     text = str(message)
     found = _UNKNOWN_OPTIONS.match(text)
     names = found[1].split(", ") if found is not None else []
     known = _options_of_load() if names else []
-    close = [one for name in names if (one := closest(name, known)) is not None]
+    unknown = [name for name in names if name not in known]
+    close = [one for name in unknown if (one := closest(name, known)) is not None]
     return f"{text}: did you mean {', '.join(close)}?" if close else text
 
 

@@ -363,7 +363,12 @@ def _codecs(schema: dict[str, Any]) -> dict[str, Codec]:
 
 
 def _override(schema: dict[str, Any], names: list[str], options: Options) -> dict[str, str]:
-    """Change the schema as the user says; return for each field from which header it comes."""
+    """Change the schema as the user says; return for each field from which header it comes.
+
+    Raises:
+        FlowError: The user names a type that there is not, or one that its constraints do not fit.
+        UnknownFieldError: The user names a field that is not there.
+    """
     schema.update(clone(options.override_schema))
     fields, known = {one["name"]: one for one in schema["fields"]}, set(names)
     for name in fields:
@@ -375,4 +380,6 @@ def _override(schema: dict[str, Any], names: list[str], options: Options) -> dic
             what = f"override_fields names {name!r}, which is not a field of the source"
             raise UnknownFieldError(what, fix=nearest(name, fields))
         fields[name].update(clone(properties))
+    for one in schema["fields"]:
+        codec_for(one)
     return {one["name"]: name for name, one in fields.items()}

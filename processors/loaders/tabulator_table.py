@@ -126,7 +126,7 @@ class TabulatorTable:
         except Exception as error:  # noqa: BLE001 - its parsers raise anything
             cause = error if masked_source(self._source) == self._source else None
             what = masked_text(str(error), self._source)
-            raise SourceLoadError(what, fix=_fix_of(error)) from cause
+            raise SourceLoadError(what, fix=_fix_of(error, self._source)) from cause
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows, as the values that the format has.
@@ -148,7 +148,7 @@ class TabulatorTable:
             return [self._cells(row) for row in islice(rows, CHUNK_ROWS)]
 
 
-def _fix_of(error: Exception) -> str:
+def _fix_of(error: Exception, source: Any) -> str:
     from tabulator.exceptions import IOError as NotReachedError
 
     if isinstance(error, ImportError):
@@ -156,6 +156,6 @@ def _fix_of(error: Exception) -> str:
     if isinstance(error, (NotReachedError, OSError)):
         return "check the address, and that it can be reached from this machine."
     return (
-        support_advice(str(error))
+        support_advice(str(error), source)
         or "check that the file is whole and of that format, or say which: format='csv'."
     )

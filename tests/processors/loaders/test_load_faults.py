@@ -72,6 +72,12 @@ def test_a_folder_is_no_table(tmp_path: Path) -> None:
     )
 
 
+def test_the_package_in_a_folder_is_offered(tmp_path: Path) -> None:
+    Flow([{"a": 1}], dump_to_path(tmp_path)).process()
+    error = failure_of(load(tmp_path))
+    assert error.fix == f"load the data package in it: load('{tmp_path}/datapackage.json')."
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 @pytest.mark.platform
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
@@ -334,23 +340,37 @@ def test_the_name_of_a_resource_holds_no_secret(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "options", "reason"),
+    ("name", "reason", "fix"),
     [
-        ("t.md", b"a\n1\n", {}, 'Format "md" is not supported'),
-        ("t", b"a\n1\n", {}, 'Format "None" is not supported'),
+        ("t.md", 'Format "md" is not supported', "say which format it is: format='csv'."),
+        (
+            "t",
+            'Format "None" is not supported',
+            "its name has no ending that tells the format: say which it is: format='csv'.",
+        ),
+        (
+            "t.db",
+            'Format "db" is not supported',
+            "a database has an address: load('sqlite:///<folder>/t.db', table='name').",
+        ),
+        (
+            "t.duckdb",
+            'Format "duckdb" is not supported',
+            "a database has an address: load('duckdb:///<folder>/t.duckdb', table='name').",
+        ),
     ],
 )
 def test_what_the_library_cannot_read_is_an_error_of_ours(
-    tmp_path: Path, name: str, data: bytes, options: dict[str, Any], reason: str
+    tmp_path: Path, name: str, reason: str, fix: str
 ) -> None:
-    path = write(tmp_path, data, name)
-    step = load(path, **options)
+    path = write(tmp_path, b"a\n1\n", name)
+    step = load(path)
     error = failure_of(step)
     assert isinstance(error.cause, SourceLoadError)
     assert str(error) == (
-        f"Failed to load source {path!r} and options {options!r}: {reason}\n"
+        f"Failed to load source {path!r} and options {{}}: {reason}\n"
         f"  at processor 1 of 1: {step!r}\n"
-        "  fix: check that the file is whole and of that format, or say which: format='csv'."
+        f"  fix: {fix.replace('<folder>', str(tmp_path))}"
     )
 
 

@@ -351,6 +351,14 @@ def test_what_is_not_a_descriptor_is_refused(tmp_path: Path, text: str, what: st
     assert line.partition("options {}: ")[2] == what.format(path=str(path))
 
 
+def test_a_file_that_was_deleted_is_named_with_its_resource(tmp_path: Path) -> None:
+    path = package(tmp_path, [resource("a", "a.csv")], {})
+    with pytest.raises(ProcessorError) as caught:
+        Flow(load(path)).check()
+    fix = "put the file of the resource 'a' there, or write the package anew."
+    assert caught.value.fix == fix
+
+
 def test_a_file_that_is_not_there_is_found_before_the_first_row(tmp_path: Path) -> None:
     path = package(tmp_path, [resource("a", "a.csv")], {"b.csv": CITIES})
     with pytest.raises(ProcessorError) as caught:
