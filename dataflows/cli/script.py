@@ -132,7 +132,7 @@ def write_script(script: str, source: str, steps: list[Step], rest: Script | Non
         call=f"dataflows run {script} {rest.options}".rstrip(),
         imports="".join(f"{line}\n" for line in rest.imports) + ("\n" if rest.imports else ""),
         names=listed,
-        prelude=f"{rest.prelude}\n\n" if rest.prelude else "",
+        prelude=f"\n{rest.prelude.rstrip()}\n\n" if rest.prelude else "",
         parameters=rest.parameters,
         steps="\n".join(_write_step(step) for step in steps),
     )

@@ -261,6 +261,16 @@ def test_an_address_and_a_key_of_an_api_stay_in_the_environment(tmp_path: Path) 
     assert "S3CRET" not in script + done.stdout
 
 
+def test_a_key_of_an_api_goes_to_no_other_server(tmp_path: Path) -> None:
+    with serving() as server, serving() as other:
+        elsewhere = other.put("/items", page("Oslo"))
+        address = server.put("/items", page("Rome", next=elsewhere))
+        done = init(tmp_path, address, *API, API_TOKEN="S3CRET")  # noqa: S106 - of nobody
+        told = [headers.get("authorization") for _, headers in [*server.requests, *other.requests]]
+    assert (done.returncode, done.stderr) == (0, "")
+    assert told == ["Bearer S3CRET", "Bearer S3CRET", None]
+
+
 def test_an_api_that_gives_the_same_page_for_ever_comes_to_an_end(tmp_path: Path) -> None:
     with serving() as server:
         address = server.put("/items", page("Rome"))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows.cli.script import Call, Step, comment, literal, write_script
+from dataflows.cli.script import Call, Name, Script, Step, comment, literal, write_script
 
 HOSTILE = [
     "x'+__import__('os').popen('id').read()+'.csv",
@@ -102,6 +102,52 @@ def flow() -> Flow:
         # 3 of 5,000 values are not numbers: 'n/a' (row 17)
         set_type("amount", type="number", on_error=rejects()),
         dump_to_path("sales"),
+    )
+
+
+if __name__ == "__main__":
+    print(flow().run())
+'''
+    )
+
+
+def test_a_script_may_hold_functions_and_parameters_of_its_own() -> None:
+    rest = Script(
+        "Put {} there.",
+        imports=("import os",),
+        prelude="def rows() -> list[dict[str, int]]:\n    return []\n",
+        parameters='target: str = "out"',
+        options="--set target=there",
+        requires=("dataflows[s3]>=1.0", "requests>=2.31"),
+    )
+    steps = [Step("", (Name("rows()"),), {}, ("seen",)), Step("dump_to_path", (Name("target"),))]
+    assert (
+        write_script("a.py", "{x}", steps, rest)
+        == '''\
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["dataflows[s3]>=1.0", "requests>=2.31"]
+# ///
+"""Put {x} there.
+
+Written by `dataflows init`, to be changed. Run it: dataflows run a.py --set target=there
+"""
+
+import os
+
+from dataflows import Flow, dump_to_path
+
+
+def rows() -> list[dict[str, int]]:
+    return []
+
+
+def flow(target: str = "out") -> Flow:
+    """Return the flow: nothing is read before it runs."""
+    return Flow(
+        # seen
+        rows(),
+        dump_to_path(target),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from dataflows.cli.init_sources import Loading
 from dataflows.cli.look import Look, weigh
 from dataflows.cli.script import Call, Step
-from dataflows.cli.steps import choose_steps
+from dataflows.cli.steps import choose_steps, planned_types
 
 
 def steps_of(loaded: str, *columns: list[Any], is_whole: bool = True) -> list[Step]:
@@ -187,3 +187,16 @@ def test_a_name_is_not_taken_as_a_pattern() -> None:
     step = steps_for(weigh("x", descriptors, [["1,50", "2,50"]], is_whole=True))[1]
     assert step.arguments == ("price ($)",)
     assert step.options["regex"] is False
+
+
+def test_the_types_that_a_script_gives_are_known_before_it_runs() -> None:
+    descriptors = [{"name": name, "type": "string", "format": "default"} for name in "abcd"]
+    columns: list[list[Any]] = [
+        ["1", "n/a"],
+        ["yes", "no"],
+        ["2020-01-31", "March 3, 2020"],
+        ["x", "y"],
+    ]
+    look = weigh("rows", descriptors, columns, is_whole=True)
+    types = planned_types(look, steps_for(look))
+    assert types == ["integer", "boolean", "date", "string"]

@@ -30,7 +30,7 @@ _IMPORTS = (
     "import os",
     "from collections.abc import Iterator",
     "from typing import Any",
-    "from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit",
+    "from urllib.parse import {parsing}",
     "",
     "import requests",
     "from requests.adapters import HTTPAdapter",
@@ -47,12 +47,9 @@ def pages(address: str) -> Iterator[Any]:
     with requests.Session() as session:
         session.mount("https://", HTTPAdapter(max_retries=tries))
         session.mount("http://", HTTPAdapter(max_retries=tries))
-        # A key for the API stays out of the script: export API_TOKEN=…
-        if "API_TOKEN" in os.environ:
-            session.headers["Authorization"] = f"Bearer {{os.environ['API_TOKEN']}}"
         last = None
         while address:
-            answer = session.get(address, timeout=TIMEOUT_SECONDS)
+            answer = session.get(address, headers=login(address), timeout=TIMEOUT_SECONDS)
             answer.raise_for_status()
             page = answer.json()
             if page == last:
@@ -60,6 +57,14 @@ def pages(address: str) -> Iterator[Any]:
             yield page
             last = page
             address = following(address, page, answer)
+
+
+def login(address: str) -> dict[str, str]:
+    """Return what tells who asks; only the server that was named gets it."""
+    # A key for the API stays out of the script: export API_TOKEN=…
+    if "API_TOKEN" not in os.environ or urlsplit(address)[:2] != urlsplit(ADDRESS)[:2]:
+        return {{}}
+    return {{"Authorization": f"Bearer {{os.environ['API_TOKEN']}}"}}
 
 
 def records(page: Any) -> list[dict[str, Any]]:
@@ -132,8 +137,8 @@ def plan(request: Request) -> Plan:
     ]
     rest = Script(
         "Fetch all pages of {}, and write their records as one table.",
-        imports=_IMPORTS,
-        prelude=_prelude(request.source, paging).rstrip("\n") + "\n",
+        imports=tuple(line.replace("{parsing}", _parsing(paging)) for line in _IMPORTS),
+        prelude=_prelude(request.source, paging),
         requires=("dataflows>=1.0", "requests>=2.31"),
     )
     text = write_script(request.script.name, request.source, steps, rest)
@@ -237,6 +242,13 @@ def _at(value: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
+
+
+def _parsing(paging: Paging) -> str:
+    """Return what the script needs of `urllib.parse`."""
+    if paging.next_keys is not None or paging.is_in_header:
+        return "urljoin, urlsplit"
+    return "urlsplit" if paging.counter is None else "parse_qsl, urlencode, urlsplit, urlunsplit"
 
 
 def _prelude(source: str, paging: Paging) -> str:
