@@ -61,6 +61,8 @@ class ColumnarTable:
         self._coded = [coded for _, coded in found]
         self._places = list(range(len(self.names)))
         self._share_read = 0.0
+        # Taken now: a temporary file is gone when its last row is read.
+        self._size_bytes = Path(path).stat().st_size
 
     def _read_schema(self) -> pa.Schema:
         raise NotImplementedError
@@ -71,8 +73,7 @@ class ColumnarTable:
 
     def measure(self) -> tuple[int, int]:
         """Return how many bytes have been read, by the share of its rows, and in all."""
-        size = Path(self.path).stat().st_size
-        return int(size * self._share_read), size
+        return int(self._size_bytes * self._share_read), self._size_bytes
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as typed columns.
