@@ -219,7 +219,10 @@ def _unknown(name: str, asking: FrameType) -> AttributeError | ImportError:
     from dataflows.errors import UnknownImportError, UnknownNameError, closest
 
     close = closest(name, __dir__())
-    start = "" if close is None else f"did you mean {close!r}? "
+    meant = [] if name.startswith("_") else import_module("dataflows.catalog").known_elsewhere(name)
+    if close is not None and (not meant or close in meant):
+        meant = [close]
+    start = f"did you mean {' or '.join(map(repr, meant))}? " if meant else ""
     fix = f"{start}dataflows.__all__ has the names, `dataflows processors` says what they do."
     if asking.f_code.co_code[asking.f_lasti] == opmap["IMPORT_FROM"]:
         return UnknownImportError(f"cannot import name {name!r} from 'dataflows'", fix=fix)

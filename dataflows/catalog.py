@@ -21,7 +21,16 @@ from dataflows.plugins import plugins_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["GROUPS", "PLUGINS", "Entry", "Parameter", "entries", "group_summary", "search"]
+__all__ = [
+    "GROUPS",
+    "PLUGINS",
+    "Entry",
+    "Parameter",
+    "entries",
+    "group_summary",
+    "known_elsewhere",
+    "search",
+]
 
 GROUPS = (
     *("loaders", "modifiers", "rows", "joins", "packages", "checks", "flow_control", "dumpers"),
@@ -34,6 +43,11 @@ PLUGINS = PLUGIN_GROUPS["processors"]
 _HOME = "dataflows.processors"
 _WEIGHTS = {"name": 8, "part of the name": 4, "other names": 3, "summary": 2, "text": 1}
 _OTHER_NAMES = re.compile(r"Other tools call this (.*?)\.?(?:\n\n|$)", re.DOTALL)
+_KEPT = re.compile(
+    r"((read|from|scan|open|load)|(?P<there>to|write|save|dump|sink))_?"
+    r"(csv|tsv|n?d?json|excel|xlsx?|parquet|sql|db|table|file|html|xml)"
+)
+_FEWEST_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +161,33 @@ def search(word: str) -> list[Entry]:
     found = [(score, entry) for score, entry in scores if score]
     found.sort(key=lambda one: -one[0])
     return [entry for _, entry in found]
+
+
+def known_elsewhere(name: str) -> list[str]:
+    """Return what may be meant by a name that is none of ours, three processors at most.
+
+    These are the ones whose names begin with it, and those that other tools call so.
+
+    Examples:
+        >>> known_elsewhere("melt"), known_elsewhere("rename"), known_elsewhere("read_csv")
+        (['unpivot'], ['rename_fields'], ['load'])
+        >>> known_elsewhere("merge"), known_elsewhere("groupby"), known_elsewhere("something")
+        (['merge_fields', 'join'], ['aggregate'], [])
+    """
+    if kept := _KEPT.match(name):
+        return ["dump_to_file", "dump_to_path"] if kept["there"] else ["load"]
+    letters = re.sub(r"[^a-z]", "", name.casefold())
+    if len(letters) < _FEWEST_LETTERS:
+        return []
+    spaced = r"[^a-z]*".join(letters)
+    ours = _ours()
+    begin = [entry.name for entry in ours if entry.name.startswith(name)]
+    called = []
+    for entry in ours:
+        other = _OTHER_NAMES.search(entry.description)
+        if other and re.search(rf"\b{spaced}", other[1].casefold()):
+            called.append(entry.name)
+    return list(dict.fromkeys(begin + called))[:3]
 
 
 def group_summary(group: str) -> str:

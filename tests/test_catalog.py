@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import dataflows
 from dataflows.catalog import GROUPS, PLUGINS, entries, group_summary, search
 from dataflows.docstrings import read_docstring
 from source_tree import TREES
@@ -185,6 +186,40 @@ def test_a_search_puts_names_before_summaries_before_the_rest() -> None:
 )
 def test_a_search_knows_the_names_that_other_tools_have(words: str, name: str) -> None:
     assert search(words)[0].name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("melt", "'unpivot'"),
+        ("groupby", "'aggregate'"),
+        ("drop", "'delete_fields' or 'deduplicate'"),
+        ("rename", "'rename_fields'"),
+        ("concat", "'concatenate'"),
+        ("read_csv", "'load'"),
+        ("tojson", "'dump_to_file' or 'dump_to_path'"),
+        ("Flows", "'Flow'"),
+    ],
+)
+def test_an_import_by_the_name_that_another_tool_has_is_answered_with_ours(
+    name: str, meant: str
+) -> None:
+    with pytest.raises(ImportError) as caught:
+        exec(f"from dataflows import {name}")  # noqa: S102 - the statement is what is tested
+    assert str(caught.value) == (
+        f"cannot import name {name!r} from 'dataflows'\n  fix: did you mean {meant}? "
+        "dataflows.__all__ has the names, `dataflows processors` says what they do."
+    )
+
+
+@pytest.mark.parametrize("name", ["nowhere", "ab", "_repr_mimebundle_"])
+def test_a_name_that_nobody_has_is_answered_with_where_the_names_are(name: str) -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(dataflows, name)
+    assert str(caught.value) == (
+        f"module 'dataflows' has no attribute {name!r}\n"
+        "  fix: dataflows.__all__ has the names, `dataflows processors` says what they do."
+    )
 
 
 def test_a_search_finds_the_inside_of_names_only() -> None:
