@@ -29,10 +29,11 @@ def run_notebook(path: Path, *, rewrite: bool = False) -> int:
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for count, cell in enumerate(cells, 1):
         outputs = _run("".join(cell["source"]), f"cell {count}", names, count)
-        if rewrite:
-            cell["outputs"], cell["execution_count"] = outputs, count
-        else:
+        if not rewrite:
             assert _comparable(outputs) == _comparable(cell["outputs"]), f"{path.name}, {count}"
+        elif _comparable(outputs) != _comparable(cell["outputs"]):
+            cell["outputs"] = outputs
+        cell["execution_count"] = count
     if rewrite:
         text = json.dumps(notebook, indent=1, ensure_ascii=False)
         path.write_text(f"{text}\n", encoding="utf-8")
