@@ -32,7 +32,7 @@ _FIX_OF_TYPES = (
     "give the field one type in every row of the source, or put a value of each type among its"
     f" first {_SAMPLE_ROWS} rows."
 )
-_DROPPED_KEYS = "rows with keys (or cells) that the first row does not have"
+_DROPPED_KEYS = "rows with keys (or cells) that the first row does not have, left out"
 
 
 class _Source:

@@ -261,7 +261,10 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
             warnings.warn(what, stacklevel=2)
             continue
         files.check(found)
-        if not _field_names(found):
+        if _is_empty(found):
+            # A text file or a sheet of no fields is empty, and cannot be read as a table.
+            found["data"] = []
+        elif not _field_names(found):
             found["schema"] = {**(found.get("schema") or {}), **_inferred(files, found, options)}
         shown = clone({key: value for key, value in found.items() if key != "data"})
         shown["name"] = unique_name(resource.name, taken)
@@ -272,6 +275,12 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
         all_missing.append(missing)
         package.descriptor["resources"].append(shown)
     return PackageSource(files, descriptors, all_missing, options)
+
+
+def _is_empty(descriptor: dict[str, Any]) -> bool:
+    """Return whether a resource has neither fields nor rows, as a dump of nothing has."""
+    fields = (descriptor.get("schema") or {}).get("fields")
+    return fields == [] and descriptor.get("count_of_rows") == 0
 
 
 def _inferred(files: PackageFiles, descriptor: dict[str, Any], options: Options) -> dict[str, Any]:

@@ -92,16 +92,14 @@ class DuckDbTable:
     """
 
     def __init__(self, address: str, format_: str | None, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - as every table is made
-        check_options(options)
+        self._address = address
+        self._path = duckdb_path(address)
+        check_options(options, self._names)
         self.format = "sql"
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
-        self._address = address
-        self._path = duckdb_path(address)
         self._params = options.get("params") or []
-        if not Path(self._path).is_file():
-            fix = "check the path: three slashes for one from the current folder, four for a full."
-            raise SourceLoadError(f"there is no file {self._path!r}", fix=fix)
+        self._must_be_there()
         with self._connected() as connection:
             self._query = str(options.get("query") or self._statement(connection, options))
             self._describe(connection)
@@ -125,6 +123,16 @@ class DuckDbTable:
             closing(duckdb.connect(self._path)) as connection,
         ):
             yield connection
+
+    def _must_be_there(self) -> None:
+        if not Path(self._path).is_file():
+            fix = "check the path: three slashes for one from the current folder, four for a full."
+            raise SourceLoadError(f"there is no file {self._path!r}", fix=fix)
+
+    def _names(self) -> list[str]:
+        self._must_be_there()
+        with self._connected() as connection:
+            return table_names(connection)
 
     def _statement(self, connection: duckdb.DuckDBPyConnection, options: Mapping[str, Any]) -> str:
         names = table_names(connection)

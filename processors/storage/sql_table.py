@@ -25,7 +25,7 @@ from dataflows.processors.storage.sql_types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy.engine import Connection
 
@@ -54,7 +54,7 @@ class SqlTable:
     fields: list[dict[str, Any]] | None
 
     def __init__(self, source: Any, format_: str | None, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - as every table is made
-        check_options(options)
+        check_options(options, partial(_names_in, source))
         self.format = "sql"
         self.spread: list[list[Any]] = []
         self.notes: dict[str, int] = {}
@@ -235,19 +235,38 @@ def statement_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def check_options(options: Mapping[str, Any]) -> None:
+def check_options(options: Mapping[str, Any], names: Callable[[], list[str]]) -> None:
     """Check the options of a source in a database.
 
+    Args:
+        options: Those of `load`.
+        names: Tells the names of the tables, when they are needed.
+
     Raises:
-        SourceLoadError: There is neither table nor query, or an unknown option.
+        SourceLoadError: There is neither table nor query, or both, or an unknown option.
 
     Examples:
-        >>> check_options({"table": "sales"})
+        >>> check_options({"table": "sales"}, list)
     """
     for name in options:
         if name not in _OPTIONS:
             what = f"a database has no option {name!r}"
             raise SourceLoadError(what, fix=nearest(name, _OPTIONS, "options"))
-    if options.get("table") is None and options.get("query") is None:
+    is_table, is_query = (options.get(name) is not None for name in ("table", "query"))
+    if is_table and is_query:
+        what = f"both table={options['table']!r} and a query are given"
+        raise SourceLoadError(what, fix="leave one out: a query names its tables itself.")
+    if not is_table and not is_query:
         what = "Format `sql` requires `table` or `query` options."
-        raise SourceLoadError(what, fix="write load(url, table='name') or load(url, query='…').")
+        found = names()
+        known = nearest("", found, "tables") if found else "there are no tables here."
+        fix = f"write load(url, table='name') or load(url, query='…'); {known}"
+        raise SourceLoadError(what, fix=fix)
+
+
+def _names_in(source: Any) -> list[str]:
+    from sqlalchemy import inspect
+
+    with connected(source) as connection, explained(source):
+        found = inspect(connection)
+        return [*found.get_table_names(), *found.get_view_names()]

@@ -397,3 +397,10 @@ def test_a_file_in_a_zip_may_begin_with_a_dot_where_the_package_names_it(tmp_pat
     path = str(tmp_path / "t.zip")
     Flow([{"a": 1}], update_resource(None, path=".x.csv"), dump_to_zip(path)).process()
     assert Flow(load(path)).results()[0] == [[{"a": 1}]]
+
+
+@pytest.mark.parametrize("format_", ["csv", "json", "ndjson", "xlsx", "parquet", "arrow", "tsv"])
+def test_a_dump_of_nothing_loads_as_nothing(tmp_path: Path, format_: str) -> None:
+    Flow([], [{"a": 1}], dump_to_path(tmp_path, format=format_)).process()
+    data, found, _ = Flow(load(tmp_path / "datapackage.json")).results()
+    assert (data, found.resource_names) == ([[], [{"a": 1}]], ["res_1", "res_2"])

@@ -140,7 +140,16 @@ def test_the_address_may_be_in_the_environment(
             "there is no table 'saels' in ",
             "did you mean 'sales'? The tables here are: ",
         ),
-        ({}, "Format `sql` requires `table` or `query` options.", "write load(url, table='name')"),
+        (
+            {},
+            "Format `sql` requires `table` or `query` options.",
+            "write load(url, table='name') or load(url, query='…'); the tables here are: ",
+        ),
+        (
+            {"table": "sales", "query": "SELECT 1"},
+            "both table='sales' and a query are given",
+            "leave one out: a query names its tables itself.",
+        ),
         ({"tabel": "x"}, "a database has no option 'tabel'", "did you mean 'table'?"),
         ({"query": "SELECT * FROM nowhere"}, "nowhere", "check the "),
     ],
@@ -152,6 +161,18 @@ def test_what_cannot_be_read_is_said_before_the_first_row(
         Flow(load(address, **options)).results()
     assert reason in str(caught.value)
     assert f"fix: {fix}" in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
+def test_a_database_without_tables_is_said_to_have_none(tmp_path: Path, scheme: str) -> None:
+    path = tmp_path / "empty.db"
+    if scheme == "duckdb":
+        duckdb.connect(str(path)).close()
+    else:
+        path.touch()
+    with pytest.raises(ProcessorError) as caught:
+        Flow(load(f"{scheme}:///{path}")).results()
+    assert str(caught.value.fix).endswith("; there are no tables here.")
 
 
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
