@@ -150,7 +150,7 @@ def test_ctrl_c_on_a_terminal_stops_a_flow(tmp_path: Path) -> None:
 
 def test_ctrl_c_on_a_terminal_stops_init_and_its_flow(tmp_path: Path) -> None:
     rows = b"".join(b"%d,name %d\n" % (number, number) for number in range(50_000))
-    (tmp_path / "sales.csv").write_bytes(b"id,name\n" + rows * 30)
+    (tmp_path / "sales.csv").write_bytes(b"id,name\n" + rows * 120)
     with Session([*DATAFLOWS, "init", "sales.csv"], tmp_path) as session:
         session.wait_for("wrote sales.py")
         session.type(CTRL_C)

@@ -201,12 +201,12 @@ def test_ragged_rows_of_a_package_are_told() -> None:
     )
 
 
-def test_ragged_rows_of_a_compressed_file_are_counted() -> None:
+def test_ragged_rows_of_a_compressed_file_are_told() -> None:
     with gzip.open("z.csv.gz", "wt", encoding="utf-8") as file:
         file.write("id,n\n1\n2,3\n")
     assert validate("z.csv.gz") == (
         1,
-        "z: 2 rows, 0 bad cells\n  1 short rows, filled with missing values\n",
+        "z: 2 rows, 1 bad cell\n  row 1    the row has fewer cells than the header\n",
         "",
     )
 
