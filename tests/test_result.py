@@ -24,7 +24,8 @@ def test_a_result_shows_the_account_the_notes_and_the_time() -> None:
         "         1\n"
         "3  filter_rows('a < 2')                                     2      0         1         1"
         "         0\n"
-        "1 rows with keys (or cells) that the first row does not have, left out (step 1: list of rows)\n"
+        "1 rows with keys (or cells) that the first row does not have, left out"
+        " (step 1: list of rows)\n"
         "1 rejected (step 2): field 'a': 'x' is not an integer\n"
         "T s"
     )
