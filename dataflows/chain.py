@@ -25,18 +25,18 @@ from dataflows.errors import FlowError, Place, ProcessorError
 from dataflows.on_error import RejectedRows, Rejects
 from dataflows.origins import place_of
 from dataflows.package import Package, Resource, edit_schemas, unique_name
-from dataflows.run_log import log_package_phase
 from dataflows.selectors import select_resources
 from dataflows.stages import open_stages
-from dataflows.stopwatch import Stopwatch
 from dataflows.streams import Stream
+from dataflows.watching.run_log import log_package_phase
+from dataflows.watching.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from dataflows.batch import Batch
     from dataflows.chain_link import ChainLink
-    from dataflows.run_progress import SourceProgress
+    from dataflows.watching.run_progress import SourceProgress
 
 __all__ = ["Run", "Step", "closing_streams", "describe_chain"]
 

@@ -16,10 +16,10 @@ from dataflows.on_error import raise_exception
 from dataflows.reading import drain, reading
 from dataflows.resource_rows import ResourceRows
 from dataflows.result import Check, Result
-from dataflows.run_progress import check_progress
 from dataflows.selectors import one_resource
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 from dataflows.tracebacks import short_traceback
+from dataflows.watching.run_progress import check_progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

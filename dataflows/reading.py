@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.chain import closing_streams
 from dataflows.collector import collecting_less
-from dataflows.run_log import logging_run
-from dataflows.run_progress import following
 from dataflows.signals import ending_politely
+from dataflows.watching.run_log import logging_run
+from dataflows.watching.run_progress import following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

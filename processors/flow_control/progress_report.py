@@ -6,7 +6,7 @@ import sys
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
-from dataflows.progress_views import Cell, is_notebook
+from dataflows.watching.progress_views import Cell, is_notebook
 from dataflows.wording import counted
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from dataflows.processors.loaders.table_source import Options, text_columns, typ
 from dataflows.processors.loaders.tables import Table, open_table
 from dataflows.processors.loaders.unique_keys import UniqueKeys
 from dataflows.processors.storage.compressed import COMPRESSIONS
-from dataflows.run_progress import SourceProgress, unmeasured
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
 from dataflows.types.inference import infer_schema
+from dataflows.watching.run_progress import SourceProgress, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError
-from dataflows.run_progress import unmeasured
+from dataflows.watching.run_progress import unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError, SourceLoadError
 from dataflows.package import Package, clone
-from dataflows.run_progress import SourceProgress, unmeasured
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, batches_of_rows, codecs_of
+from dataflows.watching.run_progress import SourceProgress, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

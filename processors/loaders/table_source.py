@@ -20,12 +20,12 @@ from dataflows.processors.loaders.load_advice import advising, table_advice
 from dataflows.processors.loaders.missing_texts import missing_texts
 from dataflows.processors.loaders.source_name import source_name
 from dataflows.processors.loaders.tables import open_table
-from dataflows.run_progress import SourceProgress, unmeasured
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
 from dataflows.types import codec_for
 from dataflows.types.inference import infer_native, infer_schema
 from dataflows.types.octets import holds_any
+from dataflows.watching.run_progress import SourceProgress, unmeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
