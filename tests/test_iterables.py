@@ -106,8 +106,10 @@ def test_the_fields_are_the_keys_of_the_first_row() -> None:
     longer = Flow([[1], [2, 3, 4], [5]])
     assert longer.results()[0] == [[{"col0": 1}, {"col0": 2}, {"col0": 5}]]
     assert longer.run().notes == [
-        "1 rows with keys (or cells) that the first row does not have, left out"
-        " (step 1: list of rows)"
+        (
+            "1 rows with keys (or cells) that the first row does not have, left out"
+            " (step 1: list of rows)"
+        )
     ]
 
 
