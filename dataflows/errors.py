@@ -325,7 +325,9 @@ def nearest(
     names = list(candidates)
     if not names:
         return f"there are no {kind} here."
-    close = (elsewhere or {}).get(str(name).casefold()) or closest(name, names)
+    close = (elsewhere or {}).get(str(name).casefold())
+    if close not in names:
+        close = closest(name, names)
     shown = ", ".join(map(str, names[:_MOST_NAMES]))
     if len(names) > _MOST_NAMES:
         shown += f", … ({len(names)} in all)"

@@ -44,6 +44,10 @@ METHODS: Mapping[str, tuple[int, int]] = {
 }
 
 # The parts of dates, times and durations.
+_ASKING_FOR_NONE = {
+    **dict.fromkeys(("isnull", "isna", "is_null", "is_none"), "is None"),
+    **dict.fromkeys(("notnull", "notna", "is_not_null"), "is not None"),
+}
 ATTRIBUTES = ("year", "month", "day", "hour", "minute", "second", "days")
 
 _FOLDED = (bool, int, str, float, Decimal, datetime.date, type(None))
@@ -211,6 +215,8 @@ class _Reader:
             operand.value is None or isinstance(operand.value, bool)
         ):
             return
+        if isinstance(operand, ast.Name) and source_of(self.text, operand).casefold() == "null":
+            raise self.refusal(operand, "there is no null in Python", "write None")
         sign, right = ("is", "==") if isinstance(operator, ast.Is) else ("is not", "!=")
         raise self.refusal(node, f"`{sign}` asks only for None here", f"write {right} for `{sign}`")
 
@@ -248,7 +254,10 @@ class _Reader:
                     fix = f"write .{method} without brackets"
                     raise self.refusal(node, f"{method!r} is not a method", fix)
                 if method not in METHODS:
+                    asks = _ASKING_FOR_NONE.get(method)
+                    shown = source_of(self.text, value)
                     fix = nearest(method, METHODS, "methods")
+                    fix = f"write: {shown} {asks}" if asks else fix
                     raise self.refusal(node, f"no method named {method!r} here", fix)
                 self.check_count(node, f".{method}()", METHODS[method])
                 text = self.read(value, depth)
@@ -266,6 +275,8 @@ class _Reader:
         if name not in FUNCTIONS:
             if name in METHODS:
                 fix = f"it is a method of a text: write name.{name}()"
+            elif name in ATTRIBUTES:
+                fix = f"write it behind the value: {self.shown(node)}.{name}"
             else:
                 fix = nearest(name, FUNCTIONS, "functions")
             raise self.refusal(node, f"no function named {name!r} here", fix)
@@ -273,6 +284,9 @@ class _Reader:
         self.check_count(node, f"{name}()", (least, most))
         arguments = [self.read(item, depth) for item in node.args]
         return self.folded(node, ast.Call(ast.Name(name, ast.Load()), arguments, []))
+
+    def shown(self, node: ast.Call) -> str:
+        return source_of(self.text, node.args[0]) if node.args else "day"
 
     def check_count(self, node: ast.Call, name: str, counts: tuple[int, int]) -> None:
         least, most = counts

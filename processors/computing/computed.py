@@ -11,6 +11,7 @@ from dataflows.package import clone
 from dataflows.processors.arguments.field_patterns import field_types
 from dataflows.processors.computing.evaluation import checked_type
 from dataflows.processors.computing.operations import AGGREGATES, names_in_format
+from dataflows.processors.groups.aggregates import OTHER_NAMES
 from dataflows.selectors import no_such_field
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _target(target: Any) -> dict[str, Any]:
 def _check(operation: Any, sources: list[str], option: Any) -> None:
     if operation not in _OPERATIONS:
         what = f"there is no operation {operation!r}"
-        raise ArgumentError(what, fix=nearest(operation, _OPERATIONS, "operations"))
+        raise ArgumentError(what, fix=nearest(operation, _OPERATIONS, "operations", OTHER_NAMES))
     if operation in _WITH_SOURCES and not sources:
         what = f"the operation {operation!r} needs fields to compute from"
         raise ArgumentError(what, fix="name them: source=['a', 'b'].")

@@ -114,12 +114,11 @@ def aggregate_named(name: str) -> Aggregate:
     """
     if name not in AGGREGATES:
         what = f"there is no aggregate named {name!r}"
-        raise ArgumentError(what, fix=nearest(name, list(AGGREGATES), "aggregates", _ELSEWHERE))
+        raise ArgumentError(what, fix=nearest(name, list(AGGREGATES), "aggregates", OTHER_NAMES))
     return AGGREGATES[name]
 
 
-# What other tools call some of them.
-_ELSEWHERE = {
+OTHER_NAMES = {
     **dict.fromkeys(("mean", "average"), "avg"),
     **dict.fromkeys(("size", "len", "rows"), "count"),
     **dict.fromkeys(("nunique", "n_unique", "distinct"), "count_distinct"),
@@ -129,6 +128,7 @@ _ELSEWHERE = {
     "unique": "set",
     "value_counts": "counters",
 }
+"""What other tools call some of the aggregates."""
 
 
 def _without_enum(field: dict[str, Any]) -> dict[str, Any]:

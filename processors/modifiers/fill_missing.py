@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_missing"]
 
+_HINTS = {
+    **dict.fromkeys(("ffill", "pad", "forward"), "write method='down'."),
+    **dict.fromkeys(("bfill", "backfill", "backward"), "write method='up'."),
+}
 _METHODS = ("down", "up", "right", "left")
 _EXAMPLE = "fill_missing('qty', 0) or fill_missing('country', method='down')"
 
@@ -134,7 +138,7 @@ def _check_options(values: Any, value: Any, method: Any, by: Any, limit: Any) ->
             what = "a value and a method are given"
         raise ArgumentError(what, fix=f"write for instance {_EXAMPLE}.")
     if method is not None:
-        check_one_of("method", method, _METHODS)
+        check_one_of("method", method, _METHODS, _HINTS)
     if by is not None and method not in ("down", "up"):
         what = "by= goes with method='down' and method='up' only"
         raise ArgumentError(what, fix="leave it out.")

@@ -9,7 +9,7 @@ from dataflows.errors import ArgumentError, FlowError, shorten
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.field_patterns import check_patterns, follow_keys
-from dataflows.processors.groups.aggregates import AGGREGATES
+from dataflows.processors.groups.aggregates import AGGREGATES, OTHER_NAMES
 from dataflows.processors.modifiers.chosen_fields import check_name
 from dataflows.processors.rows.pivoting import Pivoting, cell_descriptor, named_values
 from dataflows.selectors import no_such_field
@@ -94,7 +94,8 @@ def pivot(
     keys = None if by is None else check_patterns(by, regex=False)
     _check_distinct(field, value, keys)
     if aggregate is not None:
-        check_one_of("aggregate", aggregate, list(AGGREGATES))
+        hints = {name: f"did you mean aggregate={ours!r}?" for name, ours in OTHER_NAMES.items()}
+        check_one_of("aggregate", aggregate, list(AGGREGATES), hints)
     check_one_of("others", others, ["error", "drop"])
 
     def schema(resource: Resource) -> None:

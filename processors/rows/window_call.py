@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, nearest, shorten
+from dataflows.processors.groups.aggregates import OTHER_NAMES
 from dataflows.processors.rows.window_functions import WINDOW_FUNCTIONS, WindowFunction
 
 if TYPE_CHECKING:
@@ -21,6 +22,18 @@ _CALL = re.compile(
     (?:,\s*(?P<rows>[^,()]*?)\s*)?\)\s*""",
     re.VERBOSE,
 )
+# What other tools call some of the functions.
+_ELSEWHERE = {
+    **OTHER_NAMES,
+    **{f"rolling_{one}": f"moving_{one}" for one in ("sum", "min", "max")},
+    **dict.fromkeys(("rolling_mean", "rolling_avg", "moving_mean"), "moving_avg"),
+    **dict.fromkeys(("cumulative_sum", "running_total", "cum_sum"), "cumsum"),
+    "cummean": "cumavg",
+    "shift": "lag",
+    "ratio_to_report": "share",
+    "first_value": "first",
+    "last_value": "last",
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +76,8 @@ class WindowCall:
         name = match["name"]
         if name not in WINDOW_FUNCTIONS:
             what = f"there is no window function named {name!r}"
-            raise ArgumentError(what, fix=nearest(name, list(WINDOW_FUNCTIONS), "functions"))
+            fix = nearest(name, list(WINDOW_FUNCTIONS), "functions", _ELSEWHERE)
+            raise ArgumentError(what, fix=fix)
         function = WINDOW_FUNCTIONS[name]
         field = match["quoted"] or match["plain"] or None
         if (function.field == "must" and field is None) or (function.field == "no" and field):

@@ -148,6 +148,33 @@ def test_a_constant_collection_is_made_once() -> None:
             ],
         ),
         (
+            "year(day) > 2025",
+            [
+                "no function named 'year' here",
+                "    year(day) > 2025",
+                "    ^^^^^^^^^",
+                "  fix: write it behind the value: day.year.",
+            ],
+        ),
+        (
+            "city.isnull()",
+            [
+                "no method named 'isnull' here",
+                "    city.isnull()",
+                "    ^^^^^^^^^^^^^",
+                "  fix: write: city is None.",
+            ],
+        ),
+        (
+            "city is not null",
+            [
+                "there is no null in Python",
+                "    city is not null",
+                "                ^^^^",
+                "  fix: write None.",
+            ],
+        ),
+        (
             "lower(city)",
             [
                 "no function named 'lower' here",

@@ -261,6 +261,14 @@ NEEDED = "fix: write for instance add_computed_field('total', 'amount * qty')."
         ),
         (
             (),
+            {"target": "a", "operation": "mean", "source": ["b"]},
+            (
+                "there is no operation 'mean'\n  fix: did you mean 'avg'? The operations here are: "
+                "sum, avg, max, min, multiply, join, format, constant."
+            ),
+        ),
+        (
+            (),
             {"target": "a", "operation": "summ", "source": ["b"]},
             (
                 "there is no operation 'summ'\n  fix: did you mean 'sum'? The operations here are: "

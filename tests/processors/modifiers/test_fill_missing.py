@@ -213,6 +213,11 @@ EXAMPLE = "write for instance fill_missing('qty', 0) or fill_missing('country', 
             "did you mean method='down'?",
         ),
         (
+            {"method": "ffill"},
+            "method='ffill' is none of 'down', 'up', 'right', 'left'",
+            "write method='down'.",
+        ),
+        (
             {"value": 1, "by": "a"},
             "by= goes with method='down' and method='up' only",
             "leave it out.",

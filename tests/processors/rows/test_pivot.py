@@ -291,13 +291,14 @@ def test_a_wrong_argument_is_refused_at_the_call(
     assert str(caught.value) == message
 
 
-def test_an_unknown_aggregate_is_refused_at_the_call() -> None:
+@pytest.mark.parametrize(("name", "meant"), [("summ", "sum"), ("mean", "avg")])
+def test_an_unknown_aggregate_is_refused_at_the_call(name: str, meant: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        pivot("year", "size", [1], aggregate="summ")
+        pivot("year", "size", [1], aggregate=name)
     assert str(caught.value) == (
-        "aggregate='summ' is none of 'sum', 'avg', 'median', 'max', 'min', 'first', 'last', 'any',"
-        " 'count', 'count_distinct', 'stddev', 'variance', 'mode', 'set', 'array', 'counters'\n"
-        "  fix: did you mean aggregate='sum'?"
+        f"aggregate={name!r} is none of 'sum', 'avg', 'median', 'max', 'min', 'first', 'last',"
+        " 'any', 'count', 'count_distinct', 'stddev', 'variance', 'mode', 'set', 'array', 'counters'\n"
+        f"  fix: did you mean aggregate={meant!r}?"
     )
 
 

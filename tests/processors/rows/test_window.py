@@ -423,12 +423,17 @@ def test_a_wrong_argument_is_refused_at_the_call(
     assert str(caught.value) == message
 
 
-def test_an_unknown_function_is_refused_at_the_call_with_the_nearest() -> None:
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("cumsun", "cumsum"), ("shift", "lag"), ("rolling_mean", "moving_avg"), ("mean", "avg")],
+)
+def test_an_unknown_function_is_refused_at_the_call_with_the_nearest(name: str, meant: str) -> None:
     with pytest.raises(ArgumentError) as caught:
-        window({"t": "cumsun(n)"})
+        window({"t": f"{name}(n)"})
     assert str(caught.value).startswith(
-        "there is no window function named 'cumsun'\n"
-        "  fix: did you mean 'cumsum'? The functions here are: row_number, rank, dense_rank, lag, "
+        f"there is no window function named {name!r}\n"
+        f"  fix: did you mean {meant!r}? The functions here are: row_number, rank, dense_rank, "
+        "lag, "
     )
 
 
