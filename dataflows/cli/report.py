@@ -78,8 +78,9 @@ def failing_well(context: click.Context) -> Iterator[None]:
             yield
         finally:
             _flush()
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
+    except KeyboardInterrupt as stop:
+        if not getattr(stop, "__notes__", None):  # else the progress has said so
+            click.echo("stopped", err=True)
         raise SystemExit(_STOPPED) from None
     except click.Abort:  # Ctrl-C, or the end of what can be read, at a question
         click.echo("\nstopped", err=True)

@@ -71,10 +71,13 @@ class LineView:
         self._has_shown = True
         self._write(f"progress: {state_told(state)}", state)
 
-    def end(self, state: RunState, *, stopped: bool) -> None:
+    def end(self, state: RunState, *, stopped: bool) -> str | None:
         """Write what it has come to."""
-        if self._has_shown:
-            self._write(f"progress: {end_told(state, stopped=stopped)}", state)
+        if not self._has_shown:
+            return None
+        told = end_told(state, stopped=stopped)
+        self._write(f"progress: {told}", state)
+        return told
 
     def _write(self, line: str, state: RunState) -> None:
         lines = [line, *(steps_told(state) if self._per_step else [])]
@@ -136,12 +139,15 @@ class TerminalView:
         live.start()
         return live
 
-    def end(self, state: RunState, *, stopped: bool) -> None:
+    def end(self, state: RunState, *, stopped: bool) -> str | None:
         """Take the bar away, and leave one line."""
-        if self._live is not None:
-            self._live.stop()
-            lines = [end_told(state, stopped=stopped), *(steps_told(state) * self._per_step)]
-            print("\n".join(lines), file=self._file, flush=True)
+        if self._live is None:
+            return None
+        self._live.stop()
+        told = end_told(state, stopped=stopped)
+        lines = [told, *(steps_told(state) * self._per_step)]
+        print("\n".join(lines), file=self._file, flush=True)
+        return told
 
 
 class NotebookView:
@@ -160,10 +166,13 @@ class NotebookView:
         """Show the bar, or bring it up to date."""
         self._cell.put(self._lines(state_told(state), state), bar=True, share=state.share)
 
-    def end(self, state: RunState, *, stopped: bool) -> None:
+    def end(self, state: RunState, *, stopped: bool) -> str | None:
         """Put one line in the place of the bar."""
-        if self._cell.is_shown:
-            self._cell.put(self._lines(end_told(state, stopped=stopped), state))
+        if not self._cell.is_shown:
+            return None
+        told = end_told(state, stopped=stopped)
+        self._cell.put(self._lines(told, state))
+        return told
 
     def _lines(self, first: str, state: RunState) -> list[str]:
         return [first, *(steps_told(state) if self._per_step else [])]

@@ -105,8 +105,12 @@ class ProgressView(Protocol):
     def show(self, state: RunState) -> None:
         """Show how far the run has come."""
 
-    def end(self, state: RunState, *, stopped: bool) -> None:
-        """Show that it has ended, or was stopped by an error; called in any case."""
+    def end(self, state: RunState, *, stopped: bool) -> str | None:
+        """Show that it has ended, or was stopped by an error; called in any case.
+
+        Returns:
+            What was told, if anything was.
+        """
 
 
 def state_of(run: Run, seconds: float) -> RunState:
@@ -167,11 +171,15 @@ def following(run: Run) -> Iterator[None]:
             run.watch.ring_no_more()
 
     run.watch.ring_every(view.every_seconds, look)
-    stopped = True
+    stopped: BaseException | None = None
     try:
         yield
-        stopped = False
+    except BaseException as error:
+        stopped = error
+        raise
     finally:
         run.watch.ring_no_more()
         with suppress(OSError, ValueError):
-            view.end(state_of(run, perf_counter() - started), stopped=stopped)
+            told = view.end(state_of(run, perf_counter() - started), stopped=stopped is not None)
+            if told and isinstance(stopped, KeyboardInterrupt):
+                stopped.add_note(told)  # so that nobody has to say it again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -121,8 +122,12 @@ def test_a_flow_without_end_is_stopped(command: str, sent: signal.Signals, tmp_p
         process.send_signal(sent)
         out, err = process.communicate(timeout=20)
     code, message = STOPPED[sent]
-    progress = "" if "--progress" not in command else err.removesuffix(message)
-    assert (process.returncode, out, err) == (code, "", progress + message)
+    if "--progress" in command and "progress: " in err:
+        told = err.splitlines()
+        assert [line[:10] for line in told] == ["progress: "] * len(told)
+        assert told[-1].startswith("progress: stopped after ")
+        err = message
+    assert (process.returncode, out, err) == (code, "", message)
     assert files(folder) == ["script.py", "started"]
     assert files(spilled) == []
 
@@ -137,13 +142,19 @@ def wait_for_file(path: Path, process: subprocess.Popen[str]) -> None:
         pytest.fail(f"it ended before it was stopped: {process.communicate()}")
 
 
-def test_ctrl_c_on_a_terminal_stops_a_flow(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [[], ["--no-progress"]], ids=["progress", "none"])
+def test_ctrl_c_on_a_terminal_stops_a_flow(options: list[str], tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
-    with Session([*DATAFLOWS, "run", "script.py"], tmp_path) as session:
-        wait_for_file(tmp_path / "started", session.process)
+    with Session([*DATAFLOWS, "run", "script.py", *options], tmp_path) as session:
+        if options:
+            wait_for_file(tmp_path / "started", session.process)
+        else:
+            session.wait_for(" rows/s")
         session.type(CTRL_C)
         assert session.end() == 130
-    assert session.shown.endswith("stopped\n")
+    ends = [line for line in session.shown.splitlines() if line.strip("^C") and "stopped" in line]
+    assert len(ends) == 1
+    assert re.search(r"stopped$" if options else r"stopped after [\d,]+ rows in \S+ s, ", ends[0])
     assert "Traceback" not in session.shown
     assert files(tmp_path) == ["script.py", "started"]
 
