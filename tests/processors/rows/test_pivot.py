@@ -297,7 +297,8 @@ def test_an_unknown_aggregate_is_refused_at_the_call(name: str, meant: str) -> N
         pivot("year", "size", [1], aggregate=name)
     assert str(caught.value) == (
         f"aggregate={name!r} is none of 'sum', 'avg', 'median', 'max', 'min', 'first', 'last',"
-        " 'any', 'count', 'count_distinct', 'stddev', 'variance', 'mode', 'set', 'array', 'counters'\n"
+        " 'any', 'count', 'count_distinct', 'stddev', 'variance', 'mode', 'set', 'array',"
+        " 'counters'\n"
         f"  fix: did you mean aggregate={meant!r}?"
     )
 
