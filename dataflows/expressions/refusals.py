@@ -18,6 +18,7 @@ __all__ = [
     "OTHERWISE",
     "REFUSED",
     "TOO_DEEP",
+    "lines_of",
     "parse",
     "plain",
     "refusal",
@@ -99,9 +100,9 @@ def source_of(text: str, node: ast.AST) -> str:
 def refusal(text: str, what: str, fix: str, node: ast.expr | None = None) -> ArgumentError:
     """Return the error that shows a place in the text, the whole text without `node`."""
     if node is None:
-        line = _lines(text)[0]
+        line = lines_of(text)[0]
         return _refusal_at(line, 0, len(line), what, fix)
-    line = _lines(text)[node.lineno - 1]
+    line = lines_of(text)[node.lineno - 1]
     # Python counts the columns of a node in bytes.
     encoded, end_offset = line.encode(), node.end_col_offset
     start, end = len(encoded[: node.col_offset].decode()), len(line)
@@ -110,7 +111,7 @@ def refusal(text: str, what: str, fix: str, node: ast.expr | None = None) -> Arg
     return _refusal_at(line, start, end, what, fix)
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """Split a text where Python does, which is not everywhere where `str.splitlines` does."""
     return re.split(r"\r\n|\r|\n", text)
 
@@ -140,7 +141,7 @@ def parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except SyntaxError as error:
-        lines = _lines(text)
+        lines = lines_of(text)
         number = min(max((error.lineno or 1) - 1, 0), len(lines) - 1)
         line = lines[number]
         start = min(max((error.offset or 1) - 1, 0), len(line))

@@ -16,6 +16,7 @@ from dataflows.expressions.refusals import (
     OTHERWISE,
     REFUSED,
     TOO_DEEP,
+    lines_of,
     parse,
     plain,
     refusal,
@@ -187,6 +188,10 @@ class _Reader:
         operands = [self.read(node.left, depth)]
         for operator, operand in zip(node.ops, node.comparators, strict=True):
             if isinstance(operator, (ast.In, ast.NotIn)):
+                if isinstance(operand, ast.Constant) and self.is_in_brackets(operand):
+                    shown = source_of(self.text, operand)
+                    fix = f"write [{shown}] for a list of one"
+                    raise self.refusal(operand, f"({shown}) is {shown} alone, not a list", fix)
                 operands.append(self.collection(operand, depth))
                 continue
             operands.append(self.read(operand, depth))
@@ -232,6 +237,11 @@ class _Reader:
         if isinstance(node, ast.Set):
             return ast.copy_location(ast.Set(items), node)
         return ast.copy_location(ast.Tuple(items, ast.Load()), node)
+
+    def is_in_brackets(self, node: ast.Constant) -> bool:
+        line = lines_of(self.text)[node.lineno - 1].encode()
+        before, after = line[: node.col_offset], line[node.end_col_offset :]
+        return before.rstrip().endswith(b"(") and after.lstrip().startswith(b")")
 
     def value_of(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Constant):

@@ -175,6 +175,15 @@ def test_a_constant_collection_is_made_once() -> None:
             ],
         ),
         (
+            "city in ('Rome')",
+            [
+                "('Rome') is 'Rome' alone, not a list",
+                "    city in ('Rome')",
+                "             ^^^^^^",
+                "  fix: write ['Rome'] for a list of one.",
+            ],
+        ),
+        (
             "lower(city)",
             [
                 "no function named 'lower' here",
