@@ -26,6 +26,18 @@ __all__ = ["Hooks", "Processor", "processor"]
 Arguments = ParamSpec("Arguments")
 
 _LONGEST_ARGUMENT = 60
+# What other tools call some of the options.
+_ELSEWHERE = {
+    **dict.fromkeys(("ascending", "descending", "desc"), "reverse"),
+    **dict.fromkeys(("columns", "cols", "column_names"), "fields"),
+    **dict.fromkeys(("how", "kind"), "mode"),
+    **dict.fromkeys(("subset", "on"), "key"),
+    **dict.fromkeys(("n", "limit", "nrows"), "count"),
+    "na_position": "missing",
+    "nulls": "missing",
+    "partition_by": "by",
+    "order_by": "order",
+}
 _WITH_A_NAME = {inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY}
 _BY_NAME = {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 _MAKERS: WeakSet[Callable[..., Processor]] = WeakSet()
@@ -189,7 +201,7 @@ def _wrong_call(
     unknown = next((one for one in given if one not in taken), None)
     if unknown is not None and "unexpected keyword" in reason:
         what = f"{name} has no option {unknown!r}"
-        return SignatureError(what, fix=nearest(unknown, taken, "options"))
+        return SignatureError(what, fix=nearest(unknown, taken, "options", _ELSEWHERE))
     plain = [
         one.replace(annotation=inspect.Parameter.empty) for one in signature.parameters.values()
     ]

@@ -22,6 +22,17 @@ _DATABASES = {
 }
 _UNSUPPORTED = re.compile(r'(Format|Scheme) "(.*)" is not supported')
 _NAMED = re.compile(r"``(\w+)``")
+# What other tools call some of the options of load.
+_ELSEWHERE = {
+    **dict.fromkeys(("sep", "separator", "delim"), "delimiter"),
+    **dict.fromkeys(("nrows", "n_rows", "limit", "max_rows"), "limit_rows"),
+    **dict.fromkeys(("usecols", "columns"), "pick_fields"),
+    **dict.fromkeys(("sheet_name", "worksheet"), "sheet"),
+    **dict.fromkeys(("header", "names", "column_names"), "headers"),
+    "skiprows": "skip_rows",
+    "charset": "encoding",
+    "quote": "quotechar",
+}
 _UNKNOWN_OPTIONS = re.compile(r'Not supported options?(?:\(s\))? "(.*?)"')
 
 
@@ -122,13 +133,17 @@ def option_warning(message: Any) -> str:
         'Not supported option(s) "heders" for scheme "file" and format "csv": did you mean headers?'
         >>> option_warning('Not supported option(s) "sheet" for scheme "file" and format "csv"')
         'Not supported option(s) "sheet" for scheme "file" and format "csv"'
+        >>> option_warning('Not supported option(s) "sep" for scheme "file" and format "csv"')
+        'Not supported option(s) "sep" for scheme "file" and format "csv": did you mean delimiter?'
     """
     text = str(message)
     found = _UNKNOWN_OPTIONS.match(text)
     names = found[1].split(", ") if found is not None else []
     known = _options_of_load() if names else []
     unknown = [name for name in names if name not in known]
-    close = [one for name in unknown if (one := closest(name, known)) is not None]
+    close = [
+        one for name in unknown if (one := _ELSEWHERE.get(name) or closest(name, known)) is not None
+    ]
     return f"{text}: did you mean {', '.join(close)}?" if close else text
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows.errors import ArgumentError, ProcessorError
+from dataflows.errors import ArgumentError, ProcessorError, SignatureError
 from dataflows.flow import Flow
 from dataflows.functions import describe_function
 from dataflows.processors.loaders.load import load
@@ -320,3 +320,13 @@ def test_values_of_several_kinds_follow_each_other_by_kind() -> None:
     keys: dict[int, Any] = {1: "a", 2: datetime.date(2000, 1, 1), 3: 10, 4: "B", 5: 9}
     step = sort_rows(lambda row: keys[row["a"]])
     assert values_of([{"a": number} for number in keys], step) == [5, 3, 4, 1, 2]
+
+
+@pytest.mark.parametrize(("option", "meant"), [("revers", "reverse"), ("ascending", "reverse")])
+def test_an_option_of_another_name_is_refused_with_ours(option: str, meant: str) -> None:
+    with pytest.raises(SignatureError) as caught:
+        sort_rows("n", **{option: False})
+    assert str(caught.value) == (
+        f"sort_rows has no option {option!r}\n  fix: did you mean {meant!r}? "
+        "The options here are: key, resources, reverse, batch_size, missing."
+    )
