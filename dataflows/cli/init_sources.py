@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import closing
 from dataclasses import dataclass, field
 from glob import escape
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dataflows.cli.addresses import name_of
 from dataflows.cli.report import CallError
-from dataflows.errors import nearest
+from dataflows.errors import SourceLoadError, nearest
 
 __all__ = ["Loading", "find_loadings", "resolved"]
 
@@ -119,30 +120,28 @@ def _must_be_there(source: str) -> None:
 
 
 def _files(folder: Path, table: str | None) -> list[Loading]:
-    """Return what loads the tables of a folder: its data package, or its files by their ending."""
-    from dataflows.processors.loaders.tables import is_table_ending
-    from dataflows.processors.storage.compressed import COMPRESSIONS
+    """Return what loads the tables of a folder; those with the same ending by one pattern."""
+    from dataflows.processors.loaders.folder_source import table_ending, tables_in_folder
 
     if table is not None:
         _only(str(folder), table)
-    if (folder / _DESCRIPTOR).is_file():
-        return [Loading((folder / _DESCRIPTOR).as_posix())]
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.name.startswith((".", "~$")):
-            continue
-        endings = path.suffixes[-2:]
-        packed = endings.pop() if endings and endings[-1].lower() in COMPRESSIONS else ""
-        if endings and is_table_ending(endings[-1].lower().removeprefix(".")):
-            found.setdefault(endings[-1] + packed, []).append(path)
-    if not found:
-        what = f"there are no tables in the folder {str(folder)!r}"
-        raise CallError(what, fix="name a folder with files of CSV, Excel, JSON, Parquet …")
+    found: dict[str, list[str]] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is no table is of no interest here
+        try:
+            paths = tables_in_folder(folder, {})
+        except SourceLoadError as error:
+            fix = "name a folder with files of CSV, Excel, JSON, Parquet …"
+            raise CallError(error.what, fix=fix) from None
+    for path in paths:
+        name = PurePosixPath(path).name
+        ending = name[name.rindex(table_ending(name)) :]
+        found.setdefault(ending, []).append(path)
     loadings = []
     start = escape(folder.as_posix())
-    for ending, paths in found.items():
-        if len(paths) == 1:
-            loadings += find_loadings(paths[0].as_posix())
+    for ending, ones in found.items():
+        if len(ones) == 1:
+            loadings += find_loadings(ones[0])
         else:
             loadings.append(Loading(f"{start}/*{escape(ending)}"))
     return loadings

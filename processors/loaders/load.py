@@ -14,6 +14,7 @@ from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError,
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
 from dataflows.processor import Hooks, Processor, call_text
 from dataflows.processors.loaders import package_source, pair_source, table_source
+from dataflows.processors.loaders.folder_source import folder_of, tables_in_folder
 from dataflows.processors.loaders.given_source import check_headers, given_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
 from dataflows.processors.loaders.source_advice import pattern_advice
@@ -55,9 +56,9 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             resource a file); a URL, also ``ftp://…`` and ``s3://bucket/key``, where patterns and
             prefixes (``/`` at the end) are looked up; ``"-"`` for standard input; ``"env://NAME"``
             for what the environment variable says; an open file, which is read once, or bytes (with
-            ``format`` where no name tells it); a ``datapackage.json``, also in a zip; a zip of
-            tables (one resource a file); or a pair (descriptor, iterables of rows). Files may be
-            compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
+            ``format`` where no name tells it); a ``datapackage.json``, also in a zip; a zip or a
+            folder of tables (one resource a file), or of a data package; or a pair (descriptor,
+            iterables of rows). Files may be compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
         strip: Whether blanks around texts are removed.
@@ -189,7 +190,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             if options.get("scheme") == "text" and isinstance(source, str):
                 source = f"text://{source.removeprefix('text://')}"
             self.load_source = source
-            if isinstance(source, str) and "://" not in source.removeprefix("file://"):
+            if _is_path(source):
                 step.run.inputs.add(os.path.realpath(source.removeprefix("file://")))
             elif isinstance(source, str):
                 step.run.inputs.add(str(masked_source(source)))
@@ -198,7 +199,9 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 if isinstance(local, FetchedPath):
                     step.run.opened.append(local)
                 for_all = replace(wanted, source_options=given)
-                opened = _opened(_readers(local, given), for_all, package)
+                readers = _readers(local, given)
+                step.run.inputs |= {os.path.realpath(one) for _, one in readers if _is_path(one)}
+                opened = _opened(readers, for_all, package)
             except _REASONS as error:
                 # Python prints the cause below the error: one that may tell a secret is left out.
                 cause = error if masked_source(source) == source else None
@@ -246,20 +249,12 @@ def _opened(
 
 
 def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., Any], Any]]:
-    """Return what reads a source; several for a pattern that means several files."""
+    """Return what reads a source; several for a folder or a pattern that means several files."""
     if isinstance(source, tuple):
         return [(pair_source.open_pair, source)]
-    if (
-        isinstance(source, str)
-        and has_magic(source)
-        and "://" not in source
-        and not Path(source).exists()
-    ):
-        found = sorted(glob(source, recursive=True))  # noqa: PTH207 - it may be an absolute pattern
-        if not found:
-            what = f"no file matches {source!r}"
-            raise SourceLoadError(what, fix=pattern_advice(source))
-        return [reader for path in found for reader in _readers(path, options)]
+    paths = _paths(source, options)
+    if paths is not None:
+        return [reader for path in paths for reader in _readers(path, options)]
     _refuse_pattern(source)
     addresses = _listed(source, options)
     if addresses is not None:
@@ -271,6 +266,26 @@ def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., A
     if files is not None:
         return [(table_source.open_source, file) for file in files]
     return [(table_source.open_source, source)]
+
+
+def _paths(source: Any, options: dict[str, Any]) -> list[str] | None:
+    """Return the paths that a pattern or a folder means; None for a source that is neither."""
+    folder = folder_of(source, options)
+    if folder is not None:
+        return tables_in_folder(folder, options)
+    is_pattern = isinstance(source, str) and "://" not in source and has_magic(source)
+    if not is_pattern or Path(source).exists():
+        return None
+    matches = glob(source, recursive=True)  # noqa: PTH207 - it may be an absolute pattern
+    found = sorted(path for path in matches if not Path(path).is_dir())
+    if not found:
+        what = f"no file matches {source!r}"
+        raise SourceLoadError(what, fix=pattern_advice(source))
+    return found
+
+
+def _is_path(source: Any) -> bool:
+    return isinstance(source, str) and "://" not in source.removeprefix("file://")
 
 
 def _is_package(source: Any, options: dict[str, Any]) -> bool:

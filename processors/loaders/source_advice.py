@@ -13,7 +13,7 @@ from dataflows.errors import closest
 from dataflows.processors.formats.known import READERS
 from dataflows.processors.storage.known import FILES, TABLES
 
-__all__ = ["folder_advice", "option_warning", "path_advice", "pattern_advice", "support_advice"]
+__all__ = ["option_warning", "path_advice", "pattern_advice", "support_advice"]
 
 _TEXTS = ("csv", "tsv", "json", "ndjson", "gsheet", "sql", "datapackage")
 _DATABASES = {
@@ -77,19 +77,6 @@ def pattern_advice(pattern: str) -> str:
     if folder.exists():
         return "check the pattern; it starts at the current folder."
     return path_advice(str(folder / "*"))
-
-
-def folder_advice(path: str) -> str:
-    """Return what to do about a folder that is given as a table.
-
-    Examples:
-        >>> folder_advice("no such folder")
-        "name the files: load('no such folder/*.csv')."
-    """
-    descriptor = Path(path, "datapackage.json")
-    if descriptor.is_file():
-        return f"load the data package in it: load({str(descriptor)!r})."
-    return f"name the files: load({f'{path}/*.csv'!r})."
 
 
 def support_advice(message: str, source: Any = None) -> str | None:

@@ -11,7 +11,7 @@ from dataflows.errors import SourceLoadError
 from dataflows.processors.formats.known import reader_named
 from dataflows.processors.loaders.open_file import is_open_file, open_file_table
 from dataflows.processors.loaders.packed_table import PackedTable
-from dataflows.processors.loaders.source_advice import folder_advice, path_advice
+from dataflows.processors.loaders.source_advice import path_advice
 from dataflows.processors.loaders.tabulator_table import TabulatorTable
 from dataflows.processors.loaders.users_readers import USERS_READERS, parser_options
 from dataflows.processors.storage.compressed import (
@@ -262,7 +262,7 @@ def must_be_file(path: str) -> None:
     """
     if Path(path).is_dir():
         folder = IsADirectoryError(21, "Is a directory", path)
-        raise SourceLoadError(str(folder), fix=folder_advice(path))
+        raise SourceLoadError(str(folder), fix="name a file in it.")
     try:
         with open(path, "rb"):  # noqa: PTH123 - the error names the path as it was given
             return

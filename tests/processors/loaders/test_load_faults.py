@@ -65,19 +65,6 @@ def test_a_missing_file_in_a_missing_folder_is_named(monkeypatch: pytest.MonkeyP
     )
 
 
-def test_a_folder_is_no_table(tmp_path: Path) -> None:
-    path = str(tmp_path)
-    assert str(failure_of(load(path))) == load_error(
-        path, f"[Errno 21] Is a directory: {path!r}", f"name the files: load({path + '/*.csv'!r})."
-    )
-
-
-def test_the_package_in_a_folder_is_offered(tmp_path: Path) -> None:
-    Flow([{"a": 1}], dump_to_path(tmp_path)).process()
-    error = failure_of(load(tmp_path))
-    assert error.fix == f"load the data package in it: load('{tmp_path}/datapackage.json')."
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 @pytest.mark.platform
 def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
