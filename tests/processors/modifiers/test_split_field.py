@@ -155,8 +155,8 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
             {"into": {"x": "text"}},
             (
                 "there is no type 'text'\n"
-                "  fix: the types here are: any, string, integer, number, boolean, date, time,"
-                " datetime, year, yearmonth, duration, array, object, geopoint, geojson."
+                "  fix: did you mean 'string'? The types here are: any, string, integer, number,"
+                " boolean, date, time, datetime, year, yearmonth, duration, array, object, geopoint, geojson."
             ),
         ),
         (
