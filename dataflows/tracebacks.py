@@ -96,6 +96,7 @@ def cut_traceback(error: DataflowsException) -> None:
         cause.__traceback__ = at_user
     elif cause is not None:
         cause.__traceback__ = _first(cause.__traceback__, _is_of_user)
+        _drop_repetition(cause)
     for one in _behind(cause or error):
         one.__traceback__ = _first(one.__traceback__, _is_of_user)
     error.__traceback__ = None if cause is None else cause.__traceback__
@@ -111,6 +112,13 @@ def _has_been_cut(error: BaseException, cause: BaseException) -> bool:
 
 def _is_explained(cause: BaseException) -> bool:
     return isinstance(cause, DataflowsException)
+
+
+def _drop_repetition(error: BaseException) -> None:
+    """Let go of what is behind an error of ours and says the same; Python would print both."""
+    before = error.__cause__
+    if before is not None and str(getattr(before, "what", before)) in str(error):
+        error.__cause__, error.__suppress_context__ = None, True
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

@@ -217,3 +217,14 @@ def test_the_package_phase_is_cut_as_well(call: Callable[[Flow], Any]) -> None:
         call(Flow(package))
     assert frames(caught.value)[-1] == "package"
     assert "describe" not in frames(caught.value)
+
+
+def test_what_says_the_same_is_said_once_above_an_error(tmp_path: Path) -> None:
+    script = "from dataflows import Flow, load\nFlow(load('nope.csv')).process()\n"
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    lines = done.stderr.splitlines()
+    assert sum("No such file or directory" in line for line in lines) == 2
+    assert lines[-1] == "  fix: check the path; it starts at the current folder."
