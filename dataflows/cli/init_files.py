@@ -6,11 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dataflows.cli.report import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["free_name", "is_asked", "may_write_to", "run_script", "save_script"]
 
@@ -129,17 +134,40 @@ def run_script(script: Path, *options: str) -> None:
     """
     # -P: a file in this folder named like a module of ours must not be imported instead.
     call = [sys.executable, "-P", "-m", "dataflows.cli", "run", str(script), *options]
-    # In a group of its own it gets Ctrl-C from here, once, and can undo what is half written.
     sys.stdout.flush()
-    with subprocess.Popen(  # noqa: S603 - this interpreter and our own module
-        call, stdin=subprocess.DEVNULL, process_group=0
-    ) as process:
-        try:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with _signals_held() as came:
+            # In a group of its own Ctrl-C does not reach it, but what is sent from here.
+            process = subprocess.Popen(  # noqa: S603 - this interpreter and our own module
+                call, stdin=subprocess.DEVNULL, process_group=0
+            )
+        for number in came:
+            signal.raise_signal(number)
+        code = process.wait()
+    except (KeyboardInterrupt, SystemExit):
+        if process is not None:
+            # It undoes what is half written, and leaves it to us to say that it was stopped.
+            process.terminate()
             process.wait()
-        except (KeyboardInterrupt, SystemExit) as stop:
-            is_interrupt = isinstance(stop, KeyboardInterrupt)
-            process.send_signal(signal.SIGINT if is_interrupt else signal.SIGTERM)
-            process.wait()
-            raise
-    if process.returncode:
-        raise SystemExit(process.returncode if process.returncode > 0 else 128 - process.returncode)
+        raise
+    if code:
+        raise SystemExit(code if code > 0 else 128 - code)
+
+
+@contextmanager
+def _signals_held() -> Iterator[list[int]]:
+    """Hold back the signals that stop a program; yield the list of those that come.
+
+    Without this a process might just have been started, and nobody know of it who could stop it.
+    """
+    came: list[int] = []
+    before = {
+        one: signal.signal(one, lambda number, _: came.append(number))
+        for one in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield came
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
