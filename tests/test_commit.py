@@ -833,6 +833,25 @@ def test_a_small_file_starts_no_thread() -> None:
         writer.write(b"a")
 
 
+def test_a_wake_up_call_that_a_signal_took_away_is_repeated() -> None:
+    writer = HashingWriter(io.BytesIO())
+    writer.write(b"a" * 1_000_000)
+    blocks = writer._work.blocks
+    while not (blocks.empty() and blocks.not_empty._waiters):
+        time.sleep(0.001)
+    # What `Condition.notify` leaves behind where a signal's exception ends it: a waiter that has
+    # gone on already, and that the next call wakes in the place of the thread.
+    gone = threading.Lock()
+    gone.acquire()
+    with blocks.not_empty:
+        blocks.not_empty._waiters.appendleft(gone)
+    closing = threading.Thread(target=writer.close, daemon=True)
+    closing.start()
+    closing.join(20)
+    assert not closing.is_alive()
+    assert writer.bytes_written == 1_000_000
+
+
 class Refusing(io.BytesIO):
     def write(self, data: object, /) -> int:
         raise OutputError("the disk is full")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import queue
 import threading
@@ -19,6 +20,7 @@ __all__ = ["HashingWriter"]
 
 _BLOCK_BYTES = 256 * 1024
 _MOST_WAITING_BLOCKS = 8
+_SECONDS_TO_END = 0.5
 
 
 class _Work:
@@ -187,9 +189,15 @@ class HashingWriter(io.BufferedIOBase):
             return
         try:
             self._work.blocks.put(None)
-            thread.join()
+            thread.join(_SECONDS_TO_END)
+            while thread.is_alive():
+                # It may be at work still. Or a signal came amid an earlier `put`: then the queue
+                # holds a waiter that is gone, and that one was woken; the next call wakes ours.
+                with contextlib.suppress(queue.Full):
+                    self._work.blocks.put_nowait(None)
+                thread.join(_SECONDS_TO_END)
         except BaseException:
-            # Interrupted while it waited: the thread drops the rest, and finds one end or two.
+            # Interrupted while it waited: the thread drops the rest, and finds one end or more.
             self._work.abandoned = True
             self._work.blocks.put(None)
             raise
