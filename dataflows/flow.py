@@ -71,6 +71,10 @@ class DataStream:
     def _process(self) -> DataStream:
         return self
 
+    def __repr__(self) -> str:
+        """Show the names of the resources."""
+        return f"DataStream({', '.join(self.dp.resource_names if self.dp is not None else ())})"
+
 
 class Flow(AsTable):
     """A chain of processors through which rows and their schema stream.

@@ -44,7 +44,12 @@ class Result:
         self._rejected = run.rejected_count
         self.outputs: list[str] = run.outputs
         self.seconds = seconds
-        self._run = run
+        self._run: Run | None = run
+        self._picture: ChainPicture | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what goes to another process: the picture of the chain, but not its functions."""
+        return {**vars(self), "_run": None, "_picture": self.explain()}
 
     def explain(self) -> ChainPicture:
         """Return a picture of the chain with the rows in and out and the seconds of each step.
@@ -57,6 +62,9 @@ class Result:
                0 rows in, 1 added, 1 out, ... s
             = resource res_1: a: integer
         """
+        if self._run is None:
+            assert self._picture is not None, "made where the result left its process"
+            return self._picture
         return picture_of(self._run, rows=True)
 
     def profile(self, width: int | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from typing import Any
 
@@ -29,6 +30,15 @@ def test_a_result_shows_the_account_the_notes_and_the_time() -> None:
         "1 rejected (step 2): field 'a': 'x' is not an integer\n"
         "T s"
     )
+
+
+def test_a_result_goes_to_another_process_with_the_picture_of_its_chain() -> None:
+    result = Flow([{"a": 1}], lambda row: row).run()
+    found = pickle.loads(pickle.dumps(result))  # noqa: S301 - it was made here
+    found = pickle.loads(pickle.dumps(found))  # noqa: S301 - it was made here
+    assert (repr(found), repr(found.explain())) == (repr(result), repr(result.explain()))
+    assert found.package.descriptor == result.package.descriptor
+    assert found.profile() == result.profile()
 
 
 def test_a_result_shows_itself_in_a_notebook() -> None:

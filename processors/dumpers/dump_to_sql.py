@@ -283,6 +283,7 @@ def _table_dumps(
             what = f"two steps of this flow write to the table {table!r}"
             raise FlowError(what, fix="give each a table of its own.")
         step.run.claims.add(claim)
+        step.run.outputs.append(f"{backend} (table {plan.shown})")
         resource = package.get_resource(plan.resource)
         assert resource is not None
         own[plan.resource] = TableDump(backend, plan, resource, own)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from dataflows.commit.disk import explained, sync_file
 from dataflows.errors import Place, RowError, shorten
 from dataflows.helpers.extended_json import CommonJSONEncoder, ejson
+from dataflows.processors.storage.replaceable import must_be_replaceable
 from dataflows.spill.spool import Backlog
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dataflows.batch import Batch
     from dataflows.chain import Step
@@ -125,6 +126,8 @@ class PathLines(Lines):
 
     def open(self) -> None:
         """Make a file beside the path."""
+        place = Path(os.path.realpath(self._path.parent), self._path.name)
+        must_be_replaceable(place, str(self._path))
         with explained(f"write {str(self._path)!r}", str(self._path.parent)):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._active.open("x", encoding="ascii", newline="\n")

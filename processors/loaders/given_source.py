@@ -71,8 +71,9 @@ def check_headers(options: Mapping[str, Any]) -> None:
     """
     headers = options.get("headers", 1)
     is_number = isinstance(headers, int) and not isinstance(headers, bool) and headers > 0
-    is_list = isinstance(headers, (list, tuple)) and len(headers) > 0
-    if headers is None or headers == "auto" or is_number or is_list:
+    # A dict may be meant for a request, and hold a secret: the readers refuse it.
+    is_listed = isinstance(headers, (list, tuple, dict)) and len(headers) > 0
+    if headers is None or headers == "auto" or is_number or is_listed:
         return
     what = f"headers is the number of the header's row, from 1, or a list, got {shorten(headers)}"
     fix = "write headers=1, or headers=['id', 'name'] where the first row is data."

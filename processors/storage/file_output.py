@@ -23,6 +23,7 @@ from dataflows.commit.disk import (
 from dataflows.commit.lock import FolderLock
 from dataflows.commit.recovery import LOCK_TIMEOUT_SECONDS
 from dataflows.errors import OutputError
+from dataflows.processors.storage.replaceable import must_be_replaceable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +84,8 @@ class StagedOutput:
         if is_folder:
             what = f"cannot write the file {self._shown!r}: a folder has that name"
             raise OutputError(what, fix="name the file itself, such as 'out/data.csv'.")
+        with explained(f"write {self._shown!r}", self._shown):
+            must_be_replaceable(self._target, self._shown)
         self._work = self._target.with_name(f".{self._target.name}.dataflows")
         self._lock = FolderLock(self._work, self._shown)
         try:

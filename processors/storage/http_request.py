@@ -37,6 +37,7 @@ _TRY_AGAIN = frozenset((408, 425, 429, 500, 502, 503, 504))
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 30.0
 _LONGEST_RETRY_AFTER = 120.0
+_LATER = "try again later: the server is there, but cannot answer now."
 _REACH = "check the address, and that it can be reached from this machine."
 _FIXES = {
     401: "pass auth=(user, password), or http_headers={'Authorization': …}.",
@@ -158,7 +159,7 @@ class HttpRequest:
         """
         self.failures += 1
         if self.failures > self._options.retries:
-            raise self._failed(reason, _REACH) from None
+            raise self._failed(reason, _LATER if isinstance(reason, str) else _REACH) from None
         seconds = min(_LONGEST_WAIT_SECONDS, _FIRST_WAIT_SECONDS * 2 ** (self.failures - 1))
         seconds *= random.uniform(0.5, 1)  # noqa: S311 - it only spreads the attempts of many
         seconds = max(seconds, min(_LONGEST_RETRY_AFTER, _seconds_of(retry_after)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from dataflows.errors import DataflowsException, SourceLoadError, nearest
-from dataflows.processors.storage.sql_engine import split_table_name
+from dataflows.processors.storage.sql_engine import split_table_name, value_advice
 from dataflows.processors.storage.sql_table import check_options
 from dataflows.processors.storage.sql_types import JSON_FIELD, fitted, settle_json, without_zeros
 
@@ -75,7 +75,7 @@ def explained_duckdb(
         reason = str(error).strip().partition("\n")[0]
         if "Could not set lock" in reason or "Conflicting lock" in reason:
             fix = "close the other program that has the file open, then run again."
-        raise kind(f"{shown}: {reason}", fix=fix) from None
+        raise kind(f"{shown}: {reason}", fix=fix or value_advice(error)) from None
 
 
 class DuckDbTable:

@@ -27,6 +27,7 @@ __all__ = [
     "reflected_name",
     "shown_address",
     "split_table_name",
+    "value_advice",
 ]
 
 _DRIVERS = {
@@ -39,6 +40,13 @@ _PASSING_STATES = ("40001", "40P01", "55P03")
 _PASSING_NUMBERS = (1205, 1213)
 _LOST_NUMBERS = (0, 2006, 2013, 4031)
 # What PostgreSQL and MySQL say before anybody is logged in, when there is no SQLSTATE yet.
+_FIXES = {
+    "IntegrityError": (
+        "give rows that keep the rules of the table: each key once (deduplicate()),"
+        " nothing missing where a value is required."
+    ),
+    "DataError": "give values that the columns hold, or fields of another type: set_type(…).",
+}
 _REFUSED_LOGIN = re.compile(
     "authentication failed for user|no password supplied|Access denied for user .*using password"
 )
@@ -215,7 +223,20 @@ def explained(
         reason = reason_of(error, source)
         if _REFUSED_LOGIN.search(reason):
             fix = "check the user and the password in the address."
+        fix = fix or value_advice(original)
         raise kind(f"{shown_address(source)}: {reason}", fix=fix) from None
+
+
+def value_advice(error: BaseException) -> str | None:
+    """Return what to do about values that a database refuses; None for other errors of drivers.
+
+    Examples:
+        >>> import sqlite3
+        >>> value_advice(sqlite3.DataError("too big"))
+        'give values that the columns hold, or fields of another type: set_type(…).'
+    """
+    names = [one.__name__ for one in type(error).__mro__]
+    return next((_FIXES[name] for name in names if name in _FIXES), None)
 
 
 @contextmanager

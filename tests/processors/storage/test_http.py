@@ -146,6 +146,13 @@ def test_d1_what_always_breaks_off_is_an_error(server: HttpServer, waits: list[f
     assert error.fix == "check the address, and that it can be reached from this machine."
 
 
+@pytest.mark.usefixtures("waits")
+def test_a_server_that_has_a_problem_is_to_be_asked_later(server: HttpServer) -> None:
+    error = failure_of(load(server.put("/a.csv", Answer(status=503))))
+    assert "the server answers 503 Service Unavailable (4 attempts)" in str(error)
+    assert error.fix == "try again later: the server is there, but cannot answer now."
+
+
 def test_d1_a_length_that_is_too_large_is_an_error(server: HttpServer) -> None:
     url = server.put("/a.csv", Answer(CITIES.encode(), headers={"Content-Length": "99"}, cut=99))
     assert "(4 attempts)" in str(failure_of(load(url)))
