@@ -156,7 +156,8 @@ def test_no_rows_and_a_resource_without_the_field() -> None:
             (
                 "there is no type 'text'\n"
                 "  fix: did you mean 'string'? The types here are: any, string, integer, number,"
-                " boolean, date, time, datetime, year, yearmonth, duration, array, object, geopoint, geojson."
+                " boolean, date, time, datetime, year, yearmonth, duration, array, object,"
+                " geopoint, geojson."
             ),
         ),
         (
