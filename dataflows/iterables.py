@@ -146,6 +146,7 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
             _as_dict(item, number, names if listed else None)
             for number, item in enumerate(items, 1)
         ]
+        _check_names(names)
         schema = infer_native(names, [[row.get(key) for key in names] for row in rows], [""])
         package.descriptor["resources"].append(new_resource(package, name, schema))
         step.state["listed"] = listed
@@ -178,6 +179,13 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
 
     hooks = Hooks(package=package, resources=resources, select=None)
     return Processor("iterable_loader", hooks, f"{_kind(iterable)} of rows")
+
+
+def _check_names(names: list[Any]) -> None:
+    for name in names:
+        if not isinstance(name, str):
+            what = f"the first row has the key {name!r}: the name of a field is a text"
+            raise FlowError(what, fix=f"write it as {str(name)!r}.")
 
 
 def _kind(iterable: Any) -> str:

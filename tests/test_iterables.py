@@ -572,3 +572,15 @@ def test_two_columns_of_one_name_are_refused() -> None:
         "  at processor 1 of 1: pyarrow Table\n"
         "  fix: give every column a name of its own."
     )
+
+
+@pytest.mark.parametrize("key", [1, None, ("a", "b"), b"a"])
+def test_a_key_that_is_no_text_is_refused_before_the_first_row(key: object) -> None:
+    rows: list[Any] = [{"a": 1, key: 2}]
+    with pytest.raises(ProcessorError) as caught:
+        Flow(rows).check()
+    assert str(caught.value) == (
+        f"the first row has the key {key!r}: the name of a field is a text\n"
+        "  at processor 1 of 1: list of rows\n"
+        f"  fix: write it as {str(key)!r}."
+    )

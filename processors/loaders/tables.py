@@ -258,8 +258,12 @@ def must_be_file(path: str) -> None:
     """Raise for what is no file that can be read; the nearest name in its folder is offered.
 
     Raises:
-        SourceLoadError: There is no such file, or it is a folder, or may not be read.
+        SourceLoadError: There is no such file, or it is a folder or a pipe, or may not be read.
     """
+    if Path(path).is_fifo():
+        # It is looked at more than once, and its bytes come only once.
+        what = f"{path!r} is a pipe, which can be read only once"
+        raise SourceLoadError(what, fix="open it: load(open(path, 'rb'), format='csv').")
     if Path(path).is_dir():
         folder = IsADirectoryError(21, "Is a directory", path)
         raise SourceLoadError(str(folder), fix="name a file in it.")

@@ -57,6 +57,16 @@ def test_a_missing_file_is_named_and_the_nearest_name_offered(tmp_path: Path) ->
     assert error.processor_position == 1
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.parquet", "a.csv.gz", "datapackage.json"])
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    os.mkfifo(path)
+    error = failure_of(load(path))
+    assert f"{str(path)!r} is a pipe, which can be read only once" in str(error)
+    assert error.fix == "open it: load(open(path, 'rb'), format='csv')."
+
+
 def test_a_missing_file_in_a_missing_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(failure_of(load("no/such.csv"))) == load_error(
         "no/such.csv",
