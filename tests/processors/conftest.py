@@ -1,18 +1,35 @@
-"""What the tests of several processors share: a server of S3, and an empty bucket there."""
+"""What the tests of several processors share: servers of S3 and SQL, and empty places there."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import tempfile
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from s3_server import SECRET, serving_s3
+from servers import mariadb_server, new_database, postgresql_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+ROOM_BYTES = 50_000_000
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made there is private
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder that no disk slows down, where the system has room for one in memory."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="dataflows-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +68,32 @@ def bucket(s3_server: str, s3_login: None, monkeypatch: pytest.MonkeyPatch) -> I
     found.objects.delete()
     found.delete()
     resource.meta.client.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_of_all() -> Iterator[str]:
+    """The address of a server of PostgreSQL."""
+    with postgresql_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def mariadb_of_all() -> Iterator[str]:
+    """The address of a server of MariaDB."""
+    with mariadb_server() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgresql_of_all: str) -> str:
+    """The address of a database of PostgreSQL for the tests of one module."""
+    return new_database(postgresql_of_all)
+
+
+@pytest.fixture(scope="module")
+def mariadb(mariadb_of_all: str) -> str:
+    """The address of a database of MariaDB for the tests of one module."""
+    return new_database(mariadb_of_all)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import signal
@@ -18,10 +19,20 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["mariadb_server", "postgresql_server"]
+__all__ = ["mariadb_server", "new_database", "postgresql_server"]
 
+_NUMBERS = itertools.count(1)
 _SECONDS_TO_START = 60
 _SECONDS_TO_STOP = 20
+# Nothing outlives a server of the tests, so nothing of it has to be safe on the disk.
+_MARIADB_OPTIONS = (
+    "--debug-no-sync",
+    "--innodb-file-per-table=0",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--innodb-log-file-size=8M",
+    "--skip-innodb-doublewrite",
+)
 _PLACES = ("/usr/lib/postgresql/*/bin", "/usr/sbin", "/usr/bin", "/usr/local/bin")
 
 
@@ -89,6 +100,23 @@ def _user(name: str) -> str | None:
     return name if os.geteuid() == 0 else None
 
 
+def new_database(address: str) -> str:
+    """Make one more database, which is empty, at a running server, and return its address."""
+    from sqlalchemy import create_engine, make_url
+
+    url = make_url(address)
+    name = f"shop_{next(_NUMBERS)}"
+    if url.drivername == "postgresql":
+        driver, options = "postgresql+psycopg", "TEMPLATE template0"
+    else:
+        driver, options = "mariadb+pymysql", "CHARACTER SET utf8mb4"
+    engine = create_engine(url.set(drivername=driver), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} {options}")
+    engine.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
 @contextmanager
 def postgresql_server() -> Iterator[str]:
     """Start PostgreSQL and yield the address of an empty database."""
@@ -111,6 +139,8 @@ def postgresql_server() -> Iterator[str]:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
         }
         command = [postgres, "-D", str(data)]
         for name, value in options.items():
@@ -145,6 +175,7 @@ def mariadb_server() -> Iterator[str]:
                 f"--datadir={data}",
                 "--auth-root-authentication-method=normal",
                 "--skip-test-db",
+                *_MARIADB_OPTIONS,
             ],
             check=True,
             capture_output=True,
@@ -160,9 +191,8 @@ def mariadb_server() -> Iterator[str]:
             f"--port={port}",
             f"--socket={folder / 'server.sock'}",
             f"--pid-file={folder / 'server.pid'}",
-            "--innodb-flush-log-at-trx-commit=0",
-            "--innodb-flush-method=nosync",
-            "--skip-innodb-doublewrite",
+            "--innodb-fast-shutdown=2",
+            *_MARIADB_OPTIONS,
         ]
 
         def connect() -> object:

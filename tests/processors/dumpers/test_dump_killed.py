@@ -42,16 +42,16 @@ def assert_sound(result: dict[str, Any]) -> None:
         assert (result["next_state"], result["next_left"]) == ("NEW", []), result
 
 
-def test_a_folder_survives_kills_at_random_moments(tmp_path: Path) -> None:
-    results = kills(tmp_path, 9, list(PATH_OPTIONS))
+def test_a_folder_survives_kills_at_random_moments(quick_path: Path) -> None:
+    results = kills(quick_path, 9, list(PATH_OPTIONS))
     for result in results:
         assert_sound(result)
         assert all(name.startswith(".dataflows") for name in result["left"]), result
     assert any(result["left"] for result in results), "no kill has met a run that wrote"
 
 
-def test_a_zip_survives_kills_at_random_moments(tmp_path: Path) -> None:
-    results = kills(tmp_path, 12, list(ZIP_OPTIONS))
+def test_a_zip_survives_kills_at_random_moments(quick_path: Path) -> None:
+    results = kills(quick_path, 12, list(ZIP_OPTIONS))
     for result in results:
         assert_sound(result)
         assert not result["recovered"], "a zip comes by one rename"

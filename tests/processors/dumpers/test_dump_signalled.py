@@ -17,11 +17,11 @@ STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
-def test_a_signal_leaves_the_old_output_and_two_do_no_harm(tmp_path: Path) -> None:
-    temporary = tmp_path / "temporary"
+def test_a_signal_leaves_the_old_output_and_two_do_no_harm(quick_path: Path) -> None:
+    temporary = quick_path / "temporary"
     temporary.mkdir()
     done = subprocess.run(
-        [sys.executable, str(TESTS / "crash/sent_signals.py"), str(tmp_path), *KINDS],
+        [sys.executable, str(TESTS / "crash/sent_signals.py"), str(quick_path), *KINDS],
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         text=True,

@@ -14,7 +14,6 @@ import pytest
 
 from dataflows import Flow, dump_to_sql, load, set_primary_key, set_type
 from dataflows.errors import ArgumentError, ProcessorError
-from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,18 +62,6 @@ def content(address: str, order_by: str | None = "id") -> list[dict[str, Any]]:
 
 def dump(address: str, rows: list[dict[str, Any]], mode: str = "rewrite", **options: Any) -> None:
     Flow(fresh(rows), dump_to_sql(mapped(mode, **options), address)).process()
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgresql_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[str]:
-    with mariadb_server() as address:
-        yield address
 
 
 def emptied(address: str) -> str:
@@ -313,6 +300,16 @@ def test_equal_keys_are_refused_by_the_database(address: str) -> None:
     with pytest.raises(ProcessorError) as caught:
         Flow([{"id": 1}, {"id": 1}], set_primary_key(["id"]), step).process()
     assert "unique" in str(caught.value).lower() or "duplicate" in str(caught.value).lower()
+    assert caught.value.fix == (
+        "give rows that keep the rules of the table: each key once (deduplicate()),"
+        " nothing missing where a value is required."
+    )
+
+
+def test_the_tables_are_among_the_outputs_of_the_run(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path}/out.db"
+    result = Flow(fresh(ROWS), dump_to_sql(mapped(), address)).run()
+    assert result.outputs == [f"{address} (table {TABLE})"]
 
 
 def test_f8_names_that_cannot_be_are_refused(address: str) -> None:

@@ -50,13 +50,13 @@ def assert_sound(results: list[dict[str, Any]], reason: str) -> None:
 
 
 @pytest.mark.platform
-def test_a_disk_that_is_full_anywhere_leaves_the_old_output(tmp_path: Path) -> None:
-    results = runs(tmp_path, "disk")
+def test_a_disk_that_is_full_anywhere_leaves_the_old_output(quick_path: Path) -> None:
+    results = runs(quick_path, "disk")
     assert_sound(results, "no space left on device")
 
 
 @pytest.mark.platform
 @pytest.mark.skipif(os.name == "nt", reason="needs a system that limits the size of files")
-def test_a_limit_met_anywhere_leaves_the_old_output(tmp_path: Path) -> None:
-    results = runs(tmp_path, "limit")
+def test_a_limit_met_anywhere_leaves_the_old_output(quick_path: Path) -> None:
+    results = runs(quick_path, "limit")
     assert_sound(results, "file too large")

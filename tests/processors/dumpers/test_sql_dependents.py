@@ -9,27 +9,13 @@ import pytest
 from dataflows import Flow, dump_to_sql, load, set_primary_key, update_schema
 from dataflows.errors import OutputError, ProcessorError
 from dataflows.processors.storage.sql_engine import engine_of
-from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CITY = [{"fields": ["city"], "reference": {"resource": "res_2", "fields": ["name"]}}]
 RIVERS = {"rivers": {"resource-name": "res_1"}}
 CITIES = {"cities": {"resource-name": "res_2"}}
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgresql_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[str]:
-    with mariadb_server() as address:
-        yield address
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("kind", "moments"), [("sqlite", 100), ("duckdb", 20)])
 def test_a3_a_killed_run_leaves_all_tables_old_or_all_new(
-    kind: str, moments: int, tmp_path: Path
+    kind: str, moments: int, quick_path: Path
 ) -> None:
-    check_killed_runs(f"{kind}:///{tmp_path}/out.{kind}", moments)
+    check_killed_runs(f"{kind}:///{quick_path}/out.{kind}", moments)

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from dataflows import Flow, dump_to_sql, load
-from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 TABLES = {"people": {"resource-name": "population"}}
 
 
-@contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """Yield the address of an empty database."""
-    if kind == "postgresql":
-        with postgresql_server() as address:
-            yield address
-    elif kind == "mariadb":
-        with mariadb_server() as address:
-            yield address
-    else:
-        yield f"{kind}:///{folder}/out.{kind}"
+@pytest.fixture(params=["sqlite", "duckdb", "postgresql", "mariadb"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param in ("postgresql", "mariadb"):
+        return str(request.getfixturevalue(request.param))
+    return f"{request.param}:///{tmp_path}/out.{request.param}"
 
 
 def content(*links: Any) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
@@ -36,16 +27,12 @@ def content(*links: Any) -> tuple[list[dict[str, Any]], list[tuple[str, str]]]:
     return rows[0], [(field["name"], field["type"]) for field in fields]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duckdb", "postgresql", "mariadb"])
-def test_population_goes_into_a_database_and_comes_back(
-    kind: str, real_data: Path, tmp_path: Path
-) -> None:
+def test_population_goes_into_a_database_and_comes_back(address: str, real_data: Path) -> None:
     package = real_data / "population" / "datapackage.json"
     expected = content(load(package, resources=["population"]))
     assert len(expected[0]) > 10_000
-    with database(kind, tmp_path) as address:
-        Flow(load(package, resources=["population"]), dump_to_sql(TABLES, address)).process()
-        rows, types = content(load(address, table="people"))
+    Flow(load(package, resources=["population"]), dump_to_sql(TABLES, address)).process()
+    rows, types = content(load(address, table="people"))
     # A year is an integer for every database.
     assert types == [(name, "integer" if one == "year" else one) for name, one in expected[1]]
     assert rows == expected[0]

@@ -12,10 +12,9 @@ import pytest
 from dataflows import Flow, dump_to_sql, load, set_primary_key
 from dataflows.errors import DataflowsException
 from dataflows.processors.storage.sql_engine import engine_of
-from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 SECRET = "S3CRET"  # noqa: S105 - of the servers of the tests
@@ -30,18 +29,6 @@ NAMES = [
     "back\\slash",
     "]",
 ]
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgresql_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[str]:
-    with mariadb_server() as address:
-        yield address
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])

@@ -13,7 +13,6 @@ import pytest
 from dataflows import Flow, dump_to_sql, load, set_primary_key
 from dataflows.errors import DataflowsException, ProcessorError
 from dataflows.processors.storage.sql_engine import engine_of
-from servers import mariadb_server, postgresql_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,18 +20,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 TABLES = {"sales": {"resource-name": "res_1"}}
-
-
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgresql_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def mariadb() -> Iterator[str]:
-    with mariadb_server() as address:
-        yield address
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])
