@@ -295,9 +295,10 @@ class Backend:
 
     def update(self, place: str, source: str, keys: list[str], others: list[str]) -> str:
         """Return the statement that updates rows from others with equal keys."""
-        values = ", ".join(f"{one} = s.{one}" for one in others)
-        equal = " AND ".join(f"{place}.{one} = s.{one}" for one in keys)
-        return f"UPDATE {place} SET {values} FROM {source} AS s WHERE {equal}"  # noqa: S608 - quoted names only
+        # The table itself has no other name here: that of the source must not be the same.
+        values = ", ".join(f"{one} = dataflows_new.{one}" for one in others)
+        equal = " AND ".join(f"{place}.{one} = dataflows_new.{one}" for one in keys)
+        return f"UPDATE {place} SET {values} FROM {source} AS dataflows_new WHERE {equal}"  # noqa: S608 - quoted names only
 
     def comments(self, place: str, columns: dict[str, str], own: str) -> list[str]:
         """Return the statements that comment a table and its columns."""

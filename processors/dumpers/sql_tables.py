@@ -327,10 +327,11 @@ class TableDump:
             self._apply()
             if plan.mode == "merge":
                 keys = list(map(backend.quote, self._keys))
-                equal = " AND ".join(f"s.{one} = {self.place}.{one}" for one in keys)
+                # The table itself has no other name here: that of the keys must not be the same.
+                equal = " AND ".join(f"dataflows_seen.{one} = {self.place}.{one}" for one in keys)
                 backend.execute(
                     f"DELETE FROM {self.place} WHERE NOT EXISTS"  # noqa: S608 - quoted names only
-                    f" (SELECT 1 FROM {self._seen} AS s WHERE {equal})"
+                    f" (SELECT 1 FROM {self._seen} AS dataflows_seen WHERE {equal})"
                 )
             backend.execute(backend.drop_temporary(self._stage))
             backend.execute(backend.drop_temporary(self._seen))
