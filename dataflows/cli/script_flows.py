@@ -69,6 +69,9 @@ def load_script(path: Path) -> types.ModuleType:
     except SyntaxError as error:
         line = f"line {error.lineno} of " if error.lineno else ""
         what = f"{line}{str(path)!r} is not Python: {error.msg}"
+        if path.suffix not in (".py", ""):
+            what = f"{str(path)!r} is not Python"
+            raise CallError(what, fix=f"to look at data: dataflows show {path}.") from None
         raise CallError(what, fix="correct that line.") from None
     except ValueError as error:
         what = f"{str(path)!r} is not Python: {error}"

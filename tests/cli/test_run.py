@@ -154,6 +154,15 @@ def test_a_misspelt_script_is_refused_with_the_nearest_name(tmp_path: Path) -> N
     )
 
 
+def test_data_are_not_a_script(tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text("id,day\n01,2020-01-02\n", encoding="utf-8")
+    done = dataflows(tmp_path, "run", "sales.csv")
+    assert (done.returncode, done.stderr) == (
+        2,
+        ("error: 'sales.csv' is not Python\n  fix: to look at data: dataflows show sales.csv.\n"),
+    )
+
+
 def test_a_folder_is_not_a_script(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     done = dataflows(tmp_path, "run", "folder.py")
