@@ -833,23 +833,32 @@ def test_a_small_file_starts_no_thread() -> None:
         writer.write(b"a")
 
 
-def test_a_wake_up_call_that_a_signal_took_away_is_repeated() -> None:
+INTERRUPTED = """
+import io, random, signal
+from dataflows.commit import HashingWriter
+
+class Interrupted(BaseException): ...
+
+def interrupt(*_):
+    raise Interrupted
+
+random.seed(4)
+signal.signal(signal.SIGVTALRM, interrupt)
+for _ in range(100):
     writer = HashingWriter(io.BytesIO())
-    writer.write(b"a" * 1_000_000)
-    blocks = writer._work.blocks
-    while not (blocks.empty() and blocks.not_empty._waiters):
-        time.sleep(0.001)
-    # What `Condition.notify` leaves behind where a signal's exception ends it: a waiter that has
-    # gone on already, and that the next call wakes in the place of the thread.
-    gone = threading.Lock()
-    gone.acquire()
-    with blocks.not_empty:
-        blocks.not_empty._waiters.appendleft(gone)
-    closing = threading.Thread(target=writer.close, daemon=True)
-    closing.start()
-    closing.join(20)
-    assert not closing.is_alive()
-    assert writer.bytes_written == 1_000_000
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, random.uniform(0.0005, 0.006))
+        while True:
+            writer._pieces = [b"a"]
+            writer._hand_over()
+    except Interrupted:
+        pass
+    writer.abort()
+"""
+
+
+def test_a_signal_at_any_moment_lets_it_end() -> None:
+    subprocess.run([sys.executable, "-c", INTERRUPTED], check=True, timeout=60, env=ENVIRONMENT)
 
 
 class Refusing(io.BytesIO):

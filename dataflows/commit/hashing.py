@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import queue
 import threading
@@ -20,20 +19,27 @@ __all__ = ["HashingWriter"]
 
 _BLOCK_BYTES = 256 * 1024
 _MOST_WAITING_BLOCKS = 8
-_SECONDS_TO_END = 0.5
 
 
 class _Work:
-    """What a writer and its thread share. The thread must not know the writer: else it kept it."""
+    """What a writer and its thread share. The thread must not know the writer: else it kept it.
 
-    __slots__ = ("abandoned", "blocks", "bytes_written", "failure", "file", "hash")
+    A signal may raise an exception at any moment in the writer, amid a call of `queue.Queue`, too,
+    which then may stay locked, and take its wake-up calls with it. A `SimpleQueue` does neither; a
+    second one, of tokens, keeps the first one short.
+    """
+
+    __slots__ = ("abandoned", "blocks", "bytes_written", "failure", "file", "hash", "room")
 
     def __init__(self, file: BinaryIO) -> None:
         import hashlib
 
         self.file = file
         self.hash = hashlib.md5(usedforsecurity=False)
-        self.blocks: queue.Queue[list[Piece] | None] = queue.Queue(_MOST_WAITING_BLOCKS)
+        self.blocks: queue.SimpleQueue[list[Piece] | None] = queue.SimpleQueue()
+        self.room: queue.SimpleQueue[None] = queue.SimpleQueue()
+        for _ in range(_MOST_WAITING_BLOCKS):
+            self.room.put(None)
         self.bytes_written = 0
         self.failure: BaseException | None = None
         self.abandoned = False
@@ -53,6 +59,7 @@ class _Work:
                     self.do(pieces)
                 except BaseException as error:  # noqa: BLE001 - raised where the writer is used
                     self.failure = error
+            self.room.put(None)
 
 
 class HashingWriter(io.BufferedIOBase):
@@ -139,9 +146,9 @@ class HashingWriter(io.BufferedIOBase):
             self._work.do(pieces)
             return
         if self._thread is None:
-            thread = threading.Thread(target=self._work.run, name="hashing", daemon=True)
-            thread.start()
-            self._thread = thread
+            self._thread = threading.Thread(target=self._work.run, name="hashing", daemon=True)
+            self._thread.start()
+        self._work.room.get()
         self._work.blocks.put(self._pieces)
         self._pieces = []
         self._waiting_bytes = 0
@@ -189,15 +196,10 @@ class HashingWriter(io.BufferedIOBase):
             return
         try:
             self._work.blocks.put(None)
-            thread.join(_SECONDS_TO_END)
-            while thread.is_alive():
-                # It may be at work still. Or a signal came amid an earlier `put`: then the queue
-                # holds a waiter that is gone, and that one was woken; the next call wakes ours.
-                with contextlib.suppress(queue.Full):
-                    self._work.blocks.put_nowait(None)
-                thread.join(_SECONDS_TO_END)
+            if thread.is_alive():  # not so where its start was interrupted
+                thread.join()
         except BaseException:
-            # Interrupted while it waited: the thread drops the rest, and finds one end or more.
+            # Interrupted while it waited: the thread drops the rest, and finds one end or two.
             self._work.abandoned = True
             self._work.blocks.put(None)
             raise
