@@ -29,7 +29,7 @@ def complete_blueprint(
     incomplete: str,
 ) -> list[CompletionItem]:
     """Offer the standard set-ups of `dataflows init`."""
-    from dataflows.cli.blueprints import BLUEPRINTS
+    from dataflows.cli.init.blueprints import BLUEPRINTS
 
     found = [CompletionItem(name, help=one.summary) for name, one in BLUEPRINTS.items()]
     return [one for one in found if one.value.startswith(incomplete)]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataflows import Flow, dump_to_file
-from dataflows.cli import look
-from dataflows.cli.addresses import name_of
-from dataflows.cli.init_sources import Loading, find_loadings
+from dataflows.cli.init import look
+from dataflows.cli.init.addresses import name_of
+from dataflows.cli.init.sources import Loading, find_loadings
 from dataflows.cli.report import CallError
 from http_server import Answer, serving
 from s3_server import serving_s3

@@ -13,7 +13,7 @@ from dataflows.cli.report import CallError
 from dataflows.errors import nearest
 
 if TYPE_CHECKING:
-    from dataflows.cli.init_plan import Plan, Request
+    from dataflows.cli.init.plan import Plan, Request
 
 __all__ = ["BLUEPRINTS", "Blueprint", "blueprint_named"]
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.addresses import name_of
-from dataflows.cli.init_evidence import repeated_rows
-from dataflows.cli.init_plan import Plan
-from dataflows.cli.init_wording import shown_name
+from dataflows.cli.init.addresses import name_of
+from dataflows.cli.init.evidence import repeated_rows
+from dataflows.cli.init.plan import Plan
+from dataflows.cli.init.script import Script, Step, write_script
+from dataflows.cli.init.steps import load_steps
+from dataflows.cli.init.wording import shown_name
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Script, Step, write_script
-from dataflows.cli.steps import load_steps
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataflows.cli.init_plan import Request
-    from dataflows.cli.look import Look
+    from dataflows.cli.init.look import Look
+    from dataflows.cli.init.plan import Request
 
 __all__ = ["plain_names", "plan"]
 

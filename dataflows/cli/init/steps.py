@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.init_evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
-from dataflows.cli.init_wording import against_in, describe_table, shown_name
-from dataflows.cli.look import stacked
-from dataflows.cli.script import Call, Step
+from dataflows.cli.init.evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
+from dataflows.cli.init.look import stacked
+from dataflows.cli.init.script import Call, Step
+from dataflows.cli.init.wording import against_in, describe_table, shown_name
 from dataflows.errors import shorten
 from dataflows.package import unique_name
 from dataflows.wording import counted
@@ -17,8 +17,8 @@ from dataflows.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataflows.cli.init_sources import Loading
-    from dataflows.cli.look import Look
+    from dataflows.cli.init.look import Look
+    from dataflows.cli.init.sources import Loading
     from dataflows.types.inference import Against, Inference
 
 __all__ = ["Found", "choose_steps", "load_steps", "planned_types", "table_names"]

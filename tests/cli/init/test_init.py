@@ -344,7 +344,7 @@ def test_stopping_stops_the_script_and_lets_it_clean_up(
     )
     running = (
         "import pathlib, click\n"
-        "from dataflows.cli.init_files import run_script\n"
+        "from dataflows.cli.init.files import run_script\n"
         "from dataflows.cli.report import failing_well\n"
         "with failing_well(click.Context(click.Command('init'))):\n"
         "    run_script(pathlib.Path('script.py'))\n"

@@ -9,8 +9,8 @@ import textwrap
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from dataflows.cli.init.steps import planned_types
 from dataflows.cli.printing import say
-from dataflows.cli.steps import planned_types
 from dataflows.schema import Schema
 from dataflows.showing.paper import Paper
 from dataflows.showing.rows import row_lines
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from dataflows.cli.look import Look
-    from dataflows.cli.script import Step
+    from dataflows.cli.init.look import Look
+    from dataflows.cli.init.script import Step
 
 __all__ = ["show_findings", "show_output", "show_table"]
 

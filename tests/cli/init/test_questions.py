@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataflows import Flow, load
-from dataflows.cli.init_outputs import output_step
-from dataflows.cli.init_processing import action_step
+from dataflows.cli.init.outputs import output_step
+from dataflows.cli.init.processing import action_step
 from dataflows.cli.report import CallError
 from terminal_session import CTRL_C, CTRL_D, Session
 

@@ -11,7 +11,7 @@ from dataflows.cli.completing import complete_blueprint, complete_file
 from dataflows.cli.report import CallError, debug_option, wants_debug
 
 if TYPE_CHECKING:
-    from dataflows.cli.init_plan import Plan
+    from dataflows.cli.init.plan import Plan
 
 __all__ = ["command"]
 
@@ -30,7 +30,7 @@ Examples:
 def _list_blueprints(context: click.Context, _: click.Parameter, is_on: bool) -> None:
     if not is_on or context.resilient_parsing:
         return
-    from dataflows.cli.blueprints import BLUEPRINTS
+    from dataflows.cli.init.blueprints import BLUEPRINTS
 
     for blueprint in BLUEPRINTS.values():
         click.echo(f"{blueprint.name}\n  {blueprint.summary}\n  {blueprint.example}")
@@ -81,20 +81,20 @@ def command(
     elif source is None:
         plan = _asked(blueprint)
     else:
-        from dataflows.cli.init_plan import Request, plan_source
+        from dataflows.cli.init.plan import Request, plan_source
 
         request = Request(source, table, name, output)
         if blueprint is None:
             plan = plan_source(request)
         else:
-            from dataflows.cli.blueprints import blueprint_named
+            from dataflows.cli.init.blueprints import blueprint_named
 
             plan = blueprint_named(blueprint).plan(request)
     _carry_out(plan, source, runs=not no_run, force=force, debug=wants_debug(context))
 
 
 def _hello_world() -> Plan:
-    from dataflows.cli.init_plan import Plan
+    from dataflows.cli.init.plan import Plan
 
     text = Path(__file__).with_name("hello_world.py").read_text(encoding="utf-8")
     return Plan(Path("hello_world.py"), text, ("hello_world", "hello_world_large.xlsx"))
@@ -102,7 +102,7 @@ def _hello_world() -> Plan:
 
 def _asked(blueprint: str | None) -> Plan:
     """Return what a person on a terminal answers."""
-    from dataflows.cli.init_files import is_asked
+    from dataflows.cli.init.files import is_asked
 
     if blueprint is not None:
         what = "a blueprint is for data, and there is no SOURCE"
@@ -110,7 +110,7 @@ def _asked(blueprint: str | None) -> Plan:
     if not is_asked():
         what = "there is no SOURCE, and no terminal on which to ask for one"
         raise CallError(what, fix=f"write dataflows init SOURCE, or dataflows init {_HELLO}.")
-    from dataflows.cli.init_questions import ask_for_plan
+    from dataflows.cli.init.questions import ask_for_plan
 
     try:
         return ask_for_plan()
@@ -121,10 +121,10 @@ def _asked(blueprint: str | None) -> Plan:
 
 def _carry_out(plan: Plan, source: str | None, *, runs: bool, force: bool, debug: bool) -> None:
     """Show what was seen, write the script, and run it."""
-    from dataflows.cli.init_files import may_write_to, run_script, save_script
+    from dataflows.cli.init.files import may_write_to, run_script, save_script
 
     if plan.found and source is not None:
-        from dataflows.cli.init_show import show_findings, show_table
+        from dataflows.cli.init.shown import show_findings, show_table
 
         looks = plan.found[0][1]
         if looks:
@@ -141,6 +141,6 @@ def _carry_out(plan: Plan, source: str | None, *, runs: bool, force: bool, debug
     print()
     run_script(plan.script, *options)
     if source == _HELLO:
-        from dataflows.cli.init_show import show_output
+        from dataflows.cli.init.shown import show_output
 
         show_output(Path(plan.outputs[0]))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dataflows.cli.init.script import Call, Name, Step
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Call, Name, Step
 from dataflows.errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataflows.cli.steps import Found
+    from dataflows.cli.init.steps import Found
 
 __all__ = ["ACTIONS", "Action", "action_step", "check_steps"]
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataflows.cli.addresses import refuse_secrets, slug_of, title_of
-from dataflows.cli.init_files import free_name
-from dataflows.cli.init_sources import Loading, find_loadings
+from dataflows.cli.init.addresses import refuse_secrets, slug_of, title_of
+from dataflows.cli.init.files import free_name
+from dataflows.cli.init.sources import Loading, find_loadings
 from dataflows.errors import ProcessorError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataflows.cli.script import Step
-    from dataflows.cli.steps import Found
+    from dataflows.cli.init.script import Step
+    from dataflows.cli.init.steps import Found
 
 __all__ = ["Plan", "Request", "look_through", "plan_source"]
 
@@ -104,7 +104,7 @@ def look_through(loading: Loading) -> Found:
     Raises:
         ProcessorError: It cannot be read.
     """
-    from dataflows.cli.look import look_at
+    from dataflows.cli.init.look import look_at
 
     try:
         return loading, look_at(loading.source, loading.options)
@@ -125,8 +125,8 @@ def plan_source(request: Request) -> Plan:
     Args:
         request: What was asked for.
     """
-    from dataflows.cli.script import write_script
-    from dataflows.cli.steps import choose_steps
+    from dataflows.cli.init.script import write_script
+    from dataflows.cli.init.steps import choose_steps
 
     found = request.look()
     output = request.place()

@@ -254,7 +254,7 @@ def _missing_words(
     Returns:
         The words, and for each field what they kept it from.
     """
-    from dataflows.cli.init_wording import against_in
+    from dataflows.cli.init.wording import against_in
 
     words: dict[str, None] = {}
     kept: dict[int, str] = {}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataflows.cli.script import Call, Name, Script, Step, comment, literal, write_script
+from dataflows.cli.init.script import Call, Name, Script, Step, comment, literal, write_script
 
 HOSTILE = [
     "x'+__import__('os').popen('id').read()+'.csv",

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from dataflows.cli.init_plan import Plan
-from dataflows.cli.init_sources import resolved
+from dataflows.cli.init.plan import Plan
+from dataflows.cli.init.script import Name, Script, Step, comment, literal, write_script
+from dataflows.cli.init.sources import resolved
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Name, Script, Step, comment, literal, write_script
 from dataflows.errors import shorten
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
-    from dataflows.cli.init_plan import Request
+    from dataflows.cli.init.plan import Request
 
 __all__ = ["Paging", "paging_of", "plan"]
 

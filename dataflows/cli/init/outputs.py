@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.addresses import refuse_secrets
-from dataflows.cli.init_files import free_name
+from dataflows.cli.init.addresses import refuse_secrets
+from dataflows.cli.init.files import free_name
+from dataflows.cli.init.script import Step
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataflows.cli.init_plan import Request
+    from dataflows.cli.init.plan import Request
 
 __all__ = ["OUTPUTS", "Output", "output_step"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataflows.cli.init_plan import Plan
+from dataflows.cli.init.plan import Plan
+from dataflows.cli.init.script import Name, Script, Step, literal, write_script
+from dataflows.cli.init.steps import load_steps
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Name, Script, Step, literal, write_script
-from dataflows.cli.steps import load_steps
 
 if TYPE_CHECKING:
-    from dataflows.cli.init_plan import Request
+    from dataflows.cli.init.plan import Request
 
 __all__ = ["plan"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataflows.cli.init_plan import Plan
+from dataflows.cli.init.plan import Plan
+from dataflows.cli.init.script import Script, Step, write_script
+from dataflows.cli.init.steps import load_steps, table_names
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Script, Step, write_script
-from dataflows.cli.steps import load_steps, table_names
 
 if TYPE_CHECKING:
-    from dataflows.cli.init_plan import Request
+    from dataflows.cli.init.plan import Request
 
 __all__ = ["plan"]
 

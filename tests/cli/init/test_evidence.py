@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataflows import Flow, load
-from dataflows.cli.init_evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
-from dataflows.cli.init_wording import describe_table
-from dataflows.cli.look import Look, look_at, stacked, weigh
+from dataflows.cli.init.evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
+from dataflows.cli.init.look import Look, look_at, stacked, weigh
+from dataflows.cli.init.wording import describe_table
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from dataflows.errors import shorten
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
-    from dataflows.cli.look import Look
+    from dataflows.cli.init.look import Look
     from dataflows.types.inference import Against
 
 __all__ = ["against_in", "describe_table", "shown_name"]

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dataflows.cli.init_outputs import OUTPUTS, output_step
-from dataflows.cli.init_plan import Plan, Request, look_through
-from dataflows.cli.init_processing import ACTIONS, action_step, check_steps
-from dataflows.cli.init_show import show_findings, show_table
-from dataflows.cli.init_sources import Loading, find_loadings
+from dataflows.cli.init.outputs import OUTPUTS, output_step
+from dataflows.cli.init.plan import Plan, Request, look_through
+from dataflows.cli.init.processing import ACTIONS, action_step, check_steps
+from dataflows.cli.init.script import Script, Step, write_script
+from dataflows.cli.init.shown import show_findings, show_table
+from dataflows.cli.init.sources import Loading, find_loadings
+from dataflows.cli.init.steps import load_steps, table_names
 from dataflows.cli.report import CallError
-from dataflows.cli.script import Script, Step, write_script
-from dataflows.cli.steps import load_steps, table_names
 from dataflows.errors import DataflowsException, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeVar
 
-    from dataflows.cli.steps import Found
+    from dataflows.cli.init.steps import Found
 
     Answer = TypeVar("Answer")
 

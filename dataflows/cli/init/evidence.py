@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.init_wording import shown_name
+from dataflows.cli.init.wording import shown_name
 from dataflows.errors import shorten
 from dataflows.processors.modifiers.date_reader import (
     DAY_FIRST,
@@ -20,7 +20,7 @@ from dataflows.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dataflows.cli.look import Look
+    from dataflows.cli.init.look import Look
 
 __all__ = ["Dates", "MixedDates", "find_key", "mixed_dates", "repeated_rows", "tell_of_fields"]
 

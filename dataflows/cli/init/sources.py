@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from dataflows.cli.addresses import name_of
+from dataflows.cli.init.addresses import name_of
 from dataflows.cli.report import CallError
 from dataflows.errors import SourceLoadError, nearest
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataflows.cli.init_sources import Loading
-from dataflows.cli.look import Look, weigh
-from dataflows.cli.script import Call, Step
-from dataflows.cli.steps import choose_steps, planned_types
+from dataflows.cli.init.look import Look, weigh
+from dataflows.cli.init.script import Call, Step
+from dataflows.cli.init.sources import Loading
+from dataflows.cli.init.steps import choose_steps, planned_types
 
 
 def steps_of(loaded: str, *columns: list[Any], is_whole: bool = True) -> list[Step]:

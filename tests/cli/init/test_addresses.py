@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataflows.cli.addresses import refuse_secrets, slug_of, title_of
+from dataflows.cli.init.addresses import refuse_secrets, slug_of, title_of
 from dataflows.cli.report import CallError
 
 

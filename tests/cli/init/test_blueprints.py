@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataflows import Flow, dump_to_file, dump_to_path, load
-from dataflows.cli.blueprints.api_pages import paging_of
+from dataflows.cli.init.blueprints.api_pages import paging_of
 from http_server import Answer, serving
 from s3_server import serving_s3
 
