@@ -30,7 +30,9 @@ def must_be_replaceable(path: Path, shown: str) -> None:
     """
     is_special = path.exists() and not path.is_file()
     # Where standard output goes to a file, /dev/stdout is a link to that.
-    is_link_to_open_file = str(path.parent) in _DEVICES[:-1] or path.is_relative_to(_DEVICES[-1])
+    is_link_to_open_file = path.is_symlink() and (
+        str(path.parent) in _DEVICES[:-1] or path.is_relative_to(_DEVICES[-1])
+    )
     if is_special or is_link_to_open_file:
         what = f"cannot replace {shown!r}: it is a device, a pipe or the like, and no file"
         fix = "name a file; or open it yourself, and give dump_to_file(open(…, 'wb'))."

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pytest
 
 from dataflows import Flow, dump_to_path, dump_to_zip, load
-from dataflows.errors import ArgumentError, ProcessorError
+from dataflows.errors import ProcessorError
 from dataflows.processors.storage.compressed import PackedFile
 
 if TYPE_CHECKING:
@@ -286,7 +286,6 @@ def test_a_limit_must_be_a_number(tmp_path: Path, name: str) -> None:
     with pytest.raises(ProcessorError) as caught:
         Flow(load(path, **{name: 0})).process()
     assert f"{name} must be a number above 0, got 0" in str(caught.value)
-    assert isinstance(caught.value.cause.__cause__, ArgumentError)
 
 
 def bomb(path: Path, megabytes: int, ending: str) -> str:
