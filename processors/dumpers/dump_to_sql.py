@@ -323,4 +323,5 @@ def _written(
             columns = {name: Column(values=list(v)) for name, v in named.items() if name}
             batch.set_columns(columns)
         yield batch
+    stream.step.state["dump"].backend.flush()
     stream.step.state["counts"].rows[stream.target.name] = rows

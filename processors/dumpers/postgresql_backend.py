@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,10 @@ from dataflows.processors.storage.sql_engine import is_passing
 from dataflows.types.octets import holds_any, text_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection
+
     from dataflows.batch import Batch
 
 __all__ = ["PostgresqlBackend", "copy_text"]
@@ -55,6 +60,10 @@ class PostgresqlBackend(Backend):
         "object": "JSONB",
         "geojson": "JSONB",
     }
+
+    def __init__(self, source: Any) -> None:
+        super().__init__(source)
+        self._copying: tuple[str, Any, ExitStack] | None = None
 
     def open(self, tables: list[str]) -> None:
         """Connect, and wait until no other run writes to one of the tables."""
@@ -130,8 +139,49 @@ class PostgresqlBackend(Backend):
         escaped = [field.type not in _NEVER_ESCAPED for field in fields]
         data = copy_text(columns, escaped)
         sql = f"COPY {place} ({names}) FROM STDIN"
-        with self.explained(), self._cursor() as cursor, cursor.copy(sql) as copy:
-            copy.write(data)
+        with self.explained():
+            if self._copying is None or self._copying[0] != sql:
+                self.flush()
+                with ExitStack() as stack:
+                    cursor = stack.enter_context(super()._cursor())
+                    copy = stack.enter_context(cursor.copy(sql))
+                    # It stays open, so that the server is at work while the next batch is made.
+                    self._copying = sql, copy, stack.pop_all()
+            self._copying[1].write(data)
+
+    def flush(self) -> None:
+        """Bring the COPY that is open to its end: it must be before anything else is asked."""
+        if self._copying is not None:
+            (_, _, stack), self._copying = self._copying, None
+            with self.explained():
+                stack.close()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Any]:
+        self.flush()
+        with super()._cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def asking(self) -> Iterator[Connection]:
+        """Yield a connection to ask."""
+        self.flush()
+        with super().asking() as session:
+            yield session
+
+    def commit(self) -> None:
+        """Make everything visible."""
+        self.flush()
+        super().commit()
+
+    def rollback(self) -> None:
+        """Drop everything; the server is told that the rows of an open COPY end here."""
+        if self._copying is not None:
+            (_, _, stack), self._copying = self._copying, None
+            given_up = OutputError("the rows end here", fix="run again.")
+            with suppress(Exception):
+                stack.__exit__(OutputError, given_up, None)
+        super().rollback()
 
 
 def copy_text(columns: list[pa.StringArray], escaped: list[bool]) -> memoryview:

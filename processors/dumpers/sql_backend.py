@@ -336,6 +336,9 @@ class Backend:
         """Write the rows of a batch by the fastest road."""
         raise NotImplementedError
 
+    def flush(self) -> None:
+        """Have all rows taken that were inserted; what the database says against one is raised."""
+
 
 def backend_of(source: Any) -> Backend:
     """Return what writes to a database.
