@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, nearest
+from dataflows.processors.storage.sql_copy import can_copy, copied_columns, writes_plainly
 from dataflows.processors.storage.sql_engine import (
     connected,
     explained,
@@ -61,7 +62,7 @@ class SqlTable:
         self._source = source
         self._options = statement_options(options)
         with connected(source) as connection, explained(source, fix=_CHECK):
-            self._dialect = connection.dialect.name
+            self._dialect, self._driver = connection.dialect.name, connection.dialect.driver
             self._padded: set[str] = set()
             reflected = None
             if options.get("query") is None:
@@ -82,8 +83,18 @@ class SqlTable:
             fields = [one for one in found if one is not None]
         # What SQLite gives for a query has no type: it is inferred from the values.
         self.fields = fields or None
+        self._copies = self._can_be_copied([one[1] for one in described])
         self._nested = [False] * len(self.names)
         self._settle([list(one) for one in zip(*rows, strict=True)])
+
+    def _can_be_copied(self, codes: list[Any]) -> bool:
+        """Tell whether a whole table can come by COPY, which may end the transaction early."""
+        if self._dialect != "postgresql" or self._options.get("query") or self._padded:
+            return False
+        from sqlalchemy.engine import Connection
+
+        kinds = [field["type"] for field in self.fields or ()]
+        return not isinstance(self._source, Connection) and can_copy(self._driver, codes, kinds)
 
     def _settle(self, columns: list[list[Any]]) -> None:
         """Settle what only values tell, and keep the sample as the values it will be."""
@@ -180,6 +191,13 @@ class SqlTable:
         Raises:
             SourceLoadError: The connection breaks, or the database refuses.
         """
+        if self._copies and limit_rows is None:
+            kinds = [field["type"] for field in self.fields or ()]
+            with connected(self._source) as connection, explained(self._source, fix=_CHECK):
+                raw = connection.connection.driver_connection
+                if writes_plainly(raw):
+                    yield from copied_columns(raw, self._query, kinds)
+                    return
         left = limit_rows
         with (
             connected(self._source) as connection,
