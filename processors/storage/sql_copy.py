@@ -6,6 +6,7 @@ is nothing at all, an empty text two quotes.
 
 from __future__ import annotations
 
+import select
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["can_copy", "copied_columns", "writes_plainly"]
 
 _CHUNK_BYTES = 1 << 20
+_WAIT_SECONDS = 1
 # The numbers of its types: integers, exact numbers, texts, dates and booleans; others are written
 # in ways of their own.
 _TYPES = {
@@ -55,24 +57,51 @@ def copied_columns(
 ) -> Iterator[tuple[list[Any], int]]:
     """Yield the rows of a query as columns, with their number.
 
+    Who stops before the end leaves the connection amid the rows, good for nothing else.
+
     Args:
         connection: psycopg's connection.
         query: A SELECT.
         kinds: The types of the fields.
+
+    Raises:
+        psycopg.Error: The server refuses, or is gone.
     """
     names = [str(number) for number in range(len(kinds))]
-    sql = f"COPY ({query}) TO STDOUT (FORMAT csv)"
-    with connection.cursor() as cursor, cursor.copy(sql) as rows:
-        gathered: list[Any] = []
-        size = 0
-        for row in rows:
-            gathered.append(row)
-            size += len(row)
-            if size >= _CHUNK_BYTES:
-                yield _columns(gathered, names, kinds)
-                gathered, size = [], 0
-        if gathered:
+    gathered: list[Any] = []
+    size = 0
+    for row in _copied_rows(connection.pgconn, f"COPY ({query}) TO STDOUT (FORMAT csv)"):
+        gathered.append(row)
+        size += len(row)
+        if size >= _CHUNK_BYTES:
             yield _columns(gathered, names, kinds)
+            gathered, size = [], 0
+    if gathered:
+        yield _columns(gathered, names, kinds)
+
+
+def _copied_rows(libpq: Any, sql: str) -> Iterator[Any]:
+    """Yield the rows as libpq has them; psycopg's own loop takes three times as long for each."""
+    from psycopg.errors import error_from_result
+    from psycopg.pq import ExecStatus
+
+    started = libpq.exec_(sql.encode())
+    if started.status != ExecStatus.COPY_OUT:
+        raise error_from_result(started)
+    next_row = libpq.get_copy_data
+    while True:
+        size, row = next_row(1)
+        if size > 0:
+            yield row
+        elif size == 0:
+            # Nothing has come: wait, so that Ctrl-C is heard.
+            select.select([libpq.socket], [], [], _WAIT_SECONDS)
+            libpq.consume_input()
+        else:
+            break
+    while (result := libpq.get_result()) is not None:
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
 
 
 def _columns(rows: list[Any], names: list[str], kinds: Sequence[str]) -> tuple[list[Any], int]:

@@ -196,7 +196,13 @@ class SqlTable:
             with connected(self._source) as connection, explained(self._source, fix=_CHECK):
                 raw = connection.connection.driver_connection
                 if writes_plainly(raw):
-                    yield from copied_columns(raw, self._query, kinds)
+                    is_complete = False
+                    try:
+                        yield from copied_columns(raw, self._query, kinds)
+                        is_complete = True
+                    finally:
+                        if not is_complete:
+                            connection.invalidate()
                     return
         left = limit_rows
         with (
