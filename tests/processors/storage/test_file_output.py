@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dataflows.errors import OutputError
-from dataflows.processors.storage import file_output
+from dataflows.processors.storage import replaced_file
 from dataflows.processors.storage.file_output import StagedOutput, StreamOutput
 
 
@@ -69,11 +69,10 @@ def test_a_link_is_replaced_and_not_followed() -> None:
     assert (Path("real.csv").read_bytes(), Path("a.csv").read_bytes()) == (b"old", b"new")
 
 
-def test_a_second_run_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_output, "LOCK_TIMEOUT_SECONDS", 0.2)
+def test_a_second_run_is_refused() -> None:
     first = written("a.csv", b"1")
     with pytest.raises(OutputError, match="is being written by this process"):
-        StagedOutput("a.csv").open()
+        StagedOutput("a.csv", lock_timeout_seconds=0.2).open()
     first.prepare()
     first.commit()
     assert (Path("a.csv").read_bytes(), names()) == (b"1", ["a.csv"])
@@ -101,3 +100,24 @@ def test_an_open_file_stays_open() -> None:
     output.commit()
     output.abort()
     assert (str(output), file.getvalue(), file.closed) == ("memory", b"id", False)
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_an_interrupt_after_the_rename_puts_the_old_file_back(
+    monkeypatch: pytest.MonkeyPatch, stands: bool
+) -> None:
+    if stands:
+        Path("a.csv").write_bytes(b"old")
+    staged = written("a.csv", b"new")
+    staged.prepare()
+
+    def interrupt(_: Path) -> None:
+        assert Path("a.csv").read_bytes() == b"new"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(replaced_file, "sync_folder", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        staged.commit()
+    staged.abort()
+    assert names() == (["a.csv"] if stands else [])
+    assert not stands or Path("a.csv").read_bytes() == b"old"
