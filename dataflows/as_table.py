@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from dataflows.errors import UnknownImportError
 from dataflows.final_cast import final_cast
 from dataflows.on_error import raise_exception
 from dataflows.tracebacks import short_traceback
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -53,13 +57,17 @@ class AsTable(ABC):
         Args:
             resource: As for `to_arrow`.
 
+        Raises:
+            UnknownImportError: The package pandas is not installed.
+
         Examples:
             >>> from dataflows import Flow
             >>> Flow([{"city": "Rome", "size": 1285}]).to_pandas()
                city  size
             0  Rome  1285
         """
-        import pandas as pd
+        with _extra("pandas", "to_pandas()"):
+            import pandas as pd
 
         frame: pd.DataFrame = self.to_arrow(resource).to_pandas(types_mapper=pd.ArrowDtype)
         return frame
@@ -70,12 +78,16 @@ class AsTable(ABC):
         Args:
             resource: As for `to_arrow`.
 
+        Raises:
+            UnknownImportError: The package polars is not installed.
+
         Examples:
             >>> from dataflows import Flow
             >>> Flow([{"city": "Rome", "size": 1285}]).to_polars().to_dicts()
             [{'city': 'Rome', 'size': 1285}]
         """
-        import polars as pl
+        with _extra("polars", "to_polars()"):
+            import polars as pl
 
         frame = pl.from_arrow(self.to_arrow(resource))
         if not isinstance(frame, pl.DataFrame):
@@ -85,3 +97,14 @@ class AsTable(ABC):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """Run the flow and hand its only resource to whatever speaks Arrow."""
         return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+
+@contextmanager
+def _extra(name: str, method: str) -> Iterator[None]:
+    """Import a library inside: one that is installed with an extra of its name."""
+    try:
+        yield
+    except ImportError as error:
+        what = f"{method} needs the package {name}"
+        fix = f"install it: pip install 'dataflows[{name}]'."
+        raise UnknownImportError(what, fix=fix) from error

@@ -6,7 +6,6 @@ import ast
 import contextlib
 import functools
 import re
-import warnings
 from collections import Counter
 from dataclasses import dataclass, replace
 from importlib.abc import InspectLoader
@@ -17,6 +16,7 @@ from dataflows import _PLACES
 from dataflows.docstrings import read_docstring
 from dataflows.plugins import GROUPS as PLUGIN_GROUPS
 from dataflows.plugins import plugins_of
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -224,14 +224,14 @@ def _plugins() -> Iterator[Entry]:
         group, is_twice = plugin.distribution, names[plugin.name] > 1
         if is_twice:
             what = f"{names[plugin.name]} plugins are named {plugin.name!r}: this one is of {group}"
-            warnings.warn(what, stacklevel=3)
+            warn(what)
         line = f"from {plugin.module} import {plugin.attribute}"
         line = line if is_twice else f"from dataflows.contrib import {plugin.name}"
         try:
             entry = _read(plugin.module, plugin.attribute, group, line)
         except Exception as error:  # noqa: BLE001 - the packages around it are imported
             what = f"the processor {plugin.name!r} of {group} cannot be read: {error}"
-            warnings.warn(what, stacklevel=3)
+            warn(what)
         else:
             yield replace(entry, name=plugin.name)
 

@@ -14,7 +14,6 @@ other.
 from __future__ import annotations
 
 import posixpath
-import warnings
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -28,6 +27,7 @@ from dataflows.package import Package, Resource, edit_schemas, unique_name
 from dataflows.selectors import select_resources
 from dataflows.stages import open_stages
 from dataflows.streams import Stream
+from dataflows.telling import warn
 from dataflows.watching.run_log import log_package_phase
 from dataflows.watching.stopwatch import Stopwatch
 
@@ -369,10 +369,9 @@ def _make_names_unique(package: Package) -> None:
         name = str(descriptor.get("name"))
         free = unique_name(name, taken)
         if free != name:
-            warnings.warn(
+            warn(
                 f"there are two resources named {name!r}: the later one is now {free!r};"
-                " give it a name of its own",
-                stacklevel=2,
+                " give it a name of its own"
             )
             descriptor["name"] = free
             path = descriptor.get("path")

@@ -245,7 +245,7 @@ class UnknownNameError(DataflowsException, AttributeError):
 
 
 class UnknownImportError(DataflowsException, ImportError):
-    """A script imports a name that the package does not have."""
+    """A name that the package does not have, or a library that is not installed."""
 
 
 class ProcessorError(DataflowsException):

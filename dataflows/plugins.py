@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import functools
 import sys
-import warnings
 from dataclasses import dataclass
 from importlib import import_module, invalidate_caches
 from importlib.metadata import distributions, entry_points
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import DataflowsException
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +159,7 @@ def _readable_points() -> Iterator[EntryPoint]:
             yield from list(distribution.entry_points)
         except Exception as error:  # noqa: BLE001 - whatever is wrong there
             what = f"the entry points of {name} cannot be read: {error}"
-            warnings.warn(what, stacklevel=2)
+            warn(what)
 
 
 def _distribution_of(point: EntryPoint) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
 
-__all__ = ["cut_traceback", "cutting", "keep_all_frames", "short_traceback"]
+__all__ = ["cut_traceback", "cutting", "is_of_user", "keep_all_frames", "short_traceback"]
 
 Arguments = ParamSpec("Arguments")
 Returned = TypeVar("Returned")
@@ -85,20 +85,20 @@ def cut_traceback(error: DataflowsException) -> None:
     """
     cause = error.cause if isinstance(error, ProcessorError) else None
     if cause is not None and _has_been_cut(error, cause):
-        error.__traceback__ = _first(error.__traceback__, _is_of_user)
+        error.__traceback__ = _first(error.__traceback__, is_of_user)
         return
     if cause is not None and not _is_explained(cause):
-        at_user = _first(cause.__traceback__, _is_of_user) or _first(
+        at_user = _first(cause.__traceback__, is_of_user) or _first(
             cause.__traceback__, _is_not_ours
         )
         if at_user is None:
             return
         cause.__traceback__ = at_user
     elif cause is not None:
-        cause.__traceback__ = _first(cause.__traceback__, _is_of_user)
+        cause.__traceback__ = _first(cause.__traceback__, is_of_user)
         _drop_repetition(cause)
     for one in _behind(cause or error):
-        one.__traceback__ = _first(one.__traceback__, _is_of_user)
+        one.__traceback__ = _first(one.__traceback__, is_of_user)
     error.__traceback__ = None if cause is None else cause.__traceback__
 
 
@@ -150,7 +150,8 @@ def _is_not_ours(frame: FrameType) -> bool:
     return name.partition(".")[0] != _OURS
 
 
-def _is_of_user(frame: FrameType) -> bool:
+def is_of_user(frame: FrameType) -> bool:
+    """Tell whether a frame is of code that the user wrote: not ours, Python's or a library's."""
     if not _is_not_ours(frame):
         return False
     name = str(frame.f_globals.get("__name__")).partition(".")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -194,3 +195,18 @@ def test_data_frames_are_made_and_taken() -> None:
     with duckdb.connect() as connection:
         relation = connection.sql("select 1 as a, 1.5 as n, 'x' as t")
         assert Flow(relation).results()[0] == [[{"a": 1, "n": Decimal("1.5"), "t": "x"}]]
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_library_that_is_not_installed_is_named_before_any_row_moves(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    rows = iter([{"a": 1}])
+    with pytest.raises(ImportError) as raised:
+        getattr(Flow(rows), f"to_{library}")()
+    assert str(raised.value) == (
+        f"to_{library}() needs the package {library}\n"
+        f"  fix: install it: pip install 'dataflows[{library}]'."
+    )
+    assert next(rows) == {"a": 1}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,6 +13,7 @@ import pyarrow as pa
 from dataflows.coding.batch_coder import BatchCoder
 from dataflows.coding.exact_json import dumps, loads
 from dataflows.commit.recovery import recover
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def find_stored(folder: str, selector: Any) -> StoredCheckpoint | None:
         return _checked(manifest, selector)
     except _UnusableError as unusable:
         what = f"the checkpoint in {folder!r} is not used, but made anew: {unusable}"
-        warnings.warn(what, stacklevel=2)
+        warn(what)
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -16,6 +15,7 @@ from dataflows.commit.staging import StagedFolder
 from dataflows.errors import OutputError
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, VERSION, digest_of
 from dataflows.streams import codecs_of
+from dataflows.telling import warn
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class CheckpointWriter:
         limit = self._step.run.limit_rows
         if self._opened is None and limit is not None:
             part = f"this run takes the first {counted(limit, 'row')} of each source"
-            warnings.warn(f"the checkpoint is not saved: {part}", stacklevel=2)
+            warn(f"the checkpoint is not saved: {part}")
             self._opened = False
         if self._opened is None:
             try:
@@ -87,7 +87,7 @@ class CheckpointWriter:
             except OutputError as error:
                 if error.errno is not None:
                     raise
-                warnings.warn(f"the checkpoint is not saved: {error.what}", stacklevel=2)
+                warn(f"the checkpoint is not saved: {error.what}")
                 self._opened = False
             else:
                 self._opened = True

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from dataflows.choices import check_one_of
 from dataflows.processor import Hooks, processor
 from dataflows.processors.groups.key_spec import KeySpec, alike
 from dataflows.processors.joins.two_resources import Join
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def join(
         [[{'name': 'Rome', 'total': 7}, {'name': 'Oslo', 'total': None}]]
     """
     if full is not None:
-        warnings.warn("full= is deprecated: use mode=", UserWarning, stacklevel=3)
+        warn("full= is deprecated: use mode=")
         mode = "half-outer" if full else "inner"
     check_one_of("mode", mode, _MODES, _OTHER_NAMES)
     keys = alike(KeySpec.read(source_key), KeySpec.read(target_key))

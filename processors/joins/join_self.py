@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError
 from dataflows.processor import Hooks, processor
 from dataflows.processors.joins.join_with_self import join_with_self
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def join_self(
         >>> data, package.resource_names
         ([[{'city': 'Rome'}]], ['cities'])
     """
-    warnings.warn("join_self is deprecated: use join_with_self", DeprecationWarning, stacklevel=3)
+    warn("join_self is deprecated: use join_with_self", DeprecationWarning)
     inner = join_with_self(source_name, source_key, fields).hooks
 
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the face of every hook

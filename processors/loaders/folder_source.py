@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError
 from dataflows.processors.loaders.tables import is_table_ending
 from dataflows.processors.storage.compressed import COMPRESSIONS
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ def tables_in_folder(folder: Path, options: Mapping[str, Any]) -> list[str]:
     left_out = sorted(set(names) - set(found))
     if left_out and wanted is None:
         what = f"of the folder {str(folder)!r} these files are left out, which are no tables: "
-        warnings.warn(what + ", ".join(left_out), stacklevel=2)
+        warn(what + ", ".join(left_out))
     return [(folder / name).as_posix() for name in found]
 
 

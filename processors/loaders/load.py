@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import replace
 from glob import glob, has_magic
 from pathlib import Path
@@ -28,6 +27,7 @@ from dataflows.processors.loaders.zipped_sources import (
 )
 from dataflows.processors.storage.known import lister_of, opener_of
 from dataflows.selectors import Resources, check_resources
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,14 +153,11 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         **options: Any,
     ) -> None:
         if options.get("force_strings"):
-            warnings.warn(
-                "force_strings is deprecated: pass infer_strategy and cast_strategy",
-                DeprecationWarning,
-                2,
-            )
+            what = "force_strings is deprecated: pass infer_strategy and cast_strategy"
+            warn(what, DeprecationWarning)
             infer_strategy, cast_strategy = self.INFER_STRINGS, self.CAST_TO_STRINGS
         if options.pop("validate", None):
-            warnings.warn("validate is deprecated: rows are cast by default", DeprecationWarning, 2)
+            warn("validate is deprecated: rows are cast by default", DeprecationWarning)
             cast_strategy = self.CAST_WITH_SCHEMA
         options.pop("force_strings", None)
         check_headers(options)

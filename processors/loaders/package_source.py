@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import SourceLoadError, nearest, shorten
@@ -19,6 +18,7 @@ from dataflows.processors.storage.compressed import COMPRESSIONS
 from dataflows.selectors import select_resources
 from dataflows.stages import Batches
 from dataflows.streams import Stream, codecs_of
+from dataflows.telling import warn
 from dataflows.types.inference import infer_schema
 from dataflows.watching.run_progress import SourceProgress, unmeasured
 
@@ -258,7 +258,7 @@ def open_package(source: str, options: Options, package: Package) -> PackageSour
         if resource.schema is None and not isinstance(found.get("data"), list):
             shown = masked_source(source)
             what = f"the resource {resource.name!r} of {shown!r} is not a table: it is left out"
-            warnings.warn(what, stacklevel=2)
+            warn(what)
             continue
         files.check(found)
         if _is_empty(found):

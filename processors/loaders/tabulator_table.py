@@ -11,6 +11,7 @@ from dataflows.processors.loaders.chunks import CHUNK_ROWS, chunk_of
 from dataflows.processors.loaders.column_options import row_number, without_options
 from dataflows.processors.loaders.masking import masked_source, masked_text
 from dataflows.processors.loaders.source_advice import option_warning, support_advice
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,7 +107,7 @@ class TabulatorTable:
                     text = option_warning(one.message)
                     if text not in self._told:  # a table is opened more than once
                         self._told.add(text)
-                        warnings.warn(text, one.category, stacklevel=2)
+                        warn(text, one.category)
             except BaseException:
                 with suppress(Exception):
                     stream.close()

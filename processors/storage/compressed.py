@@ -22,6 +22,7 @@ from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, SourceLoadError, nearest
 from dataflows.processors.storage.unpackers import open_member, open_packed
 from dataflows.spill.spool import no_room
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -335,8 +336,6 @@ def _chosen(
         raise SourceLoadError(what, fix="say which file it is: innerpath='…', and its format=.")
     left_out = [name for name in names if name not in found]
     if left_out:
-        import warnings
-
         what = f"of {path!r} these files are left out, which are no tables: {', '.join(left_out)}"
-        warnings.warn(what, stacklevel=2)
+        warn(what)
     return found
