@@ -36,6 +36,8 @@ def read(text: str) -> list[Release]:
             assert kind in KINDS, line
             assert kind not in releases[-1].kinds, f"{kind} stands twice in {releases[-1].heading}"
             releases[-1].kinds[kind] = []
+        elif line.startswith("#### "):
+            assert kind is not None, f"under no heading: {line}"
         elif line.startswith("- "):
             assert kind is not None, f"under no heading: {line}"
             releases[-1].kinds[kind].append(line)
