@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext, suppress
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
+
+import pyarrow as pa
 
 from dataflows.errors import FlowError, OutputError
 from dataflows.processors.dumpers.sql_backend import Backend, SqlField
@@ -14,11 +15,14 @@ from dataflows.processors.dumpers.sql_values import (
     exact_floats,
     refuse_large_integers,
 )
+from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from dataflows.batch import Batch
+    from dataflows.column import Column
 
 __all__ = ["SqliteBackend"]
 
@@ -181,18 +185,23 @@ class SqliteBackend(Backend):
         """Write the rows by statements of many rows each, which take half the time."""
         names = ", ".join(self.quote(field.name) for field in fields)
         marks = f"({', '.join('?' * len(fields))})"
-        columns = [_values(batch, field) for field in fields]
         start = f"INSERT INTO {place} ({names}) VALUES "  # noqa: S608 - quoted names only
         at_once = max(1, min(_ROWS_AT_ONCE, _MOST_VALUES // len(fields)))
-        whole = batch.length // at_once * at_once
-        width = at_once * len(fields)
-        values = list(chain.from_iterable(zip(*columns, strict=True)))
+        width = len(fields)
+        # Row after row: a slice for each column takes half the time of putting tuples in a chain.
+        values: list[Any] = [None] * (batch.length * width)
+        for index, field in enumerate(fields):
+            values[index::width] = _values(batch, field)
+        whole = batch.length // at_once * at_once * width
+
+        def parts(start: int, stop: int, size: int) -> Iterator[list[Any]]:
+            return (values[at : at + size] for at in range(start, stop, size))
+
         try:
             with self.explained(), self._cursor() as cursor:
-                many = (values[at : at + width] for at in range(0, whole * len(fields), width))
+                many = parts(0, whole, at_once * width)
                 cursor.executemany(start + ", ".join([marks] * at_once), many)
-                rest = zip(*(column[whole:] for column in columns), strict=True)
-                cursor.executemany(start + marks, rest)
+                cursor.executemany(start + marks, parts(whole, len(values), width))
         except OverflowError:
             refuse_large_integers(batch, fields)
             raise
@@ -202,6 +211,20 @@ def _values(batch: Batch, field: SqlField) -> list[Any]:
     column = batch.column(field.name)
     if field.type == "number":
         return exact_floats(batch, field)
-    if field.type in ("integer", "boolean", "year"):
+    if field.type == "boolean":
+        return _ones(column, field)
+    if field.type in ("integer", "year"):
         return column.values
     return list(column_texts(column, field).to_pylist())
+
+
+def _ones(column: Column, field: SqlField) -> list[int | None]:
+    """Return booleans as SQLite keeps them.
+
+    The driver looks for an adapter for every value that is an `int` by inheritance only: with True
+    and False the whole job takes half as long again.
+    """
+    try:
+        return list(column.arrow(field.codec).cast(pa.int8()).to_pylist())
+    except NotColumnar:
+        return [None if value is None else int(value) for value in column.values]
