@@ -100,6 +100,7 @@ class Entry:
         rows: Which rows come out, and in which order.
         memory: What it holds in memory.
         parameters: Its parameters.
+        options: What ``**options`` takes, as in `dataflows.docstrings.Docstring`.
         attributes: What can be asked of it, once it is made.
         raises: When it raises which error.
         examples: Doctests.
@@ -116,9 +117,20 @@ class Entry:
     rows: str
     memory: str
     parameters: tuple[Parameter, ...]
+    options: dict[str, dict[str, str]]
     attributes: dict[str, str]
     raises: dict[str, str]
     examples: str
+
+    @property
+    def lists(self) -> dict[str, dict[str, str]]:
+        """Its arguments, options, attributes and errors: what is said of each, by their titles."""
+        return {
+            "Arguments": {one.starred: one.text for one in self.parameters},
+            **self.options,
+            "Attributes": self.attributes,
+            "Errors": self.raises,
+        }
 
     def signature(self, width: int = 80) -> str:
         """Return the call with all parameters, a parameter a line where it would be too wide.
@@ -297,6 +309,7 @@ def _entry(
         rows=doc.facts.get("Rows", ""),
         memory=doc.facts.get("Memory", ""),
         parameters=tuple(parameters),
+        options=doc.options,
         attributes=doc.attributes,
         raises=doc.raises,
         examples=doc.examples,
@@ -353,6 +366,7 @@ def _score(entry: Entry, words: list[str]) -> int:
     name = entry.name.replace("_", " ")
     texts = [entry.description, entry.schema, entry.rows, *entry.raises.values()]
     texts += [f"{one.name} {one.text}" for one in entry.parameters]
+    texts += [f"{one} {text}" for items in entry.options.values() for one, text in items.items()]
     other = _OTHER_NAMES.search(entry.description)
     places = {"name": name, "summary": entry.summary, "text": " ".join(texts)}
     places["other names"] = other[1] if other else ""

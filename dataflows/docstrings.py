@@ -10,8 +10,8 @@ from dataclasses import dataclass
 __all__ = ["Docstring", "read_docstring"]
 
 _FACT = re.compile(r"(Schema|Rows|Memory): +(\S.*)")
-_SECTION = re.compile(r"(Args|Attributes|Returns|Yields|Raises|Examples?):")
-_ITEM = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*):(?: +(.*))?")
+_SECTION = re.compile(r"(Args|Attributes|Options(?: .+)?|Returns|Yields|Raises|Examples?):")
+_ITEM = re.compile(r"(\*{0,2}[\w.-]+(?:, \*{0,2}[\w.-]+)*):(?: +(.*))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Docstring:
         facts: What is said of ``Schema``, ``Rows`` and ``Memory``.
         arguments: What is said of each argument, by its name without asterisks.
         attributes: What is said of each attribute.
+        options: What is said of each keyword that the last argument takes, under the title of
+            their section, such as "Options of CSV"; equals stand together, such as "skip, pick".
         raises: When each error is raised.
         examples: The doctests.
     """
@@ -33,6 +35,7 @@ class Docstring:
     facts: dict[str, str]
     arguments: dict[str, str]
     attributes: dict[str, str]
+    options: dict[str, dict[str, str]]
     raises: dict[str, str]
     examples: str
 
@@ -62,7 +65,7 @@ def read_docstring(text: str) -> Docstring:
             current, in_fact = facts.setdefault(found[1], []), True
             line = found[2]  # noqa: PLW2901 - the rest of the line is what counts
         elif found := _SECTION.fullmatch(line):
-            current, in_fact = sections.setdefault(found[1].removesuffix("s"), []), False
+            current, in_fact = sections.setdefault(found[1], []), False
             continue
         elif not line:
             in_fact = False
@@ -70,29 +73,36 @@ def read_docstring(text: str) -> Docstring:
             current = description
             current.append("")
         current.append(line)
+    examples = sections.get("Examples", sections.get("Example", []))
     return Docstring(
         summary=_joined(summary.split("\n")),
         description=re.sub(r"\n{3,}", "\n\n", "\n".join(description)).strip(),
         facts={name: _joined(lines) for name, lines in facts.items()},
-        arguments=_items(sections.get("Arg", [])),
-        attributes=_items(sections.get("Attribute", [])),
-        raises=_items(sections.get("Raise", [])),
-        examples=textwrap.dedent("\n".join(sections.get("Example", []))).strip(),
+        arguments=_each(_items(sections.get("Args", []))),
+        attributes=_each(_items(sections.get("Attributes", []))),
+        options={
+            title: _items(lines) for title, lines in sections.items() if title.startswith("Options")
+        },
+        raises=_each(_items(sections.get("Raises", []))),
+        examples=textwrap.dedent("\n".join(examples)).strip(),
     )
 
 
 def _items(lines: list[str]) -> dict[str, str]:
-    """Return the items of a section by name; one that names several counts for each."""
+    """Return the items of a section by the name, or the names, that they begin with."""
     found: dict[str, list[str]] = {}
     current: list[str] = []
     for line in textwrap.dedent("\n".join(lines)).split("\n"):
         if item := _ITEM.fullmatch(line):
-            current = [item[2] or ""]
-            for name in item[1].split(", "):
-                found[name.lstrip("*")] = current
+            current = found.setdefault(item[1], [item[2] or ""])
         else:
             current.append(line)
-    return {name: _joined(parts) for name, parts in found.items()}
+    return {names: _joined(parts) for names, parts in found.items()}
+
+
+def _each(items: dict[str, str]) -> dict[str, str]:
+    """Return items by one name each, without its asterisks."""
+    return {name.lstrip("*"): text for names, text in items.items() for name in names.split(", ")}
 
 
 def _joined(lines: list[str]) -> str:

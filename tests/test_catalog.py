@@ -257,6 +257,10 @@ def test_the_parts_of_a_docstring() -> None:
                 Second.
             *b, **c: Both.
 
+        Options of CSV:
+            skip-rows, pick: Which
+                rows.
+
         With a and b.
 
         Attributes:
@@ -275,6 +279,7 @@ def test_the_parts_of_a_docstring() -> None:
     assert doc.description == "More about\nit.\n\nFurther.\n\nWith a and b."
     assert doc.facts == {"Schema": "one: two and three.", "Rows": "all of them."}
     assert doc.arguments == {"a": "First: of all. Second.", "b": "Both.", "c": "Both."}
+    assert doc.options == {"Options of CSV": {"skip-rows, pick": "Which rows."}}
     assert doc.attributes == {"e": "What it is."}
     assert doc.raises == {"a.Error": "Always."}
     assert doc.examples == ">>> for a in b:\n...     print(a)\n1"

@@ -124,9 +124,7 @@ def _explained(entry: Entry) -> Iterator[Line]:
             yield from _paragraph(paragraph)
     yield "", _PLAIN, ""
     yield from _table((fact.capitalize(), getattr(entry, fact)) for fact in _FACTS)
-    arguments = {one.starred: one.text for one in entry.parameters}
-    lists = {"Arguments": arguments, "Attributes": entry.attributes, "Errors": entry.raises}
-    for title, items in lists.items():
+    for title, items in entry.lists.items():
         if items:
             yield from _section(title)
             yield from _table(items.items())
@@ -160,7 +158,8 @@ def _table(pairs: Iterable[tuple[str, str]], widest: int = 0) -> Iterator[Line]:
         indent = 4 if is_narrow else widest + 4
         first, *more = textwrap.wrap(_plain(text), _width() - indent) or [""]
         if is_narrow:
-            yield f"  {name}", _NAME, ""
+            for part in textwrap.wrap(name, _width() - 2):
+                yield f"  {part}", _NAME, ""
             yield "", _PLAIN, f"{' ' * indent}{first}"
         else:
             yield f"  {name}", _NAME, f"{' ' * (widest - len(name) + 2)}{first}"

@@ -36,21 +36,33 @@ def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
 
     Args:
         out_path: The folder; it is made where it does not exist.
-        options: ``format`` ("csv", "tsv", "json", "ndjson", "geojson", "xlsx" or "excel",
-            "parquet", "arrow" or "feather"); ``force_format`` (False: by the ending of each path);
-            ``options`` for the writer: of CSV and TSV those of `csv.writer`, such as
-            ``{"delimiter": ";"}``; of Excel ``{"sheetname": "2020"}``, ``{"update_existing":
-            "book.xlsx"}`` (that workbook, with one sheet more) and ``{"workbook": "book.xlsx"}``
-            (one file, of which each resource is a sheet); of Parquet, Arrow and Feather
-            ``{"compression": "lz4"}``; ``use_titles`` (the header shows titles);
-            ``temporal_format_property`` (the property of a field that holds its strftime pattern);
-            ``file_formatters`` (format name → `FileFormat` class); ``counters`` (which property
-            holds which count, None for none); ``add_filehash_to_path``; ``pretty_descriptor``;
-            ``validator_options`` (``{"on_error": policy}`` for values that do not fit);
-            ``compression`` of the files ("gz" or "zstd"); ``max_rows_per_file`` (``a-00001.csv``
-            and so on); ``partition_by=["country"]`` (a file for each value,
-            ``a/country=Italy/a.csv``; the field is also in the file); ``escape_formulas`` (in CSV
-            and TSV, a quote before what a spreadsheet would take for a formula).
+        options: How the files are written, as listed below.
+
+    Options:
+        format: "csv" (the default), "tsv", "json", "ndjson", "geojson", "xlsx" or "excel",
+            "parquet", "arrow" or "feather".
+        force_format: False: each path has the format of its ending.
+        compression: Of each file: "gz" or "zstd".
+        max_rows_per_file: More rows go on in ``a-00002.csv`` and so on.
+        partition_by: A list of fields: a file for each value, such as ``a/country=Italy/a.csv``;
+            the field is also in the file.
+        escape_formulas: In CSV and TSV, put a quote before what a spreadsheet would take for a
+            formula.
+        use_titles: Show the titles of the fields in the header.
+        temporal_format_property: The property of a field that holds its strftime pattern.
+        validator_options: ``{"on_error": policy}`` for values that do not fit.
+        counters: Which property of the descriptor holds which count, None for none.
+        add_filehash_to_path: Put a hash of the file into its path.
+        pretty_descriptor: Whether ``datapackage.json`` is indented.
+        file_formatters: Format name → `FileFormat` class.
+        options: Of the writer, as follows.
+
+    Options of the writer:
+        delimiter, quotechar, lineterminator: Of CSV and TSV; and the others of `csv.writer`.
+        sheetname: Of Excel: the name of the sheet.
+        workbook: Of Excel: ``"book.xlsx"``, one file in which each resource is a sheet.
+        update_existing: Of Excel: ``"book.xlsx"``, which gets a sheet more.
+        compression: Of Parquet, Arrow and Feather, such as "lz4".
 
     Raises:
         ArgumentError: A folder that is no path, or an unknown option or format.

@@ -50,9 +50,16 @@ def dump_to_s3(out_prefix: Any, **options: Any) -> Hooks:
 
     Args:
         out_prefix: ``s3://bucket/prefix``; the bucket must exist.
-        options: Those of `dump_to_path`, and of S3 (``pip install 'dataflows[s3]'``): ``profile``,
-            ``s3_endpoint_url``, ``timeout_seconds`` (60, in which nothing arrives), ``retries``
-            (3). The login is found as every program of AWS finds it.
+        options: Those of `dump_to_path`, and those of S3.
+
+    Options of S3:
+        profile: The login, by its name in the files of AWS. Without one it is found as every
+            program of AWS finds it.
+        s3_endpoint_url: Another server that speaks S3.
+        timeout_seconds: How long nothing may arrive: 60.
+        retries: How often it is tried again: 3.
+
+    It needs ``pip install 'dataflows[s3]'``.
 
     Raises:
         ArgumentError: What is no address of S3, or an unknown option or format.

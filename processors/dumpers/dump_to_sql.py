@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.choices import check_one_of
 from dataflows.column import Column
 from dataflows.errors import ArgumentError, FlowError, SourceLoadError, nearest, shorten
-from dataflows.processor import Hooks, Processor, call_text
+from dataflows.processor import Hooks, Processor, call_text, constructor
 from dataflows.processors.dumpers.dump_options import DumpOptions
 from dataflows.processors.dumpers.file_dump import refuse_extras
 from dataflows.processors.loaders.masking import masked_source
@@ -54,11 +54,7 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
     Memory: one batch.
 
     Args:
-        tables: For each table, also ``schema.table``, a dict of ``resource-name``, ``mode``
-            (``rewrite``, the default: the table is made anew; ``append``; ``update``: rows with
-            the keys of a row are updated, others inserted; ``merge``: besides, rows whose keys do
-            not come are deleted), ``update_keys`` (the primary key by default) and
-            ``indexes_fields`` (a list of fields for each index).
+        tables: For each table, also ``schema.table``, a dict of the options of a table.
         engine: The address of a database, ``env://NAME``, or an `Engine` of SQLAlchemy.
         updated_column: The name of a field that tells whether the row was updated.
         updated_id_column: The name of a field for the primary key of the updated row.
@@ -68,6 +64,14 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         batch_size: The most rows in one statement, where rows are sent in statements of many rows
             each: in MySQL and MariaDB.
         use_bloom_filter: Taken because 0.5.12 has it; keys are compared by the database.
+
+    Options of a table:
+        resource-name: The resource whose rows it gets.
+        mode: "rewrite" (the default): the table is made anew; "append": rows are added; "update":
+            rows with the keys of a row are updated, others inserted; "merge": besides, rows whose
+            keys do not come are deleted.
+        update_keys: The fields of the key; by default those of the primary key.
+        indexes_fields: A list of fields for each index.
 
     Raises:
         ArgumentError: An option that cannot be, or an environment variable that is not set.
@@ -84,6 +88,7 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         [[{'city': 'Rome'}]]
     """
 
+    @constructor
     def __init__(
         self,
         tables: Mapping[str, Mapping[str, Any]],
@@ -151,9 +156,6 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         given = [tables] if engine is _DEFAULT_ENGINE else [tables, masked_source(engine)]
         hooks = Hooks(package=package, batches=batches, on_error=policy, drains=True)
         super().__init__("dump_to_sql", hooks, call_text("dump_to_sql", given, shown))
-
-    # Python says "dump_to_sql() missing …", as one writes it.
-    __init__.__qualname__ = "dump_to_sql"
 
     @property
     def engine(self) -> Any:

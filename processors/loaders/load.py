@@ -4,28 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from glob import glob, has_magic
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError, shorten
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
-from dataflows.processor import Hooks, Processor, call_text
-from dataflows.processors.loaders import package_source, pair_source, table_source
-from dataflows.processors.loaders.folder_source import folder_of, tables_in_folder
+from dataflows.processor import Hooks, Processor, call_text, constructor
+from dataflows.processors.loaders import table_source
 from dataflows.processors.loaders.given_source import check_headers, given_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
-from dataflows.processors.loaders.source_advice import pattern_advice
+from dataflows.processors.loaders.source_readers import is_path, readers_of
 from dataflows.processors.loaders.table_source import Options
-from dataflows.processors.loaders.tables import is_table_ending
-from dataflows.processors.loaders.zipped_sources import (
-    FetchedPath,
-    fetched_zip,
-    is_zipped_package,
-    zipped_files,
-)
-from dataflows.processors.storage.known import lister_of, opener_of
+from dataflows.processors.loaders.zipped_sources import FetchedPath, fetched_zip
 from dataflows.selectors import Resources, check_resources
 from dataflows.telling import warn
 
@@ -76,39 +66,81 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         deduplicate_headers_case_sensitive: Whether headers that differ in case are different.
         deduplicate_headers_format: What is added to equal headers; ``%s`` is their number.
         on_error: What to do with rows that do not fit: see `dataflows.on_error`.
-        options: ``format``, where the ending of the path does not tell it: "csv", "tsv", "json",
-            "ndjson", "geojson", "xlsx", "xlsm", "xls", "ods", "excel-xml", "xml", "html",
-            "parquet", "arrow", "feather", "gsheet" or "datapackage"; ``scheme``; ``encoding``;
-            ``headers`` (the number of the header's row, ``[1, 2]`` for two rows that
-            ``multiline_headers_joiner`` joins, or a list of names where the first row is data;
-            ``multiline_headers_duplicates`` joins equal parts, too).
-            Of rows: ``skip_rows`` and ``pick_rows`` (numbers counted from 1, or below 0 from the
-            end; texts with which a row begins; ``{"type": "regex", "value": "^#"}``;
-            ``{"type": "preset", "value": "blank"}``), ``offset_rows``, ``post_parse`` (generator
-            functions over (number, headers, cells)), ``sample_size`` (1,000: for the types).
-            Of columns: ``pick_fields``, ``skip_fields``, ``limit_fields``, ``offset_fields``,
-            ``ignore_listed_headers``, ``ignore_not_listed_headers`` (and, as those without a name
-            are left out anyway, ``ignore_blank_headers``).
-            Of CSV: ``delimiter``, ``quotechar``, ``doublequote``, ``escapechar``, ``quoting``,
-            ``skipinitialspace``, ``lineterminator``. Of JSON: ``property``, the key of the rows.
-            Of spreadsheets: ``sheet`` (its name or number), ``fill_merged_cells``,
-            ``preserve_formatting``, ``adjust_floating_point_error``. Of HTML: ``table`` (its number
-            or id), ``selector``, ``raw_html``.
-            Of what is compressed: ``compression`` ("gz", "bz2", "xz", "zstd", "zip" or "no"),
-            ``innerpath`` (which file of a zip, or a pattern), and how much may come out of it:
-            ``max_ratio`` (250 times its size, beyond 64 megabytes), ``max_unpacked_bytes``,
-            ``max_members`` (1,000 files).
-            Of a database, whose address or `Engine` or `Connection` of SQLAlchemy is given:
-            ``table`` (with ``order_by``), or ``query`` and its ``params``.
-            Of an address on the web: ``http_headers``, ``params``, ``auth``, ``timeout_seconds``
-            (60, in which nothing arrives), ``total_seconds``, ``retries`` (3), ``cache`` (True or a
-            folder: only what has changed is fetched), ``sha256``, ``http_session``; of a data
-            package there ``allow_private``. Of FTP: ``timeout_seconds``.
-            Of S3 (``pip install 'dataflows[s3]'``): ``version``, ``profile``, ``anonymous``,
-            ``s3_endpoint_url``, ``timeout_seconds``, ``retries``.
-            ``custom_parsers`` and ``custom_loaders``: format → parser class, scheme → loader class,
-            of the library tabulator. ``force_parse``, ``allow_html``, ``bytes_sample_size`` and
-            ``hashing_algorithm`` of 0.5.12 are taken, and change no row.
+        options: Those of the format and of the place, as listed below.
+
+    Options:
+        format: Where the ending of the path does not tell it: "csv", "tsv", "json", "ndjson",
+            "geojson", "xlsx", "xlsm", "xls", "ods", "excel-xml", "xml", "html", "parquet", "arrow",
+            "feather", "gsheet" or "datapackage".
+        scheme: Where the path does not tell it, such as "https".
+        encoding: Where it is not found by itself, such as "cp1252".
+        headers: The number of the header's row; ``[1, 2]`` for two rows that
+            ``multiline_headers_joiner`` joins; or a list of names where the first row is data.
+        multiline_headers_joiner, multiline_headers_duplicates: What is put between the parts of
+            such a header; whether equal parts are joined, too.
+        sample_size: How many rows are looked at for the types: 1,000.
+        custom_parsers, custom_loaders: Format → parser class, and scheme → loader class, of the
+            library tabulator.
+        force_parse, allow_html, bytes_sample_size, hashing_algorithm: Taken as 0.5.12 takes them;
+            they change no row.
+
+    Options of rows and columns:
+        skip_rows, pick_rows: A list of numbers counted from 1, or below 0 from the end; of texts
+            with which a row begins; of ``{"type": "regex", "value": "^#"}``; of ``{"type":
+            "preset", "value": "blank"}``.
+        offset_rows: How many rows are left out at the start.
+        post_parse: Generator functions over (number, headers, cells).
+        pick_fields, skip_fields: A list of names, or of numbers counted from 1.
+        limit_fields, offset_fields: How many columns are taken, and left out at the start.
+        ignore_listed_headers, ignore_not_listed_headers: The columns to leave out, or to take.
+        ignore_blank_headers: Taken; columns without a name are left out anyway.
+
+    Options of CSV:
+        delimiter, quotechar, doublequote, escapechar, quoting, skipinitialspace, lineterminator: As
+            `csv.reader` has them.
+
+    Options of JSON:
+        property: The key of the rows, where they are not the whole file.
+
+    Options of spreadsheets:
+        sheet: Its name, or its number counted from 1.
+        fill_merged_cells: Whether each of the cells that are merged gets their value.
+        preserve_formatting: Whether numbers and dates are taken as the sheet shows them.
+        adjust_floating_point_error: Whether 0.30000000000000004 is taken as 0.3.
+
+    Options of HTML:
+        table: The number of the table, or its id.
+        selector: A CSS selector that finds it.
+        raw_html: Whether the cells keep their markup.
+
+    Options of compressed files:
+        compression: "gz", "bz2", "xz", "zstd", "zip" or "no", where the ending does not tell it.
+        innerpath: Which file of a zip, or a pattern.
+        max_ratio: How much may come out of it: 250 times its size, beyond 64 megabytes.
+        max_unpacked_bytes, max_members: How many bytes, and how many files (1,000), may come out.
+
+    Options of databases:
+        table, order_by: The table at the address, `Engine` or `Connection` of SQLAlchemy, and the
+            fields by which its rows are sorted.
+        query, params: A SELECT in place of a table, and the values of its parameters.
+
+    Options of the web:
+        http_headers, params, auth: What is sent along.
+        timeout_seconds: How long nothing may arrive: 60.
+        total_seconds: How long all of it may take.
+        retries: How often it is tried again: 3.
+        cache: True, or a folder: only what has changed is fetched.
+        sha256: What the file must have.
+        http_session: The `requests.Session` to fetch by.
+        allow_private: Of a data package: whether its files may lie on private addresses.
+
+    Options of FTP:
+        timeout_seconds: As for the web.
+
+    Options of S3:
+        version, profile, anonymous: Of the object; of the login; whether there is none.
+        s3_endpoint_url: A server that speaks S3.
+        timeout_seconds, retries: As for the web. It needs ``pip install 'dataflows[s3]'``.
 
     Raises:
         ArgumentError: An option is of the wrong kind.
@@ -134,6 +166,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
     ERRORS_RAISE = staticmethod(raise_exception)
     ERRORS_CLEAR = staticmethod(clear)
 
+    @constructor
     def __init__(
         self,
         load_source: Any,
@@ -187,7 +220,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             if options.get("scheme") == "text" and isinstance(source, str):
                 source = f"text://{source.removeprefix('text://')}"
             self.load_source = source
-            if _is_path(source):
+            if is_path(source):
                 step.run.inputs.add(os.path.realpath(source.removeprefix("file://")))
             elif isinstance(source, str):
                 step.run.inputs.add(str(masked_source(source)))
@@ -196,8 +229,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
                 if isinstance(local, FetchedPath):
                     step.run.opened.append(local)
                 for_all = replace(wanted, source_options=given)
-                readers = _readers(local, given)
-                step.run.inputs |= {os.path.realpath(one) for _, one in readers if _is_path(one)}
+                readers = readers_of(local, given)
+                step.run.inputs |= {os.path.realpath(one) for _, one in readers if is_path(one)}
                 opened = _opened(readers, for_all, package)
             except _REASONS as error:
                 # Python prints the cause below the error: one that may tell a secret is left out.
@@ -222,9 +255,6 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         hooks = Hooks(package=package, resources=resources_hook, on_error=check_policy(on_error))
         super().__init__("load", hooks, call_text("load", [masked_source(load_source)], shown))
 
-    # Python says "load() missing …", as one writes it, and not "load.__init__()".
-    __init__.__qualname__ = "load"
-
 
 def _numbered_name(options: Options, number: int) -> Options:
     """Return the options for one of several files, which cannot all have the name that is given."""
@@ -243,72 +273,6 @@ def _opened(
         if len(readers) > 1 and isinstance(opened[-1], table_source.TableSource):
             opened[-1].rest()
     return opened
-
-
-def _readers(source: Any, options: dict[str, Any]) -> list[tuple[Callable[..., Any], Any]]:
-    """Return what reads a source; several for a folder or a pattern that means several files."""
-    if isinstance(source, tuple):
-        return [(pair_source.open_pair, source)]
-    paths = _paths(source, options)
-    if paths is not None:
-        return [reader for path in paths for reader in _readers(path, options)]
-    _refuse_pattern(source)
-    addresses = _listed(source, options)
-    if addresses is not None:
-        package, table = package_source.open_package, table_source.open_source
-        return [(package if _is_package(one, options) else table, one) for one in addresses]
-    if _is_package(source, options) or is_zipped_package(source, options):
-        return [(package_source.open_package, source)]
-    files = zipped_files(source, options)
-    if files is not None:
-        return [(table_source.open_source, file) for file in files]
-    return [(table_source.open_source, source)]
-
-
-def _paths(source: Any, options: dict[str, Any]) -> list[str] | None:
-    """Return the paths that a pattern or a folder means; None for a source that is neither."""
-    folder = folder_of(source, options)
-    if folder is not None:
-        return tables_in_folder(folder, options)
-    is_pattern = isinstance(source, str) and "://" not in source and has_magic(source)
-    if not is_pattern or Path(source).exists():
-        return None
-    matches = glob(source, recursive=True)  # noqa: PTH207 - it may be an absolute pattern
-    found = sorted(path for path in matches if not Path(path).is_dir())
-    if not found:
-        what = f"no file matches {source!r}"
-        raise SourceLoadError(what, fix=pattern_advice(source))
-    return found
-
-
-def _is_path(source: Any) -> bool:
-    return isinstance(source, str) and "://" not in source.removeprefix("file://")
-
-
-def _is_package(source: Any, options: dict[str, Any]) -> bool:
-    base = str(source).partition("?")[0].replace("\\", "/").rpartition("/")[2]
-    return base == "datapackage.json" or options.get("format") == "datapackage"
-
-
-def _refuse_pattern(source: Any) -> None:
-    """Refuse a pattern where nobody tells what there is, as on the web."""
-    if not isinstance(source, str) or "://" not in source:
-        return
-    scheme, _, rest = source.partition("://")
-    is_file = scheme != "text" and opener_of(scheme) is not None and lister_of(scheme) is None
-    if is_file and "*" in rest.partition("?")[0].partition("#")[0]:
-        what = f"a pattern cannot be looked up at an address that begins with {scheme}://"
-        fix = "name every file in a load of its own; a star that is part of a name is %2A."
-        raise SourceLoadError(what, fix=fix)
-
-
-def _listed(source: Any, options: dict[str, Any]) -> list[str] | None:
-    """Return the addresses that a pattern elsewhere means; None for a source that is none."""
-    if not isinstance(source, str) or "://" not in source:
-        return None
-    lister = lister_of(source.partition("://")[0])
-    found: list[str] | None = lister and lister(source, options, is_table=is_table_ending)
-    return found
 
 
 def _from_environment(source: Any) -> Any:

@@ -21,7 +21,6 @@ _DATABASES = {
     **dict.fromkeys(("ddb", "duckdb"), "duckdb"),
 }
 _UNSUPPORTED = re.compile(r'(Format|Scheme) "(.*)" is not supported')
-_NAMED = re.compile(r"``(\w+)``")
 # What other tools call some of the options of load.
 _ELSEWHERE = {
     **dict.fromkeys(("sep", "separator", "delim"), "delimiter"),
@@ -137,5 +136,5 @@ def option_warning(message: Any) -> str:
 def _options_of_load() -> list[str]:
     """Return the options that the docstring of `load` names: there they are written once."""
     load = next(entry for entry in entries() if entry.name == "load")
-    texts = [one.text for one in load.parameters]
-    return [one.name for one in load.parameters] + _NAMED.findall(" ".join(texts))
+    options = [name for names in load.options.values() for name in ", ".join(names).split(", ")]
+    return [one.name for one in load.parameters] + options

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import doctest
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 import dataflows
 from dataflows.catalog import GROUPS, Entry, entries
 from dataflows.docstrings import read_docstring
+from dataflows.processors.dumpers.dump_options import DumpOptions
 from source_tree import MODULES, ROOT
 
 if TYPE_CHECKING:
@@ -157,6 +159,12 @@ def test_the_docstring_tells_of_no_argument_that_there_is_not(entry: Entry) -> N
     assert not strangers, f"{entry.name} takes no " + ", ".join(strangers)
 
 
+def test_the_options_of_a_dump_are_those_that_its_docstring_lists() -> None:
+    (entry,) = (one for one in FIRST if one.name == "dump_to_path")
+    names = {"options" if one.name == "writer_options" else one.name for one in fields(DumpOptions)}
+    assert set(entry.options["Options"]) == names | {"validator_options"}
+
+
 @pytest.mark.parametrize("entry", FIRST, ids=[entry.name for entry in FIRST])
 def test_an_example_needs_nothing_but_what_it_imports(
     entry: Entry,
@@ -175,7 +183,7 @@ def test_an_example_needs_nothing_but_what_it_imports(
 def test_a_gap_is_named() -> None:
     entry = FIRST[0]
     assert gaps(entry) == []
-    empty = Entry("x", "rows", "m", "", None, "Adds it", "", "", "all", "", (), {}, {}, ">>> 1")
+    empty = Entry("x", "rows", "m", "", None, "Adds it", "", "", "all", "", (), {}, {}, {}, ">>> 1")
     assert gaps(empty) == [
         "the summary begins with an imperative, not with 'Adds'",
         "the summary is a sentence, with a full stop",

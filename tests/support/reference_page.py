@@ -63,12 +63,10 @@ def _section(entry: Entry) -> Iterator[str]:
     yield _items(
         (f"{fact}:", getattr(entry, fact.lower())) for fact in ("Schema", "Rows", "Memory")
     )
-    arguments = {one.starred: one.text for one in entry.parameters}
-    lists = {"Arguments": arguments, "Attributes": entry.attributes, "Errors": entry.raises}
-    for title, items in lists.items():
+    for title, items in entry.lists.items():
         if items:
             yield f"**{title}**"
-            yield _items((f"`{name}`:", text) for name, text in items.items())
+            yield _items((f"`{name.replace(', ', '`, `')}`:", text) for name, text in items.items())
     yield f"```python\n{entry.examples}\n```"
     path = MODULES[entry.module].relative_to(ROOT).as_posix()
     yield f"Source: [{path}](../../{path})"
