@@ -186,7 +186,15 @@ def _short_name(named: object) -> str:
 
 def _file_and_line(function: FunctionType) -> str:
     code = function.__code__
-    return f"{PurePath(code.co_filename).name}, line {code.co_firstlineno}"
+    return f"{_file_name(code.co_filename)}, line {code.co_firstlineno}"
+
+
+def _file_name(file: str) -> str:
+    """Return how a file is called; a cell of a notebook as Jupyter calls it: `Cell In[3]`."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    # From IPython 8 on; None for what is not a cell.
+    cell_of = getattr(getattr(shell, "compile", None), "format_code_name", lambda _: None)
+    return " ".join(cell_of(file) or [PurePath(file).name])
 
 
 @dataclass(slots=True)

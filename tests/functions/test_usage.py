@@ -9,6 +9,7 @@ import linecache
 import math
 import operator
 import re
+import sys
 from collections import Counter
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -686,3 +687,17 @@ def cached(row): pass
         "int object (of builtins)",
         "NoneType object (of builtins)",
     ]
+
+
+def test_a_function_of_a_notebook_is_called_as_its_cell(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cell_of(file: str) -> tuple[str, str] | None:
+        """As `IPython.core.compilerop.CachingCompiler.format_code_name`."""
+        return ("Cell", "In[3]") if file == "/kernel/9871.py" else None
+
+    shell = SimpleNamespace(compile=SimpleNamespace(format_code_name=cell_of))
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    names: dict[str, Any] = {}
+    exec(compile("\ndef total(row): pass", "/kernel/9871.py", "exec"), names)  # noqa: S102 - our own text
+    exec(compile("def tax(row): pass", "/somewhere/deep/sales.py", "exec"), names)  # noqa: S102 - our own text
+    described = [describe_function(names["total"]), describe_function(names["tax"])]
+    assert described == ["total (Cell In[3], line 2)", "tax (sales.py, line 1)"]

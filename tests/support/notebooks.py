@@ -28,7 +28,7 @@ def run_notebook(path: Path, *, rewrite: bool = False) -> int:
     names: dict[str, Any] = {"__name__": "__main__"}
     cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
     for count, cell in enumerate(cells, 1):
-        outputs = _run("".join(cell["source"]), f"cell {count}", names, count)
+        outputs = _run("".join(cell["source"]), f"Cell In[{count}]", names, count)
         if not rewrite:
             assert _comparable(outputs) == _comparable(cell["outputs"]), f"{path.name}, {count}"
         elif _comparable(outputs) != _comparable(cell["outputs"]):
