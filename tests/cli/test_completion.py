@@ -86,7 +86,7 @@ def test_bash_is_offered(folder: Path, words: list[str], expected: list[str]) ->
 
 
 def test_a_person_in_bash_presses_tab(folder: Path) -> None:
-    from terminal_session import Session
+    from terminal import Session
 
     bash = shutil.which("bash")
     if bash is None:

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import signal
 import sqlite3
 import subprocess
@@ -13,8 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from command_calls import DATAFLOWS
 from dataflows import Flow, load
 from dataflows.cli import main
+from terminal import on_terminal
 
 CITIES = "id,city,area\n1,Rome,1285\n2,Oslo,454\n3,Paris,105\n"
 ROWS = [
@@ -40,7 +40,7 @@ def convert(*arguments: str, stdin: str | None = None) -> tuple[int, str, str]:
 
 def convert_outside(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "convert", *arguments],
+        [*DATAFLOWS, "convert", *arguments],
         input=stdin.encode(),
         capture_output=True,
         check=False,
@@ -182,24 +182,9 @@ def test_what_stands_there_is_replaced_by_force_only(target: str) -> None:
     assert convert("c.csv", target, "--force", "--limit", "1")[0] == 0
 
 
-def on_a_terminal(*arguments: str, answer: str) -> tuple[int, str]:
-    leader, follower = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "dataflows.cli", "convert", *arguments],
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-    ) as process:
-        os.close(follower)
-        os.write(leader, answer.encode())
-        shown = b""
-        try:
-            while part := os.read(leader, 4096):
-                shown += part
-        except OSError:  # the other end is closed
-            pass
-    os.close(leader)
-    return process.returncode, shown.decode().replace("\r\n", "\n")
+def on_a_terminal(*arguments: str, answer: str) -> tuple[int | None, str]:
+    session = on_terminal([*DATAFLOWS, "convert", *arguments], Path(), typed=answer)
+    return session.code, session.raw
 
 
 def test_a_terminal_is_asked() -> None:
@@ -387,7 +372,7 @@ def test_bad_data_leaves_what_was_there() -> None:
 
 
 def test_ctrl_c_leaves_nothing_half_written() -> None:
-    command = [sys.executable, "-m", "dataflows.cli", "convert", "-", "o.csv"]
+    command = [*DATAFLOWS, "convert", "-", "o.csv"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdin is not None
         process.stdin.write(b"a\n" + b"1\n" * 100_000)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pseudo_terminal import on_terminal, plain
+from command_calls import DATAFLOWS, dataflows
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,14 +71,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def debug(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "debug", "script.py", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    done = dataflows(folder, "debug", "script.py", *arguments)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -322,18 +314,14 @@ def test_several_steps_of_one_text_are_listed(folder: Path) -> None:
 
 
 def test_a_terminal_gets_colours(folder: Path) -> None:
-    script = (
-        "from dataflows.cli import main; main(['debug', 'script.py', 'flow', '--step', 'total'])"
-    )
-    script = script.replace("'total'", "'3'")
-    code, out, _ = on_terminal(script, folder, columns=60)
-    assert code == 0
-    assert "\x1b[33m*\x1b[0m\x1b[31mOslo\x1b[0m" in out
-    assert "\x1b[1;32mOSLO" in out
-    assert "*  2  *Oslo → OSLO      709  1048-01-01  *∅ → 1418" in plain(out)
-    variables = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
-    code, out, _ = on_terminal(script, folder, columns=40, environment=variables)
-    assert code == 0
-    assert out.isascii()
-    assert "*Oslo -> OSLO" in out
-    assert max(map(len, out.splitlines())) <= 40
+    command = [*DATAFLOWS, "debug", "script.py", "flow", "--step", "3"]
+    session = on_terminal(command, folder, columns=60)
+    assert session.code == 0
+    assert "\x1b[33m*\x1b[0m\x1b[31mOslo\x1b[0m" in session.raw
+    assert "\x1b[1;32mOSLO" in session.raw
+    assert "*  2  *Oslo → OSLO      709  1048-01-01  *∅ → 1418" in session.shown
+    session = on_terminal(command, folder, columns=40, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert session.code == 0
+    assert session.raw.isascii()
+    assert "*Oslo -> OSLO" in session.raw
+    assert max(map(len, session.raw.splitlines())) <= 40

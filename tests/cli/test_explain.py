@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from command_calls import dataflows, dataflows_on_a_terminal
+from command_calls import DATAFLOWS, dataflows
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,8 +111,8 @@ def test_a_run_for_its_picture_replaces_no_foreign_files_unasked(sales: Path) ->
 
 
 def test_a_terminal_of_40_columns_gets_folded_lines(sales: Path) -> None:
-    code, shown = dataflows_on_a_terminal(sales, 40, "", "explain", "sales.py")
-    assert (code, shown) == (
+    session = on_terminal([*DATAFLOWS, "explain", "sales.py"], sales, columns=40)
+    assert (session.code, session.shown) == (
         0,
         (
             "of the script\n"

@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
-import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 
+from command_calls import DATAFLOWS, dataflows
 from dataflows.catalog import entries
 from dataflows.cli import main
+from terminal import on_terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def call(*arguments: str) -> tuple[int, str, str]:
@@ -130,33 +134,21 @@ def test_it_fits(name: str | None, columns: int, monkeypatch: pytest.MonkeyPatch
     assert [line for line in prose if len(line) > min(columns, 80)] == []
 
 
-def test_a_terminal_shows_colours() -> None:
-    leader, follower = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"}
-    environment.pop("NO_COLOR", None)
-    subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "processors", "add_metadata"],
-        stdout=follower,
-        env=environment,
-        check=True,
-    )
-    os.close(follower)
-    shown = os.read(leader, 100_000).decode()
-    os.close(leader)
-    assert shown.startswith("\x1b[1madd_metadata\x1b[0m\r\nSet properties of the package")
+def test_a_terminal_shows_colours(tmp_path: Path) -> None:
+    session = on_terminal([*DATAFLOWS, "processors", "add_metadata"], tmp_path)
+    assert session.code == 0
+    assert session.raw.startswith("\x1b[1madd_metadata\x1b[0m\nSet properties of the package")
 
 
 def test_nobody_who_reads_on_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "dataflows.cli", "processors"]
+    command = [*DATAFLOWS, "processors"]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert done.stderr == b""
 
 
-def test_a_terminal_without_utf_8_shows_plain_signs() -> None:
-    command = [sys.executable, "-m", "dataflows.cli", "processors", "joins"]
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+def test_a_terminal_without_utf_8_shows_plain_signs(tmp_path: Path) -> None:
+    done = dataflows(tmp_path, "processors", "joins", PYTHONIOENCODING="ascii")
     assert done.stdout.startswith("joins - bring the rows of several resources together\n")

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from command_calls import DATAFLOWS, dataflows
 from dataflows.cli import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-if TYPE_CHECKING:
     from pathlib import Path
-from typing import TYPE_CHECKING
 
 SCRIPT = """
 from dataflows import Flow
@@ -24,16 +22,6 @@ from dataflows import Flow
 def flow():
     return Flow([{"a": 1}, {"a": 2}])
 """
-
-
-def dataflows(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -123,7 +111,7 @@ def test_a_name_chooses_one_of_several(here: Path) -> None:
             [],
             (
                 "error: flow() in 'script.py' returned an int, not a Flow\n"
-                "  fix: let it return the Flow.\n"
+                "  fix: let it return the Flow, without .process(), .run() or .results().\n"
             ),
         ),
         (
@@ -186,6 +174,7 @@ def test_an_error_in_the_data_is_told_without_a_traceback(tmp_path: Path) -> Non
         "error: ZeroDivisionError: division by zero\n"
         "  at processor 2 of 2: half (script.py, line 2)\n"
         "     resource 'res_1', row 2\n"
+        "     script.py, line 3, in half\n"
     )
 
 
@@ -240,7 +229,7 @@ def test_a_flow_that_is_stopped_cleans_up(tmp_path: Path, sent: int, code: int) 
         "    return Flow(rows_without_end())\n"
     )
     (tmp_path / "script.py").write_text(text, encoding="utf-8")
-    call = [sys.executable, "-m", "dataflows.cli", "run", "script.py"]
+    call = [*DATAFLOWS, "run", "script.py"]
     with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         deadline = time.monotonic() + 20
         while not (tmp_path / "started").exists() and time.monotonic() < deadline:

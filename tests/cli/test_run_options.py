@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from command_calls import dataflows, dataflows_on_a_terminal
+from command_calls import DATAFLOWS, dataflows
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ REFUSED = (
     "error: {} would be replaced, which no flow has written\n"
     "  fix: add --force to replace them, or write to another folder.\n"
 )
+RUN = [*DATAFLOWS, "run", "sales.py", "--no-progress"]
 
 
 @pytest.fixture
@@ -154,17 +156,17 @@ def test_a_zip_of_others_is_kept(sales: Path) -> None:
 def test_on_a_terminal_one_is_asked(sales: Path, typed: str, code: int, content: str) -> None:
     (sales / "out").mkdir()
     (sales / "out" / "res_1.csv").write_text("mine", encoding="utf-8")
-    done, shown = dataflows_on_a_terminal(sales, 80, typed, "run", "sales.py", "--no-progress")
-    assert done == code
+    session = on_terminal(RUN, sales, typed=typed)
+    assert session.code == code
     asked = "out/res_1.csv would be replaced, which no flow has written. Replace? [y/N]:"
-    assert asked in shown
-    assert ("nothing was written" in shown) is (code == 1)
+    assert asked in session.shown
+    assert ("nothing was written" in session.shown) is (code == 1)
     assert (sales / "out" / "res_1.csv").read_text(encoding="utf-8") == content
 
 
 def test_a_terminal_of_40_columns_gets_the_account_as_a_list(sales: Path) -> None:
-    code, shown = dataflows_on_a_terminal(sales, 40, "", "run", "sales.py", "--no-progress")
-    assert (code, without_times(shown)) == (
+    session = on_terminal(RUN, sales, columns=40)
+    assert (session.code, without_times(session.shown)) == (
         0,
         (
             "of the script\n"
@@ -194,10 +196,10 @@ def test_a_terminal_is_shown_how_far_it_is(
         "flow = Flow(rows())\n",
         encoding="utf-8",
     )
-    code, shown = dataflows_on_a_terminal(tmp_path, 80, "", "run", "slow.py", *options)
-    assert code == 0
-    assert ("20 rows in" in shown) is is_shown
-    assert without_times(shown).endswith(
+    session = on_terminal([*DATAFLOWS, "run", "slow.py", *options], tmp_path)
+    assert session.code == 0
+    assert ("20 rows in" in session.shown) is is_shown
+    assert without_times(session.shown).endswith(
         "#  step                    rows in  added  rows out\n"
         "1  generator rows of rows        0     20        20\n"
         "T s\n"

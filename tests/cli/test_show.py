@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pseudo_terminal import on_terminal, plain
+from command_calls import DATAFLOWS, dataflows
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +18,7 @@ Oslo,709,1048-01-01
 Paris,2102,
 Oslo,,1048-01-01
 """
-SHOW = "from dataflows.cli import main; main(['show', 'cities.csv'])"
+SHOW = [*DATAFLOWS, "show", "cities.csv"]
 SHOWN = """\
 cities: 4 rows, 3 fields
 
@@ -49,15 +47,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def show(folder: Path, *arguments: str, **variables: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "show", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, "PYTHONIOENCODING": "utf-8", **variables},
-        check=False,
-    )
+    variables = {"PYTHONIOENCODING": "utf-8", **variables}
+    done = dataflows(folder, "show", *arguments, **variables)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -201,10 +192,10 @@ def test_secrets_of_an_address_are_masked_on_a_page(folder: Path) -> None:
 
 
 def test_a_terminal_gets_a_folded_table_in_colours(folder: Path) -> None:
-    code, out, _ = on_terminal(SHOW, folder, columns=40)
-    assert code == 0
-    assert "\x1b[1mcity" in out
-    lines = plain(out).splitlines()
+    session = on_terminal(SHOW, folder, columns=40)
+    assert session.code == 0
+    assert "\x1b[1mcity" in session.raw
+    lines = session.shown.splitlines()
     assert max(map(len, lines)) <= 40
     assert lines[2:5] == [
         "#  city       size  founded",
@@ -215,13 +206,12 @@ def test_a_terminal_gets_a_folded_table_in_colours(folder: Path) -> None:
 
 
 def test_no_colour_and_no_utf8_will_do(folder: Path) -> None:
-    variables = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
-    code, out, _ = on_terminal(SHOW, folder, columns=40, environment=variables)
-    assert code == 0
-    assert "\x1b" not in out
-    assert out.isascii()
-    assert "1  Rome       2748  null\n" in out
-    assert "#_____#__#" in out
+    session = on_terminal(SHOW, folder, columns=40, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert session.code == 0
+    assert "\x1b" not in session.raw
+    assert session.raw.isascii()
+    assert "1  Rome       2748  null\n" in session.raw
+    assert "#_____#__#" in session.raw
 
 
 def test_hostile_cells_do_nothing_to_a_terminal(tmp_path: Path) -> None:
@@ -234,12 +224,6 @@ def test_hostile_cells_do_nothing_to_a_terminal(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_shown(folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "show", "-", "--format", "csv", "--json"],
-        cwd=folder,
-        input=CITIES.encode(),
-        capture_output=True,
-        check=False,
-    )
+    done = dataflows(folder, "show", "-", "--format", "csv", "--json", given=CITIES)
     assert done.returncode == 0
     assert json.loads(done.stdout)["tables"][0]["rows_seen"] == 4

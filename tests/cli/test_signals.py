@@ -6,18 +6,17 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from typing import IO, TYPE_CHECKING
 
 import pytest
 
-from terminal_session import CTRL_C, Session
+from command_calls import DATAFLOWS
+from terminal import CTRL_C, Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DATAFLOWS = [sys.executable, "-m", "dataflows.cli"]
 # More than a pipe holds, so that who has written it knows that somebody reads.
 MANY_BYTES = 500_000
 SCRIPT = """

@@ -6,17 +6,18 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from terminal_session import Session
+from command_calls import DATAFLOWS
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DATAFLOWS = [sys.executable, "-m", "dataflows.cli"]
+    from terminal import Session
+
 SALES = (
     "id,day,city,price,quantity,note\n"
     '1,2024-01-31,Orléans,1.50,3,"a note that is rather long, and goes on"\n'
@@ -62,16 +63,17 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def on_terminal(folder: Path, call: str, *, columns: int = 80, **variables: str) -> Session:
+def called(folder: Path, call: str, *, columns: int = 80, **variables: str) -> Session:
     """Return what was shown, once a call has come to its end."""
-    with Session([*DATAFLOWS, *call.split()], folder, columns=columns, **variables) as session:
-        assert session.end() == (2 if "nothing" in call else 0), session.shown
+    command = [*DATAFLOWS, *call.split()]
+    session = on_terminal(command, folder, columns=columns, **variables)
+    assert session.code == (2 if "nothing" in call else 0), session.shown
     return session
 
 
 @pytest.mark.parametrize("call", FITTED)
 def test_it_fits_in_40_columns(call: str, folder: Path) -> None:
-    shown = on_terminal(folder, call, columns=40).shown
+    shown = called(folder, call, columns=40).shown
     longer = [line for line in re.split(r"[\r\n]", shown) if len(line) > 40]
     assert longer == []
     assert "→" in shown or "id" in shown or "load" in shown
@@ -79,7 +81,7 @@ def test_it_fits_in_40_columns(call: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("call", [*FITTED, *OTHERS])
 def test_a_terminal_that_knows_nothing_shows_plain_text(call: str, folder: Path) -> None:
-    session = on_terminal(folder, call, TERM="dumb", PYTHONIOENCODING="ascii")
+    session = called(folder, call, TERM="dumb", PYTHONIOENCODING="ascii")
     assert "\x1b" not in session.raw
     if not call.startswith("convert"):  # data is written as it is
         assert session.raw.isascii()
@@ -88,12 +90,12 @@ def test_a_terminal_that_knows_nothing_shows_plain_text(call: str, folder: Path)
 
 @pytest.mark.parametrize("call", ["show sales.csv", "run flow.py", "processors", "run nothing.py"])
 def test_no_color_means_no_colour(call: str, folder: Path) -> None:
-    session = on_terminal(folder, call, NO_COLOR="1")
+    session = called(folder, call, NO_COLOR="1")
     assert COLOURS.search(session.raw) is None
 
 
 def test_a_terminal_has_colours(folder: Path) -> None:
-    assert COLOURS.search(on_terminal(folder, "show sales.csv").raw)
+    assert COLOURS.search(called(folder, "show sales.csv").raw)
 
 
 @pytest.mark.parametrize("call", [*FITTED, *OTHERS])

@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+from command_calls import dataflows
 from dataflows import Flow, dump_to_file
 from dataflows.cli import main
 
@@ -245,13 +243,7 @@ def test_other_formats_and_databases_are_validated() -> None:
 
 
 def test_standard_input_is_validated() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "validate", "-", "--schema", "s.json"],
-        input=BAD,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = dataflows(Path(), "validate", "-", "--schema", "s.json", given=BAD)
     assert (done.returncode, done.stderr) == (1, "")
     assert done.stdout.startswith("stdin: 5 rows, 5 bad cells\n")
 
@@ -304,14 +296,8 @@ def test_a_wrong_call_names_the_culprit_and_the_fix(
 
 def test_standard_output_without_utf_8_shows_plain_signs() -> None:
     Path("a.csv").write_text("id,n,c\n1,é,x\n2,é,x\n", encoding="utf-8")
-    command = [sys.executable, "-m", "dataflows.cli", "validate", "a.csv", "--schema", "s.json"]
-    done = subprocess.run(
-        [*command, "--limit-errors", "1"],
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    options = ("--schema", "s.json", "--limit-errors", "1")
+    done = dataflows(Path(), "validate", "a.csv", *options, PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr, done.stdout) == (
         1,
         "",

@@ -13,7 +13,6 @@ import os
 import re
 import runpy
 import shutil
-import subprocess
 import sys
 import warnings
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from command_calls import dataflows
 from http_server import serving
 from servers import postgresql_server
 
@@ -118,12 +118,7 @@ def test_the_command_line_names_the_culprit_and_the_fix(
 ) -> None:
     folder, settings = case
     given = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
-    done = subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "run", "flow.py", *given],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = dataflows(Path(), "run", "flow.py", *given)
     compare(f"{done.stderr}exit {done.returncode}\n", folder / "command.txt")
 
 

@@ -13,14 +13,14 @@ import pytest
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
 
-def outcome(folder: Path, source: str, **environment: str) -> str:
+def outcome(folder: Path, source: str, *options: str, **environment: str) -> str:
     """Return the closing line of pytest for a file of tests beside our conftest."""
     shutil.copy(CONFTEST, folder)
     (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = platform\n")
     clean = {name: value for name, value in os.environ.items() if "DATAFLOWS" not in name}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
         cwd=folder,
         env={**clean, **environment},
         capture_output=True,
@@ -59,6 +59,7 @@ def test_skips_are_failures_where_that_is_asked(
 ) -> None:
     assert outcome(tmp_path, source) == usual
     assert outcome(tmp_path, source, DATAFLOWS_NO_SKIPS="1") == strict
+    assert outcome(tmp_path, source, "--numprocesses=1", DATAFLOWS_NO_SKIPS="1") == strict
 
 
 def test_real_data_is_the_folder_of_the_environment(tmp_path: Path) -> None:

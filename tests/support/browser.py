@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from servers import program
+from servers import ending_with_us, program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 __all__ = ["Browser", "browser"]
 
@@ -76,7 +77,10 @@ def browser() -> Iterator[Browser]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         for flag in (*_FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
-        service = webdriver.ChromeService(executable_path=driver_path)
+        start = Path(profile) / "start"
+        start.write_text(f'#!/bin/sh\nexec {shlex.join(ending_with_us([driver_path]))} "$@"\n')
+        start.chmod(0o700)
+        service = webdriver.ChromeService(executable_path=str(start))
         driver = webdriver.Chrome(options=options, service=service)
         try:
             yield Browser(driver)

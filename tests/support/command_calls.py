@@ -1,9 +1,8 @@
-"""Calls of the command line, each in a process of its own: piped, or on a terminal."""
+"""Calls of the command line, each in a process of its own."""
 
 from __future__ import annotations
 
 import os
-import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,42 +10,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["dataflows", "dataflows_on_a_terminal"]
+__all__ = ["DATAFLOWS", "dataflows"]
 
-_CALL = (sys.executable, "-m", "dataflows.cli")
+DATAFLOWS = (sys.executable, "-m", "dataflows.cli")
 
 
-def dataflows(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder, with everything piped."""
+def dataflows(
+    folder: Path, *arguments: str, given: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with everything piped.
+
+    Args:
+        folder: Where it runs.
+        arguments: What stands behind ``dataflows``.
+        given: Its standard input; None: that of the tests.
+        variables: Of the environment, besides ours.
+    """
     return subprocess.run(
-        [*_CALL, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-
-
-def dataflows_on_a_terminal(
-    folder: Path, columns: int, typed: str, *arguments: str
-) -> tuple[int, str]:
-    """Run a command on a pseudo-terminal; return its exit code and what the terminal got."""
-    primary, secondary = pty.openpty()
-    environment = {**os.environ, "COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "xterm"}
-    with subprocess.Popen(
-        [*_CALL, *arguments],
+        [*DATAFLOWS, *arguments],
         cwd=folder,
-        env=environment,
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-    ) as process:
-        os.close(secondary)
-        os.write(primary, typed.encode())
-        shown = b""
-        while True:
-            try:
-                part = os.read(primary, 4096)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            shown += part
-    os.close(primary)
-    return process.returncode, shown.decode().replace("\r\n", "\n")
+        input=given,
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, **variables},
+        check=False,
+    )

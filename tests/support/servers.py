@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["mariadb_server", "new_database", "postgresql_server"]
+__all__ = ["ending_with_us", "mariadb_server", "new_database", "postgresql_server", "program"]
 
 _NUMBERS = itertools.count(1)
 _SECONDS_TO_START = 60
@@ -56,15 +56,31 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def ending_with_us(command: list[str], ending: signal.Signals = signal.SIGTERM) -> list[str]:
+    """Return the command so that, on Linux, a signal ends it when we are killed."""
+    if shutil.which("setpriv") is None:
+        return command
+    return ["setpriv", "--pdeathsig", ending.name.removeprefix("SIG"), *command]
+
+
 @contextmanager
-def running(
-    command: list[str], folder: Path, user: str | None, is_ready: Callable[[], bool]
+def _running(
+    command: list[str],
+    folder: Path,
+    user: str | None,
+    is_ready: Callable[[], bool],
+    ending: signal.Signals,
 ) -> Iterator[None]:
-    """Run a server until the block ends."""
+    """Run a server until the block ends, or we do; `ending` tells it to end without delay."""
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdout=output, stderr=output, user=user, group=user, cwd=folder
+            ending_with_us(command, ending),
+            stdout=output,
+            stderr=output,
+            user=user,
+            group=user,
+            cwd=folder,
         )
     try:
         end = time.monotonic() + _SECONDS_TO_START
@@ -76,7 +92,7 @@ def running(
             time.sleep(0.05)
         yield
     finally:
-        process.send_signal(signal.SIGINT if "postgres" in command[0] else signal.SIGTERM)
+        process.send_signal(ending)
         try:
             process.wait(_SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
@@ -155,7 +171,7 @@ def postgresql_server() -> Iterator[str]:
                 return False
             return True
 
-        with running(command, folder, user, is_ready):
+        with _running(command, folder, user, is_ready, signal.SIGINT):
             yield f"postgresql://tester:S3CRET@127.0.0.1:{port}/postgres"
 
 
@@ -205,7 +221,7 @@ def mariadb_server() -> Iterator[str]:
                 return False
             return True
 
-        with running(command, folder, user, is_ready):
+        with _running(command, folder, user, is_ready, signal.SIGTERM):
             with connect() as connection, connection.cursor() as cursor:  # type: ignore[attr-defined] # the same
                 cursor.execute("CREATE DATABASE shop CHARACTER SET utf8mb4")
                 cursor.execute("CREATE USER tester@'127.0.0.1' IDENTIFIED BY 'S3CRET'")

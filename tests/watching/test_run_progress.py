@@ -27,7 +27,7 @@ from dataflows.watching import progress_views
 from dataflows.watching.progress_views import LineView, NotebookView, TerminalView
 from dataflows.watching.run_progress import RunState, state_of
 from http_server import serving
-from pseudo_terminal import on_terminal, plain
+from terminal import on_terminal, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -303,27 +303,32 @@ Flow(rows(), tell).process(progress=PROGRESS)
 """
 
 
+def slow(progress: object) -> list[str]:
+    return [sys.executable, "-c", _SLOW.replace("PROGRESS", repr(progress))]
+
+
 def test_on_a_terminal_a_bar_ends_in_one_line(tmp_path: Path) -> None:
-    code, shown, _ = on_terminal(_SLOW.replace("PROGRESS", "True"), tmp_path)
-    assert code == 0
+    session = on_terminal(slow(progress=True), tmp_path)
+    assert session.code == 0
+    shown = session.raw
     assert "━" in shown
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") == 1
     *_, last = shown.split("\x1b[2K")
     assert timeless(last) == ["8 rows in # s, # rows/s"]
-    assert "half way\n" in plain(shown)
+    assert "half way\n" in session.shown
 
 
 def test_output_that_is_piped_stays_whole_beside_a_bar(tmp_path: Path) -> None:
-    _, shown, output = on_terminal(_SLOW.replace("PROGRESS", "True"), tmp_path, piped_output=True)
-    assert output == "half way\n"
-    assert "half way" not in shown
+    session = on_terminal(slow(progress=True), tmp_path, piped_output=True)
+    assert session.output == "half way\n"
+    assert "half way" not in session.raw
 
 
 def test_a_narrow_terminal_without_colour_or_utf8_shows_as_much_as_fits(tmp_path: Path) -> None:
-    environment = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii:backslashreplace", "PYTHONUTF8": "0"}
-    script = _SLOW.replace("PROGRESS", "'steps'")
-    code, shown, _ = on_terminal(script, tmp_path, columns=40, environment=environment)
-    assert code == 0
+    variables = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii:backslashreplace", "PYTHONUTF8": "0"}
+    session = on_terminal(slow("steps"), tmp_path, columns=40, **variables)
+    assert session.code == 0
+    shown = session.raw
     assert shown.isascii()
     assert not re.search(r"\x1b\[[\d;]*m", shown)
     frames, _, _ = shown.rpartition("\x1b[?25h")

@@ -3,19 +3,19 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command_calls import dataflows
 from dataflows import Flow, dump_to_file, dump_to_path, load
 from dataflows.cli.init.blueprints.api_pages import paging_of
 from http_server import Answer, serving
 from s3_server import serving_s3
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 API = ("--blueprint", "api-pages")
@@ -23,18 +23,7 @@ HOSTILE = "\"\"\")\n__import__('os').system('touch hacked') #"
 
 
 def init(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return run(folder, "init", *arguments, **variables)
-
-
-def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **variables},
-    )
+    return dataflows(folder, "init", *arguments, **variables)
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
@@ -359,7 +348,7 @@ def test_a_package_goes_to_s3(tmp_path: Path) -> None:
         done = init(tmp_path, *call, **login)
         assert (done.returncode, done.stderr) == (0, "")
         target = "target=s3://data/other"
-        other = run(tmp_path, "run", "cities.py", "--set", target, **login)
+        other = dataflows(tmp_path, "run", "cities.py", "--set", target, **login)
         assert (other.returncode, other.stderr) == (0, "")
         listed = client.list_objects_v2(Bucket="data")["Contents"]
     assert sorted(one["Key"] for one in listed) == [

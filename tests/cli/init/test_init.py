@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from command_calls import dataflows
 from dataflows import Flow, load
 
 if TYPE_CHECKING:
@@ -30,14 +31,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def init(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "init", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **variables},
-    )
+    return dataflows(folder, "init", *arguments, **variables)
 
 
 def write_table(path: Path, names: list[str], rows: list[list[Any]]) -> None:

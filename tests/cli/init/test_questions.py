@@ -1,21 +1,21 @@
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from command_calls import DATAFLOWS
 from dataflows import Flow, load
 from dataflows.cli.init.outputs import output_step
 from dataflows.cli.init.processing import action_step
 from dataflows.cli.report import CallError
-from terminal_session import CTRL_C, CTRL_D, Session
+from terminal import CTRL_C, CTRL_D, Session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-INIT = [sys.executable, "-m", "dataflows.cli", "init"]
+INIT = [*DATAFLOWS, "init"]
 NAMES = ["city", "size", "a, b", "-x"]
 
 
@@ -30,7 +30,7 @@ def answer(session: Session, *pairs: tuple[str, str]) -> None:
     """Wait for each question, and type the answer to it."""
     for question, typed in pairs:
         session.wait_for(question)
-        session.raw = ""
+        session.forget()
         session.type(f"{typed}\n")
 
 

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import os
 import shlex
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from command_calls import dataflows
 from dataflows import Flow, dump_to_file
 from dataflows.cli.init import look
 from dataflows.cli.init.addresses import name_of
@@ -20,18 +18,12 @@ from http_server import Answer, serving
 from s3_server import serving_s3
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 
 def init(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "dataflows.cli", "init", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **variables},
-    )
+    return dataflows(folder, "init", *arguments, **variables)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from dataflows.flow import Flow
 from dataflows.processors.dumpers.printer import printer
 from dataflows.processors.packages.update_resource import update_resource
 from processor_contract import Watched
-from pseudo_terminal import on_terminal, plain
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,11 +136,11 @@ Flow(rows, printer()).process()
 
 
 def test_a_terminal_gets_a_table_that_is_folded(tmp_path: Path) -> None:
-    code, shown, _ = on_terminal(TERMINAL, tmp_path, columns=40)
-    assert code == 0
-    assert "\x1b[1mcity" in shown
-    assert "\x1b[2m∅" in shown
-    assert plain(shown) == (
+    session = on_terminal([sys.executable, "-c", TERMINAL], tmp_path, columns=40)
+    assert session.code == 0
+    assert "\x1b[1mcity" in session.raw
+    assert "\x1b[2m∅" in session.raw
+    assert session.shown == (
         "res_1:\n"
         "#  city           size\n"
         "   (string)  (integer)\n"
@@ -156,18 +157,18 @@ def test_a_terminal_gets_a_table_that_is_folded(tmp_path: Path) -> None:
 
 
 def test_a_terminal_without_colours_and_letters_will_do(tmp_path: Path) -> None:
-    variables = {"NO_COLOR": "1", "PYTHONIOENCODING": "ascii"}
-    code, shown, _ = on_terminal(TERMINAL, tmp_path, columns=80, environment=variables)
-    assert code == 0
-    assert shown.isascii()
-    assert "\x1b" not in shown
-    assert "2  \\u5317\\u4eac       6336" in shown
-    assert "1  Rome               1285  null" in shown
+    command = [sys.executable, "-c", TERMINAL]
+    session = on_terminal(command, tmp_path, NO_COLOR="1", PYTHONIOENCODING="ascii")
+    assert session.code == 0
+    assert session.raw.isascii()
+    assert "\x1b" not in session.raw
+    assert "2  \\u5317\\u4eac       6336" in session.raw
+    assert "1  Rome               1285  null" in session.raw
 
 
 def test_options_of_tabulate_are_kept_on_a_terminal(tmp_path: Path) -> None:
     script = TERMINAL.replace("printer()", "printer(tablefmt='plain')")
-    code, shown, _ = on_terminal(script, tmp_path, columns=80)
-    assert code == 0
-    assert "  1  Rome               1285  None" in shown
-    assert "\x1b" not in shown
+    session = on_terminal([sys.executable, "-c", script], tmp_path)
+    assert session.code == 0
+    assert "  1  Rome               1285  None" in session.raw
+    assert "\x1b" not in session.raw

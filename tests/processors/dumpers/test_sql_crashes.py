@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 60
+SECONDS_TO_WAIT = 1.5
 JOB = """
 import sys
-import time
 from dataflows import Flow, dump_to_sql
 
-address, tag, rows, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
+address, tag, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
 def text(number):
-    if seconds and number == 150:
+    if "waits" in sys.argv and number == 150:
         print("writes", flush=True)
-        time.sleep(seconds)
+        sys.stdin.readline()
     return f"{number} {number * number}" * 20
 
 tables = {"cities": {"resource-name": "res_1"}, "rivers": {"resource-name": "res_2"}}
@@ -45,7 +45,7 @@ def counts(address: str) -> list[dict[str, Any]]:
 
 def job(address: str, tag: str, rows: int, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", JOB, address, tag, str(rows), "0"],
+        [sys.executable, "-c", JOB, address, tag, str(rows)],
         capture_output=True,
         text=True,
         timeout=SECONDS,
@@ -80,9 +80,9 @@ def test_a5_a_full_disk_leaves_the_old_rows(kind: str, tmp_path: Path) -> None:
     address = f"{kind}:///{disk}/out.{kind}"
     commands = (
         f"mount -t tmpfs -o size=4m tmpfs {disk} || exit 77; cd {tmp_path}; "
-        f"{sys.executable} {script} {address} old 100 0 || exit 1; "
-        f"{sys.executable} {script} {address} new 60000 0; echo code $?; cp -r {disk} kept; "
-        f"{sys.executable} {script} {address} new 2000 0; echo code $?; ls -A {disk}"
+        f"{sys.executable} {script} {address} old 100 || exit 1; "
+        f"{sys.executable} {script} {address} new 60000; echo code $?; cp -r {disk} kept; "
+        f"{sys.executable} {script} {address} new 2000; echo code $?; ls -A {disk}"
     )
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", commands],
@@ -103,17 +103,25 @@ def test_e2_of_two_runs_on_one_file_the_second_waits_or_is_refused(
     kind: str, tmp_path: Path
 ) -> None:
     address = f"{kind}:///{tmp_path}/out.{kind}"
+    call = [sys.executable, "-c", JOB, address]
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        [sys.executable, "-c", JOB, address, "old", "200", "1.5"], stdout=subprocess.PIPE, text=True
+        [*call, "old", "200", "waits"], stdin=pipe, stdout=pipe, text=True
     ) as first:
         assert first.stdout is not None
         assert first.stdout.readline() == "writes\n"
-        second = job(address, "new", 100)
-        first.communicate()
+        with subprocess.Popen([*call, "new", "100"], stderr=pipe, text=True) as second:
+            if kind == "sqlite":
+                with pytest.raises(subprocess.TimeoutExpired):
+                    second.wait(SECONDS_TO_WAIT)
+                first.communicate("go on\n", SECONDS)
+            _, message = second.communicate(timeout=SECONDS)
+        if kind == "duckdb":
+            first.communicate("go on\n", SECONDS)
     assert first.returncode == 0
     if kind == "sqlite":
         assert (second.returncode, counts(address)) == (0, [{"tag": "new", "n": 100}] * 2)
         return
     assert second.returncode == 1
-    assert "fix: close the other program that has the file open, then run again." in second.stderr
+    assert "fix: close the other program that has the file open, then run again." in message
     assert counts(address) == [{"tag": "old", "n": 200}] * 2

@@ -13,7 +13,7 @@ from dataflows.processors.flow_control.breakpoint_at import breakpoint_at
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
 from processor_contract import VIEWS, Watched
-from pseudo_terminal import on_terminal, plain
+from terminal import on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,12 +185,12 @@ print("rows:", rows)
 
 def test_pythons_debugger_stands_where_the_row_is(tmp_path: Path) -> None:
     typed = "p row, schema.field_names, package.resource_names\nc\n"
-    code, shown, _ = on_terminal(_SCRIPT, tmp_path, typed=typed)
-    assert code == 0
-    assert "({'a': 2}, ['a'], ['res_1'])\n" in plain(shown)
-    assert "rows: [[{'a': 1}, {'a': 2}]]\n" in plain(shown)
+    session = on_terminal([sys.executable, "-c", _SCRIPT], tmp_path, typed=typed)
+    assert session.code == 0
+    assert "({'a': 2}, ['a'], ['res_1'])\n" in session.shown
+    assert "rows: [[{'a': 1}, {'a': 2}]]\n" in session.shown
 
 
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
-    done = on_terminal(_SCRIPT, tmp_path, environment={"PYTHONBREAKPOINT": "0"})
-    assert done == (0, "rows: [[{'a': 1}, {'a': 2}]]\n", "")
+    session = on_terminal([sys.executable, "-c", _SCRIPT], tmp_path, PYTHONBREAKPOINT="0")
+    assert (session.code, session.raw) == (0, "rows: [[{'a': 1}, {'a': 2}]]\n")

@@ -1,7 +1,8 @@
-"""A program on a pseudo-terminal with somebody who reads, types and presses Ctrl-C."""
+"""A program on a pseudo-terminal, with somebody who reads, types and presses Ctrl-C."""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import fcntl
 import os
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-__all__ = ["CTRL_C", "CTRL_D", "Session"]
+__all__ = ["CTRL_C", "CTRL_D", "Session", "on_terminal", "plain"]
 
 CTRL_C, CTRL_D = "\x03", "\x04"
 _ESCAPE = re.compile(r"\x1b(\[[\d;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
@@ -33,13 +34,22 @@ class Session:
         command: The program with its arguments.
         folder: Where it runs.
         columns: How wide the terminal is.
+        piped_output: Whether standard output is a pipe and only the rest the terminal.
         variables: Of the environment, besides ours.
     """
 
     def __init__(
-        self, command: Sequence[str], folder: Path, *, columns: int = 80, **variables: str
+        self,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        columns: int = 80,
+        piped_output: bool = False,
+        **variables: str,
     ) -> None:
-        self.raw = ""
+        self.output = ""
+        self._text = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
@@ -48,7 +58,7 @@ class Session:
             ["setsid", "--ctty", *command],
             cwd=folder,
             stdin=follower,
-            stdout=follower,
+            stdout=subprocess.PIPE if piped_output else follower,
             stderr=follower,
             env={**kept, "TERM": "xterm-256color", **variables},
         )
@@ -61,16 +71,32 @@ class Session:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         os.close(self._leader)
 
     @property
+    def code(self) -> int | None:
+        """The exit code; None while the program runs."""
+        return self.process.returncode
+
+    @property
+    def raw(self) -> str:
+        """What the terminal got so far, line ends as in files."""
+        return self._text.replace("\r\n", "\n")
+
+    @property
     def shown(self) -> str:
-        """What was shown so far, without colours, line ends as in files."""
-        return _ESCAPE.sub("", self.raw).replace("\r\n", "\n")
+        """What the terminal got so far, without the codes that move and colour."""
+        return plain(self.raw)
 
     def type(self, text: str) -> None:
         """Type a text."""
         os.write(self._leader, text.encode())
+
+    def forget(self) -> None:
+        """Forget what the terminal got so far."""
+        self._text = ""
 
     def wait_for(self, text: str) -> None:
         """Read until a text is shown."""
@@ -80,9 +106,11 @@ class Session:
             assert goes_on, f"never shown: {text!r}\n{self.shown}"
 
     def end(self) -> int:
-        """Read to the end, and return the exit code."""
+        """Read to the end, also what went into a pipe, and return the exit code."""
         while self._read():
             pass
+        if self.process.stdout is not None:
+            self.output = self.process.stdout.read().decode()
         return self.process.wait(_SECONDS)
 
     def _read(self) -> bool:
@@ -92,5 +120,28 @@ class Session:
         if ready:
             with contextlib.suppress(OSError):  # Linux says so when nobody writes any more
                 data = os.read(self._leader, 65536)
-        self.raw += data.decode("utf-8", "replace")
+        self._text += self._decoder.decode(data)
         return bool(data)
+
+
+def on_terminal(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    columns: int = 80,
+    typed: str = "",
+    piped_output: bool = False,
+    **variables: str,
+) -> Session:
+    """Run a program to its end, with everything typed beforehand; the arguments are those above."""
+    with Session(
+        command, folder, columns=columns, piped_output=piped_output, **variables
+    ) as session:
+        session.type(typed)
+        session.end()
+    return session
+
+
+def plain(text: str) -> str:
+    """Return what a terminal got, without the codes that move and colour."""
+    return _ESCAPE.sub("", text)
