@@ -13,7 +13,7 @@ import pytest
 from notebooks import run_notebook
 from pages import run_page
 from s3_server import SECRET, serving_s3
-from source_tree import ROOT
+from source_tree import ROOT, repository_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,15 +78,26 @@ def test_the_notebook_runs(folder: Path) -> None:
     assert run_notebook(ROOT / "tutorial" / "notebook.ipynb", rewrite=UPDATE) > 0
 
 
+def anchors_of(page: Path) -> set[str]:
+    """Return what the headings of a page are called in links, as GitHub makes it."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_the_links_between_the_pages_lead_somewhere() -> None:
-    pages = [*(ROOT / "tutorial").glob("*.md"), ROOT / "README.md", ROOT / "examples" / "README.md"]
+    pages = repository_files(".md")
     links = [
-        (page, link)
+        (page, page.parent / file if file else page, anchor, link)
         for page in pages
-        for link in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8"))
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
         if "://" not in link
+        for file, _, anchor in [link.partition("#")]
     ]
-    dead = [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()]
+    dead = [
+        f"{page.name}: {link}"
+        for page, target, anchor, link in links
+        if not target.exists() or (anchor and anchor not in anchors_of(target))
+    ]
     assert links
     assert not dead, "\n".join(dead)
 
