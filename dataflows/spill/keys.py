@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.errors import FlowError, Place, RowError
-from dataflows.spill.order_keys import number_key, order_key
+from dataflows.spill.order_keys import in_fixed_offset, number_key, order_key
 from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
@@ -114,6 +114,7 @@ class Key:
         try:
             array = column.arrow(codec)
             if self.kind in ("integer", "number"):
+                _refuse_too_large(array)
                 return _with_class(array.cast(self.types[1]))
         except (NotColumnar, pa.ArrowInvalid):
             return self._of_values(column.values, batch)
@@ -167,8 +168,10 @@ def hashables(column: Column, kind: str, batch: Batch) -> list[Any]:
         return _ordered(column.values, batch)
     values = column.values
     if kind == "number":
-        # What is not a number is one key, as for the database, and is never equal to itself.
+        # What is not a number is one key, as for the database: one object, as it equals nothing.
         return [_NAN if value is not None and _is_nan(value) else value for value in values]
+    if kind == "datetime":
+        return [value if value is None else in_fixed_offset(value) for value in values]
     return values
 
 
@@ -193,6 +196,20 @@ def _no_text(values: list[Any], batch: Batch) -> RowError:
 
 def _is_torn(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _refuse_too_large(array: pa.Array) -> None:
+    """Refuse decimals that the column does not hold: of many, Arrow's cast gives other numbers.
+
+    Raises:
+        NotColumnar: There is one.
+    """
+    kind = array.type
+    if pa.types.is_decimal(kind) and kind.precision - kind.scale > _NUMBER.precision - _SCALE:
+        ends = pc.min_max(array).as_py().values()
+        if any(end is not None and end.copy_abs() >= _LARGEST for end in ends):
+            reason = "a number has more digits than the column"
+            raise NotColumnar(reason)
 
 
 def _with_class(array: pa.Array) -> list[pa.Array]:

@@ -23,7 +23,7 @@ from dataflows.errors import FlowError, shorten
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["number_key", "order_key"]
+__all__ = ["in_fixed_offset", "number_key", "order_key"]
 
 _END = b"\x00"
 _ZERO_INSIDE = b"\x00\xff"
@@ -79,6 +79,26 @@ def number_key(number: Decimal | float) -> bytes:
     # One more than the digit, so that no digit looks like the end.
     tail = size + bytes(digit + 1 for digit in shown[skipped:]) + _END
     return b"\x40" + tail.translate(_COMPLEMENT) if sign else b"\xc0" + tail
+
+
+def in_fixed_offset(value: datetime.datetime) -> datetime.datetime:
+    """Return a datetime that Python compares by its moment, as it is where it does so already.
+
+    In a zone with summer time Python takes both hours that are called two o'clock for one, and
+    finds neither equal to the same moment in another zone (PEP 495).
+
+    Examples:
+        >>> from zoneinfo import ZoneInfo
+        >>> first = datetime.datetime(2026, 10, 25, 2, tzinfo=ZoneInfo("Europe/Rome"))
+        >>> second = first.replace(fold=1)
+        >>> first == second, in_fixed_offset(first) == in_fixed_offset(second)
+        (True, False)
+    """
+    zone = value.tzinfo
+    if zone is None or type(zone) is datetime.timezone:
+        return value
+    offset = value.utcoffset()
+    return value.replace(tzinfo=None if offset is None else datetime.timezone(offset), fold=0)
 
 
 def _ended(content: bytes) -> bytes:

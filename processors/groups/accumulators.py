@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
-from dataflows.spill.order_keys import order_key
+from dataflows.spill.order_keys import in_fixed_offset, order_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,13 +31,16 @@ __all__ = [
     "in_order",
     "median",
     "mode",
+    "quotient",
 ]
 
 _HASHABLE = frozenset({str, int, bool, Decimal, date, datetime})
 _FAST = _HASHABLE | {timedelta, time}
+_SORTED = frozenset({int, Decimal, date, timedelta})
 # Of sums and squares; what is handed out has the 28 digits of Python's own division. Infinity less
 # itself is NaN, not an error.
 _EXACT = Context(prec=200, traps=[])
+_QUOTIENTS = Context(prec=28, traps=[])
 
 
 class Accumulator(Protocol):
@@ -115,7 +118,7 @@ class Mean(_Each):
         sums, counts = self._kept[:count], self._counts[:count]
         del self._kept[:count], self._counts[:count]
         pairs = zip(sums, counts, strict=True)
-        return [None if total is None else _divided(total, number) for total, number in pairs]
+        return [None if total is None else quotient(total, number) for total, number in pairs]
 
 
 class Best(_Each):
@@ -135,14 +138,17 @@ class Best(_Each):
         kept = self._grow(count)
         self._types.update(map(type, values))
         self._types.discard(type(None))
+        better = self._better
         if len(self._types) == 1 and self._types <= _FAST:
+            compared = better
+            if self._types == {datetime}:
+                compared = lambda a, b: better(in_fixed_offset(a), in_fixed_offset(b))  # noqa: E731 - said once
             try:
-                self._keep(kept, groups, values, self._better)
+                self._keep(kept, groups, values, compared)
             except (TypeError, InvalidOperation):
                 pass
             else:
                 return
-        better = self._better
         self._keep(kept, groups, values, lambda a, b: better(order_key(a), order_key(b)))
 
     @staticmethod
@@ -245,9 +251,15 @@ class Spread(_Each):
         return +wide
 
 
-def _divided(total: Any, number: int) -> Any:
-    if isinstance(total, int):
-        total = Decimal(total)
+def quotient(total: Any, number: Any) -> Any:
+    """Return a sum divided by a number: of 28 digits, as Python's own, whatever its context is.
+
+    Examples:
+        >>> quotient(1, 8), quotient(Decimal("sNaN"), 2)
+        (Decimal('0.125'), Decimal('NaN'))
+    """
+    if isinstance(total, (int, Decimal)):
+        return _QUOTIENTS.divide(Decimal(total), number)
     return total / number
 
 
@@ -256,7 +268,7 @@ def median(values: list[Any]) -> Any:
     if not values:
         return None
     try:
-        values = sorted(values)
+        values = sorted(values, key=None if _SORTED.issuperset(map(type, values)) else order_key)
     except (TypeError, InvalidOperation):
         values = sorted(values, key=order_key)
     middle = len(values) // 2
@@ -267,12 +279,14 @@ def median(values: list[Any]) -> Any:
         return low + (high - low) / 2
     with localcontext(_EXACT):
         total = low + high
-    return _divided(total, 2)
+    return quotient(total, 2)
 
 
 def _alike(values: list[Any]) -> list[Any]:
     """Return what is equal for equal values, and can be a key of a dict."""
     kinds = set(map(type, values))
+    if kinds == {datetime}:
+        return list(map(in_fixed_offset, values))
     if len(kinds) == 1 and kinds <= _HASHABLE - {Decimal}:
         return values
     if kinds == {Decimal} and not any(map(Decimal.is_nan, values)):

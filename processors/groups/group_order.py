@@ -34,7 +34,7 @@ class GroupOrder:
             RowError: One is not.
         """
         for position, key in enumerate(keys):
-            if key == self._last:
+            if key is self._last or key == self._last:
                 continue
             if not self._follows(key):
                 what = f"the rows are not sorted: the group {key!r} begins again, or too late"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
@@ -95,9 +96,11 @@ class ValueMap:
 
 
 def _key(value: Any) -> Hashable:
-    """Return what a value is compared by: True is not 1."""
+    """Return what a value is compared by: True is not 1, and NaN is NaN."""
     if isinstance(value, bool):
         return ("boolean", value)
+    if isinstance(value, Decimal) and value.is_nan():
+        return ("number", "NaN")
     if getattr(value, "__hash__", None) is None:
         return ("other", id(value))
     return value  # type: ignore[no-any-return]  # it has a hash, as was seen

@@ -13,7 +13,6 @@ from dataflows.processors.computing.evaluation import set_values
 from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
 from dataflows.processors.groups.grouping import Grouping, GroupKey, Wanted
 from dataflows.spill.keys import hashables, key_values, kind_of
-from dataflows.spill.order_keys import order_key
 from dataflows.streams import codecs_of
 from dataflows.types import codec_for
 
@@ -44,7 +43,6 @@ def named_values(schema: Schema, field: str, names: Mapping[Any, str]) -> dict[A
     """
     descriptor = schema.field(field)
     codec = codec_for(descriptor, schema.missing_values)
-    as_bytes = kind_of(codec.type) == "bytes"
     positions: dict[Any, int] = {}
     for position, value in enumerate(names):
         try:
@@ -52,7 +50,7 @@ def named_values(schema: Schema, field: str, names: Mapping[Any, str]) -> dict[A
         except CastError as error:
             what = f"the name {value!r} is no value of the field {field!r}: {error.what}"
             raise FlowError(what, fix=f"list values of the type {codec.type!r}.") from error
-        key = order_key(cast) if as_bytes and cast is not None else cast
+        (key,) = hashables(Column(values=[cast]), kind_of(codec.type), Batch({}, 1))
         if key in positions:
             first = list(names)[positions[key]]
             what = f"the names {first!r} and {value!r} are the same value of {field!r}"

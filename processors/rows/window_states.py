@@ -11,8 +11,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dataflows.processors.groups.accumulators import quotient
 from dataflows.processors.groups.aggregates import AGGREGATES, Aggregate
-from dataflows.spill.order_keys import order_key
+from dataflows.spill.order_keys import in_fixed_offset, order_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,10 +36,8 @@ __all__ = [
     "smaller",
 ]
 
-# A quotient has as many digits as Python's own division gives. Infinity less itself is NaN, not an
-# error.
-_SUMS = Context(prec=200, traps=[])
-_QUOTIENTS = Context(prec=28, traps=[])
+_SUMS = Context(prec=200, traps=[])  # Infinity less itself is NaN, not an error
+_NOTHING = object()
 _COMPARED = frozenset({str, int, bool, Decimal, date, datetime, time, timedelta})
 
 
@@ -87,14 +86,14 @@ class Rank(_Back):
     def __init__(self, *, dense: bool) -> None:
         self._dense = dense
         self._rows = self._rank = 0
-        self._last: Any = None
+        self._last: Any = _NOTHING
 
     def feed(self, values: list[Any]) -> list[Any]:
         """Take in the next values."""
         ranks = []
         for key in values:
             self._rows += 1
-            if key != self._last or self._rank == 0:
+            if key is not self._last and key != self._last:
                 self._rank = self._rank + 1 if self._dense else self._rows
                 self._last = key
             ranks.append(self._rank)
@@ -216,7 +215,7 @@ class Mean(_Back):
         sums = self._sums.feed(values)
         counts = self._counts.feed([None if value is None else 1 for value in values])
         pairs = zip(sums, counts, strict=True)
-        return [None if total is None else _divided(total, count) for total, count in pairs]
+        return [None if total is None else quotient(total, count) for total, count in pairs]
 
 
 class Whole:
@@ -255,7 +254,7 @@ class Share(Whole):
     def close(self, results: list[Any]) -> list[Any]:
         """Return the final results."""
         (total,) = self._result
-        return [None if v is None or not total else _divided(v, total) for v in results]
+        return [None if v is None or not total else quotient(v, total) for v in results]
 
 
 def exactly() -> AbstractContextManager[Context]:
@@ -268,12 +267,6 @@ def exactly() -> AbstractContextManager[Context]:
         '1000000000000000000000000000000.1'
     """
     return localcontext(_SUMS)
-
-
-def _divided(total: Any, number: Any) -> Any:
-    if isinstance(total, (int, Decimal)):
-        return _QUOTIENTS.divide(Decimal(total), number)
-    return total / number
 
 
 def smaller(one: Any, other: Any) -> Any:
@@ -289,6 +282,8 @@ def larger(one: Any, other: Any) -> Any:
 def _is_less(one: Any, other: Any) -> bool:
     """Tell whether a value comes before another one, also where Python does not compare them."""
     kind = type(one)
+    if kind is type(other) is datetime:
+        one, other = in_fixed_offset(one), in_fixed_offset(other)
     if kind is type(other) and kind in _COMPARED and one == one and other == other:  # noqa: PLR0124 - NaN is not itself
         try:
             return bool(one < other)

@@ -176,7 +176,7 @@ class Windowing:
             values = self._values(batch)
             positions = batch.column("position").values
             for key, start, stop in _runs(self._keys(batch), batch.length):
-                if group is None or key != current:
+                if group is None or (key is not current and key != current):
                     if group is not None:
                         yield from group.end()
                     own = states.pop(key, None) or self._new_states()

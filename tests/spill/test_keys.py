@@ -4,6 +4,7 @@ import datetime
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NAIVE = datetime.datetime
 OFFSET = datetime.timezone(datetime.timedelta(hours=5, minutes=45))
+ROME = ZoneInfo("Europe/Rome")
 WEST = datetime.timezone(datetime.timedelta(hours=-3))
 EDGES: dict[str, list[Any]] = {
     "string": ["", "a", "a!", "a0", "a\x00", "a\x00b", "\x00", "é", "🌍", "A", "a" * 40],
@@ -40,6 +42,8 @@ EDGES: dict[str, list[Any]] = {
                 *("99999999999999999999.9999999999999999999", "-1234567890123456789012345678901"),
                 *("-99999999999999999999.9999999999999999999", "9007199254740993"),
                 *("0.1234567890123456789012345678901234567891", "0.123456789012345678"),
+                # Arrow's cast to 18 decimals goes round past 128 bits, and says nothing.
+                *("123456789012345678901234567890.12", "-123456789012345678901234567890.12"),
             ],
         )
     ],
@@ -53,6 +57,11 @@ EDGES: dict[str, list[Any]] = {
         datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
         datetime.datetime(2026, 1, 1, 5, 45, tzinfo=OFFSET),
         datetime.datetime(2026, 1, 1, 5, 44, 59, tzinfo=OFFSET),
+        # The hour that comes twice: Python takes both for one, and for none of another zone.
+        datetime.datetime(2026, 10, 25, 2, tzinfo=ROME),
+        datetime.datetime(2026, 10, 25, 2, tzinfo=ROME, fold=1),
+        datetime.datetime(2026, 10, 25, tzinfo=datetime.UTC),
+        datetime.datetime(2026, 10, 25, 1, tzinfo=datetime.UTC),
     ],
     "array": [[], [1], [1, 2], [2], ["a"], ["a!"], [None]],
     "any": [1, "1", True, None, Decimal("1.0"), [1], datetime.date(2026, 1, 1)],
@@ -141,6 +150,18 @@ def test_values_are_one_key_of_a_dict_when_they_are_one_for_the_database(type_: 
             at for at, other in enumerate(values) if order_key(other) == order_key(values[first])
         ]
         assert same == wanted, values[first]
+
+
+def test_numbers_of_many_digits_are_ordered_among_others(spill: Spill) -> None:
+    # Alone in their batch they have one scale, and Arrow holds them as decimals.
+    parts = [
+        ("arrow", [Decimal("123456789012345678901234567890.12"), Decimal("-0.25")]),
+        ("arrow", [Decimal(10) ** 20, Decimal(5)]),
+        ("text", [Decimal("-98765432109876543210987654321.5"), Decimal("99999999999999999999.5")]),
+    ]
+    values = [value for _, cells in parts for value in cells]
+    found = sorted_by_key(spill, "number", parts)
+    assert found == expected(values, reverse=False, missing_first=False)
 
 
 def test_missing_values_are_no_keys() -> None:

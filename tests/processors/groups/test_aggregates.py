@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,7 @@ def result(name: str, *batches: list[Any]) -> Any:
             [datetime.date(2026, 1, 3), datetime.date(2026, 1, 1)],
             datetime.date(2026, 1, 2),
         ),
+        ("median", [1.5, float("nan"), 0.5], 1.5),
         ("max", ["a", None, "b"], "b"),
         ("min", [2, None, 1], 1),
         ("max", [True, False], True),
@@ -103,6 +105,21 @@ def test_what_is_not_a_number_is_the_largest_and_makes_sums_unknown(
         for batches in ([values], [[value] for value in values]):
             found = result(name, *batches)
             assert found.is_nan() if expected is NAN else found == expected
+
+
+def test_a_signalling_nan_makes_no_error() -> None:
+    for name in ("sum", "avg", "median"):
+        assert result(name, [Decimal("sNaN")]).is_nan()
+
+
+def test_both_hours_of_the_end_of_summer_time_are_values() -> None:
+    first = datetime.datetime(2026, 10, 25, 2, tzinfo=ZoneInfo("Europe/Rome"))
+    second, third = first.replace(fold=1), datetime.datetime(2026, 10, 25, 1, tzinfo=datetime.UTC)
+    values = [second, first, third]
+    assert result("count_distinct", values) == 2
+    assert [(name, result(name, values).fold) for name in ("min", "max", "median", "mode")] == [
+        *[("min", 0), ("max", 1), ("median", 1), ("mode", 1)]
+    ]
 
 
 def test_values_that_are_no_numbers_are_one_value() -> None:

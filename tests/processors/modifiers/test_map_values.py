@@ -39,6 +39,13 @@ def test_a_missing_value_is_replaced_only_by_its_own_key(view: str) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
+def test_what_is_no_number_can_be_replaced(view: str) -> None:
+    values = Decimal("NaN"), Decimal(1), Decimal("sNaN")
+    step = map_values("a", {"NaN": None})
+    assert mapped(*values, type="number", view=view, step=step) == [None, 1, None]
+
+
+@pytest.mark.parametrize("view", VIEWS)
 def test_other_values_can_be_missing_or_get_a_default(view: str) -> None:
     step = map_values("a", {"x": "y"}, unmapped="missing")
     assert mapped("x", "z", view=view, step=step) == ["y", None]

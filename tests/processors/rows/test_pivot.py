@@ -169,6 +169,14 @@ def test_keys_and_names_of_any_type_are_compared_as_values() -> None:
     ]
 
 
+def test_what_is_no_number_can_be_a_name() -> None:
+    rows = [{"k": Decimal("NaN"), "v": 1}, {"k": Decimal(2), "v": 3}]
+    step = pivot("k", "v", {"NaN": "none", "2": "two"}, by=[], aggregate="sum")
+    assert result_of(step, Watched(rows, types={"k": "number", "v": "integer"})) == [
+        [{"none": 1, "two": 3}]
+    ]
+
+
 def test_a_field_named_with_a_number_sign_is_a_field() -> None:
     rows = [{"#": 7, "year": 1990, "size": 3}, {"#": 7, "year": 2000, "size": 4}]
     assert rows_of(rows, pivot("year", "size", YEARS)) == [{"#": 7, "then": 3, "now": 4}]

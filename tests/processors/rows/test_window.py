@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,36 @@ def test_ranks_are_equal_for_equal_rows_and_missing_values_come_last() -> None:
     assert [tuple(row.values())[2:] for row in found] == [
         *[(3, 3, 3), (5, 4, 5), (1, 1, 1), (3, 3, 4), (2, 2, 2)],
     ]
+
+
+@pytest.mark.usefixtures("_either_way")
+def test_what_is_no_number_is_one_group_and_one_rank() -> None:
+    nan = Decimal("NaN")
+    rows = [{"x": x, "n": n} for n, x in enumerate([nan, nan, Decimal(1), nan, nan])]
+    source = Watched(rows, types={"x": "number", "n": "integer"})
+    ranks = window({"rank": "rank()", "dense": "dense_rank()"}, order="x")
+    found = result_of(ranks, source)[0]
+    assert [(row["rank"], row["dense"]) for row in found] == [
+        (2, 2),
+        (2, 2),
+        (1, 1),
+        (2, 2),
+        (2, 2),
+    ]
+    for order in (None, "n"):
+        sums = window({"sum": "cumsum(n)"}, by="x", order=order)
+        assert [row["sum"] for row in result_of(sums, source)[0]] == [0, 1, 2, 4, 8]
+
+
+def test_both_hours_of_the_end_of_summer_time_are_ranked_and_compared() -> None:
+    first = datetime.datetime(2026, 10, 25, 2, tzinfo=ZoneInfo("Europe/Rome"))
+    second, third = first.replace(fold=1), datetime.datetime(2026, 10, 25, 1, tzinfo=datetime.UTC)
+    rows = [{"v": value} for value in (second, first, third)]
+    fields = {"place": "rank()", "least": "min(v)", "so_far": "cummax(v)"}
+    found = result_of(window(fields, order="v"), Watched(rows, types={"v": "datetime"}))[0]
+    assert [row["place"] for row in found] == [2, 1, 2]
+    assert {(row["least"], row["least"].fold) for row in found} == {(first, 0)}
+    assert [row["so_far"].fold for row in found] == [1, 0, 1]
 
 
 def test_rows_that_are_equal_in_the_order_stay_in_theirs() -> None:
