@@ -25,13 +25,14 @@ __all__ = ["Ragged", "RefusedError", "arrow_batches"]
 _MOST_PENDING_ROWS = 100_000
 _MOST_PENDING_CHARACTERS = 1 << 25
 _SECONDS_TO_SETTLE = 0.1
-_MOST_HANDLES = 64
+_MOST_HELD = 64
 
 _unsettled: set[Callable[[], None]] = set()
-# pyarrow's thread may be the last to let go of a file, some moments after it has told of its end.
-# To let go of a Python object it needs the interpreter, without which it aborts the process: so
-# each file is held here as well, until many others have been read, or for good when Python ends.
-_handles: deque[pa.PythonFile] = deque(maxlen=_MOST_HANDLES)
+# pyarrow's thread may be the last to let go of a file, and of the handler of ragged rows, some
+# moments after it has told of its end. To let go of a Python object it needs the interpreter,
+# without which it aborts the process: so each file and its options are held here as well, until
+# many others have been read, or for good when Python ends.
+_held: deque[tuple[pa.PythonFile, arrow_csv.ParseOptions]] = deque(maxlen=_MOST_HELD)
 
 
 class RefusedError(Exception):
@@ -94,7 +95,16 @@ def arrow_batches(
 
     _unsettled.add(settle)
     handle = pa.PythonFile(source, mode="r")
-    _handles.append(handle)
+    parse_options = arrow_csv.ParseOptions(
+        delimiter=dialect.delimiter,
+        quote_char=dialect.quotes or False,
+        double_quote=dialect.doublequote,
+        escape_char=False,
+        newlines_in_values=True,
+        ignore_empty_lines=False,
+        invalid_row_handler=ragged,
+    )
+    _held.append((handle, parse_options))
     try:
         reader = arrow_csv.open_csv(
             handle,
@@ -104,15 +114,7 @@ def arrow_batches(
                 block_size=block_size,
                 column_names=list(map(str, range(layout.usual_width))),
             ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                quote_char=dialect.quotes or False,
-                double_quote=dialect.doublequote,
-                escape_char=False,
-                newlines_in_values=True,
-                ignore_empty_lines=False,
-                invalid_row_handler=ragged,
-            ),
+            parse_options=parse_options,
             convert_options=arrow_csv.ConvertOptions(
                 column_types={name: pa.string() for name in included},
                 include_columns=included,
@@ -134,11 +136,11 @@ def arrow_batches(
 
 @atexit.register
 def _settle_all() -> None:
-    """Settle the readers of iterators that are still open when Python ends; keep their files."""
+    """Settle the readers of iterators that are still open when Python ends; keep what is held."""
     for settle in list(_unsettled):
         settle()
-    for handle in _handles:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))
+    for held in _held:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(held))
 
 
 def _settle(reader: Iterator[pa.RecordBatch], source: Utf8Source) -> None:
