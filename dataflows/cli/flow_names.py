@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["flow_names", "functions_returning_flow"]
 
@@ -22,42 +26,78 @@ def flow_names(source: bytes) -> list[str]:
         >>> flow_names(b"sales = Flow(load('sales.csv'))\ndef total(row): ...")
         ['sales']
     """
-    functions = {*functions_returning_flow(source), _DEFAULT_NAME}
+    script = ast.parse(source)
+    makers = _makers(script)
     names = []
-    for statement in ast.parse(source).body:
-        if isinstance(statement, ast.FunctionDef):
-            names += [statement.name] if statement.name in functions else []
-        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
-            is_flow = _says_flow(statement.value.func)
-            names += [one.id for one in statement.targets if is_flow and isinstance(one, ast.Name)]
+    for statement in script.body:
+        if isinstance(statement, ast.FunctionDef) and not statement.name.startswith("_"):
+            names += [statement.name] if statement.name in {*makers, _DEFAULT_NAME} else []
+        else:
+            names += _given_names(statement, makers)
     return list(dict.fromkeys(names))
 
 
 def functions_returning_flow(source: bytes) -> set[str]:
-    """Return the names of the functions that say `-> Flow`, or return a call of `Flow`.
+    r"""Return the names of the functions that say `-> Flow`, or return what is made as one.
 
     Args:
         source: The text of the script.
+
+    Examples:
+        >>> functions_returning_flow(b"def a():\n  f = Flow()\n  return f\ndef b(): return a()")
+        {'a', 'b'}
     """
-    functions = [
-        node
-        for node in ast.parse(source).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-    ]
-    return {
-        function.name
-        for function in functions
-        if (function.returns is not None and _says_flow(function.returns))
-        or any(
-            isinstance(node, ast.Return)
-            and isinstance(node.value, ast.Call)
-            and _says_flow(node.value.func)
-            for node in ast.walk(function)
+    script = ast.parse(source)
+    functions = {one.name for one in script.body if isinstance(one, ast.FunctionDef)}
+    return {name for name in functions & _makers(script) if not name.startswith("_")}
+
+
+def _makers(script: ast.Module) -> set[str]:
+    """Return the names of what gives a Flow when it is called: classes and functions."""
+    makers = {"Flow"}
+    while True:
+        found = {
+            one.name
+            for one in script.body
+            if (
+                isinstance(one, ast.ClassDef)
+                and any(_name_of(base) in makers for base in one.bases)
+            )
+            or (isinstance(one, ast.FunctionDef) and _returns_flow(one, makers))
+        }
+        if found <= makers:
+            return makers
+        makers |= found
+
+
+def _returns_flow(function: ast.FunctionDef, makers: AbstractSet[str]) -> bool:
+    if function.returns is not None and _name_of(function.returns) in makers:
+        return True
+    inside = list(ast.walk(function))
+    names = {name for node in inside for name in _given_names(node, makers)}
+    return any(
+        isinstance(node, ast.Return)
+        and (
+            _is_made(node.value, makers)
+            or (isinstance(node.value, ast.Name) and node.value.id in names)
         )
-    }
+        for node in inside
+    )
 
 
-def _says_flow(node: ast.expr) -> bool:
+def _given_names(node: ast.AST, makers: AbstractSet[str]) -> list[str]:
+    """Return the names that a statement gives to a Flow."""
+    if not isinstance(node, ast.Assign) or not _is_made(node.value, makers):
+        return []
+    return [one.id for one in node.targets if isinstance(one, ast.Name)]
+
+
+def _is_made(value: ast.expr | None, makers: AbstractSet[str]) -> bool:
+    return isinstance(value, ast.Call) and _name_of(value.func) in makers
+
+
+def _name_of(node: ast.expr) -> str:
+    """Return the name that stands last: `d.Flow`, also as a text, is `Flow`."""
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and node.value.split(".")[-1] == "Flow"
-    return "Flow" in (getattr(node, "id", None), getattr(node, "attr", None))
+        return str(node.value).rpartition(".")[2]
+    return str(getattr(node, "id", None) or getattr(node, "attr", None))

@@ -12,7 +12,9 @@ import signal
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -20,6 +22,7 @@ import click
 from dataflows.cli.usage import tell_usage
 from dataflows.errors import DataflowsException, Place
 from dataflows.showing.words import printable
+from dataflows.tracebacks import is_of_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
-_NOT_A_SCRIPT = {"dataflows", "click"}
 _LONGEST_LINE = 2000
+_SECONDS_UNTIL_AGAIN = 0.02
 _STOPPED, _TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM
 
 
@@ -51,7 +54,7 @@ def debug_option(command: Callable[..., Any]) -> Callable[..., Any]:
         is_flag=True,
         expose_value=False,
         callback=_remember_debug,
-        help="Show the whole traceback of an error.",
+        help="Show the full traceback of an error.",
     )
     return option(command)
 
@@ -72,6 +75,7 @@ def failing_well(context: click.Context) -> Iterator[None]:
         SystemExit: With the exit code.
     """
     shown_before, warnings.showwarning = warnings.showwarning, _show_warning
+    ignored_before, sys.unraisablehook = sys.unraisablehook, _stop_again
     handled_before = signal.signal(signal.SIGTERM, _terminate)
     try:
         try:
@@ -100,6 +104,7 @@ def failing_well(context: click.Context) -> Iterator[None]:
         raise SystemExit(2 if isinstance(error, CallError) else 1) from None
     finally:
         warnings.showwarning = shown_before
+        sys.unraisablehook = ignored_before
         signal.signal(signal.SIGTERM, handled_before)
 
 
@@ -132,15 +137,29 @@ def _terminate(*_: Any) -> NoReturn:
     raise SystemExit(_TERMINATED)
 
 
+def _stop_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Send a signal again that came at a moment when Python cannot stop, as in a finalizer."""
+    stop = ignored.exc_value
+    if isinstance(stop, KeyboardInterrupt):
+        number = signal.SIGINT
+    elif isinstance(stop, SystemExit) and stop.code == _TERMINATED:
+        number = signal.SIGTERM
+    else:
+        sys.__unraisablehook__(ignored)
+        return
+    Timer(_SECONDS_UNTIL_AGAIN, os.kill, (os.getpid(), number)).start()
+
+
 def _tell(error: Exception) -> str:
-    """Return what a person needs to know, by the line of their own script where no step has it."""
-    told, has_place = str(error), False
+    """Return what a person needs to know, with the line of their own script, where it has one."""
+    told, cause, indent = str(error), error, "  at "
     if isinstance(error, DataflowsException):
-        has_place = error.where != Place()
+        cause = getattr(error, "cause", None) or error
+        indent = "  at " if error.where == Place() else "     "
     else:
         told = f"{type(error).__name__}: {told}" if told else type(error).__name__
     what, fix, advice = told.partition("\n  fix: ")
-    return _harmless(f"error: {what}{'' if has_place else _line_of(error)}{fix}{advice}")
+    return _harmless(f"error: {what}{_line_of(cause, indent)}{fix}{advice}")
 
 
 def _harmless(text: str) -> str:
@@ -152,14 +171,16 @@ def _harmless(text: str) -> str:
     )
 
 
-def _line_of(error: Exception) -> str:
-    """Return the line of a script in which an error was raised, or from which we were called."""
-    lines = [
-        f"\n  at {frame.f_code.co_filename}, line {number}, in {frame.f_code.co_name}"
-        for frame, number in traceback.walk_tb(error.__traceback__)
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_A_SCRIPT
-    ]
-    return lines[-1] if lines else ""
+def _line_of(error: BaseException, indent: str) -> str:
+    """Return the last line of a user's code on the way to an error."""
+    line, here = "", ""
+    with suppress(OSError):  # the current folder may be gone
+        here = f"{Path.cwd()}{os.sep}"
+    for frame, number in traceback.walk_tb(error.__traceback__):
+        if is_of_user(frame):
+            file = frame.f_code.co_filename.removeprefix(here)
+            line = f"\n{indent}{file}, line {number}, in {frame.f_code.co_name}"
+    return line
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:

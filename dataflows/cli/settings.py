@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections.abc
 import inspect
 import types
 import typing
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
@@ -25,7 +27,7 @@ _TRUE, _FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 def needed_parameters(function: Any) -> set[str]:
     """Return the names of the parameters without a default; of what is no function, none."""
-    if not inspect.isfunction(function):
+    if not callable(function):
         return set()
     return {
         name
@@ -69,7 +71,8 @@ def read_settings(
         name = name.strip()
         if not sign or not name:
             raise CallError(
-                f"--set takes a name and a value, got {setting!r}", fix="write --set name=value."
+                f"--set takes a name and a value, got {setting!r}",
+                fix=f"write --set {name or 'name'}=value.",
             )
         if name not in named and not takes_any:
             fix = nearest(name, named, "parameters") if named else f"leave out --set {name}."
@@ -89,16 +92,25 @@ def read_settings(
 
 
 def _hints_of(function: Callable[..., Any]) -> dict[str, Any]:
-    try:
-        return typing.get_type_hints(function)
-    except (NameError, TypeError):  # a name that only type checkers import
-        return {}
+    """Return what the parameters are, as far as it can be known: each annotation by itself."""
+    written = inspect.unwrap(function)
+    # A type that a script imports only for type checkers is known by its name.
+    names = {one.__name__: one for one in _READERS} | getattr(written, "__globals__", {})
+    hints: dict[str, Any] = {}
+    for name, annotation in getattr(written, "__annotations__", {}).items():
+        one = types.SimpleNamespace(__annotations__={name: annotation})
+        with suppress(NameError, TypeError, SyntaxError):
+            hints |= typing.get_type_hints(one, names)
+    return hints
 
 
 def _type_of_default(parameter: inspect.Parameter | None) -> Any:
     if parameter is None or parameter.default in (None, inspect.Parameter.empty):
         return str
-    return type(parameter.default)
+    kind = type(parameter.default)
+    if kind in _SEVERAL.values() and parameter.default:
+        return types.GenericAlias(kind, type(next(iter(parameter.default))))
+    return kind
 
 
 def _typed(name: str, text: str, hint: Any) -> Any:
@@ -112,15 +124,21 @@ def _typed(name: str, text: str, hint: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return _of_union(name, text, typing.get_args(hint))
-    if (origin or hint) in (list, tuple, set):
+    if (origin or hint) in _SEVERAL:
         item = next(iter(typing.get_args(hint)), str)
         made = [_typed(name, part.strip(), item) for part in text.split(",") if part.strip()]
-        return (origin or hint)(made)
+        return _SEVERAL[origin or hint](made)
+    kind = origin or hint
+    if not isinstance(kind, type) or kind in (str, object, Any):
+        return text
     try:
-        return _READERS.get(hint, str)(text)
-    except (ValueError, ArithmeticError):
-        what = f"{name} is {with_article(_WORDS[hint])}, got {text!r}"
-        raise CallError(what, fix=f"write for instance --set {name}={_EXAMPLES[hint]}.") from None
+        return _READERS.get(kind, kind)(text)
+    except Exception:  # noqa: BLE001 - a type of a script may raise anything
+        what = f"{name} is {with_article(_WORDS.get(kind, kind.__name__))}, got {text!r}"
+        fix = "let the function take a text, and make it of that."
+        if kind in _EXAMPLES:
+            fix = f"write for instance --set {name}={_EXAMPLES[kind]}."
+        raise CallError(what, fix=fix) from None
 
 
 def _of_union(name: str, text: str, members: tuple[Any, ...]) -> Any:
@@ -151,6 +169,15 @@ def _boolean(text: str) -> bool:
     return word in _TRUE
 
 
+_SEVERAL: dict[Any, Callable[[list[Any]], Any]] = {
+    list: list,
+    tuple: tuple,
+    set: set,
+    frozenset: frozenset,
+    collections.abc.Sequence: list,
+    collections.abc.Iterable: list,
+    collections.abc.Collection: list,
+}
 _READERS: dict[Any, Callable[[str], Any]] = {
     bool: _boolean,
     int: int,

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from datetime import time as daytime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 
 import pytest
 
 from dataflows.cli.report import CallError
 from dataflows.cli.settings import read_settings
+
+if TYPE_CHECKING:
+    from datetime import time
 
 
 class Size(Enum):
@@ -44,6 +50,15 @@ def made(annotation: Any, text: str) -> Any:
         (Literal[1, 2], "2", 2),
         (Size, "large", Size.large),
         (object, "a=b", "a=b"),
+        (Any, "a=b", "a=b"),
+        (list, "a,b", ["a", "b"]),
+        (Sequence[int], "1,2", [1, 2]),
+        (Iterable, "1,2", ["1", "2"]),
+        (
+            UUID,
+            "12345678-1234-5678-1234-567812345678",
+            UUID(int=0x12345678123456781234567812345678),
+        ),
     ],
 )
 def test_a_text_becomes_what_the_signature_says(annotation: Any, text: str, value: Any) -> None:
@@ -52,14 +67,32 @@ def test_a_text_becomes_what_the_signature_says(annotation: Any, text: str, valu
 
 
 def test_without_annotations_the_defaults_say_the_types() -> None:
-    flow = eval("lambda year=2020, name='x', strict=False, other=None: None")  # noqa: S307 - a function without annotations
-    settings = ["year=1", "name=2", "strict=on", "other=3"]
+    flow = eval("lambda year=2020, name='x', strict=False, other=None, of=[1]: None")  # noqa: S307 - a function without annotations
+    settings = ["year=1", "name=2", "strict=on", "other=3", "of=4,5"]
     assert read_settings(flow, settings, Path("s.py")) == {
         "year": 1,
         "name": "2",
         "strict": True,
         "other": "3",
+        "of": [4, 5],
     }
+
+
+def test_a_type_that_only_type_checkers_import_is_known_by_its_name() -> None:
+    def flow(at: time, year: int, like: Unknown = 0.5) -> Flow: ...  # type: ignore[name-defined] # noqa: F821 - so it is
+
+    made = read_settings(flow, ["at=12:30", "year=3", "like=0.1"], Path("sales.py"))
+    assert made == {"at": daytime(12, 30), "year": 3, "like": 0.1}
+
+
+def test_a_type_that_no_text_makes_is_refused() -> None:
+    def flow(every: timedelta) -> None: ...
+
+    with pytest.raises(CallError) as caught:
+        read_settings(flow, ["every=3"], Path("sales.py"))
+    assert str(caught.value) == (
+        "every is a timedelta, got '3'\n  fix: let the function take a text, and make it of that."
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,7 +116,8 @@ def test_without_annotations_the_defaults_say_the_types() -> None:
                 "  fix: did you mean 'json'? The values here are: csv, json."
             ),
         ),
-        (["year"], "--set takes a name and a value, got 'year'\n  fix: write --set name=value."),
+        (["year"], "--set takes a name and a value, got 'year'\n  fix: write --set year=value."),
+        (["=3"], "--set takes a name and a value, got '=3'\n  fix: write --set name=value."),
         (["year=1", "year=2"], "'year' is set twice\n  fix: leave out one of the two."),
         ([], "flow() in 'sales.py' needs 'year'\n  fix: add --set year=…."),
     ],
