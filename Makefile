@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Options for pytest, as in: make test ARGS="-k sort --maxfail=1"
 ARGS ?=
+# In how many processes tests run: `logical` is one a processor, 0 is one alone.
+# One alone writes what `UPDATE=1 make test` writes, as others would read it meanwhile.
+WORKERS ?= $(if $(UPDATE),0,logical)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench lint types format clean
@@ -17,7 +20,7 @@ demo: $(VENV)/.installed ## turn a small real table into a data package, in the 
 	@echo && echo "In demo/ there is now:" && cd demo && find . -type f | sort
 
 test: $(VENV)/.installed-dev ## run all tests; pass options to pytest with ARGS="…"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=8 --dist=worksteal $(ARGS)
 
 bench: $(VENV)/.installed-dev ## measure the same job done by us and by others; ARGS=--quick for a short look
 	$(BIN)/python benchmarks/bench.py $(ARGS)

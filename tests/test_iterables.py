@@ -87,8 +87,8 @@ class Point(NamedTuple):
         ([], []),
         ([{}], [{}]),
         ([[]], [{}]),
-        (({"a": n} for n in range(2)), [{"a": 0}, {"a": 1}]),
-        (map(dict, [[("a", 1)]]), [{"a": 1}]),
+        pytest.param(({"a": n} for n in range(2)), [{"a": 0}, {"a": 1}], id="generator"),
+        pytest.param(map(dict, [[("a", 1)]]), [{"a": 1}], id="map"),
     ],
     ids=repr,
 )

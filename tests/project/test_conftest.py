@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,65 +14,70 @@ import pytest
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 
 
-def outcome(folder: Path, source: str, *options: str, **environment: str) -> str:
-    """Return the closing line of pytest for a file of tests beside our conftest."""
+SOURCES = {
+    "needs_data": "def test_it(real_data): assert real_data.is_dir()",
+    "skips_whole": "import pytest; pytest.skip('no server', allow_module_level=True)",
+    "skips_elsewhere": """
+import pytest
+@pytest.mark.platform
+@pytest.mark.skipif(True, reason='needs another system')
+def test_it(): ...
+""",
+    "fails_as_expected": """
+import pytest
+@pytest.mark.xfail(reason='known')
+def test_it(): assert False
+""",
+}
+USUAL = {
+    "needs_data": ["SKIPPED"],
+    "skips_whole": ["SKIPPED"],
+    "skips_elsewhere": ["SKIPPED"],
+    "fails_as_expected": ["XFAIL"],
+}
+STRICT = {**USUAL, "needs_data": ["ERROR"], "skips_whole": ["ERROR"]}
+
+
+def outcomes(
+    folder: Path, sources: dict[str, str], *options: str, **environment: str
+) -> dict[str, list[str]]:
+    """Return what pytest says of files of tests that stand beside our conftest."""
     shutil.copy(CONFTEST, folder)
-    (folder / "test_it.py").write_text(source)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = platform\n")
+    for name, source in sources.items():
+        (folder / f"test_{name}.py").write_text(source)
+    told = ["-rA", "--tb=no", "--continue-on-collection-errors", "-p", "no:cacheprovider"]
     clean = {name: value for name, value in os.environ.items() if "DATAFLOWS" not in name}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", *told, *options],
         cwd=folder,
         env={**clean, **environment},
         capture_output=True,
         text=True,
         check=False,
     )
-    return done.stdout.splitlines()[-1].partition(" in ")[0]
+    lines = re.findall(r"^([A-Z]+)(?: \[1\])? test_(\w+)\.py", done.stdout, re.MULTILINE)
+    return {name: [what for what, where in lines if where == name] for name in sources}
 
 
-NEEDS_DATA = "def test_it(real_data): assert real_data.is_dir()\n"
-SKIPS_WHOLE = "import pytest\npytest.skip('no server', allow_module_level=True)\n"
-SKIPS_ELSEWHERE = """
-import pytest
-@pytest.mark.platform
-@pytest.mark.skipif(True, reason='needs another system')
-def test_it(): ...
-"""
-FAILS_AS_EXPECTED = """
-import pytest
-@pytest.mark.xfail(reason='known')
-def test_it(): assert False
-"""
-
-
-@pytest.mark.parametrize(
-    ("source", "usual", "strict"),
-    [
-        (NEEDS_DATA, "1 skipped", "1 error"),
-        (SKIPS_WHOLE, "1 skipped", "1 error"),
-        (SKIPS_ELSEWHERE, "1 skipped", "1 skipped"),
-        (FAILS_AS_EXPECTED, "1 xfailed", "1 xfailed"),
-    ],
-)
-def test_skips_are_failures_where_that_is_asked(
-    tmp_path: Path, source: str, usual: str, strict: str
-) -> None:
-    assert outcome(tmp_path, source) == usual
-    assert outcome(tmp_path, source, DATAFLOWS_NO_SKIPS="1") == strict
-    assert outcome(tmp_path, source, "--numprocesses=1", DATAFLOWS_NO_SKIPS="1") == strict
+def test_skips_are_failures_where_that_is_asked(tmp_path: Path) -> None:
+    assert outcomes(tmp_path, SOURCES) == USUAL
+    assert outcomes(tmp_path, SOURCES, DATAFLOWS_NO_SKIPS="1") == STRICT
+    several = ("--numprocesses=2", "--dist=worksteal")
+    assert outcomes(tmp_path, SOURCES, *several, DATAFLOWS_NO_SKIPS="1") == STRICT
 
 
 def test_real_data_is_the_folder_of_the_environment(tmp_path: Path) -> None:
-    assert outcome(tmp_path, NEEDS_DATA, DATAFLOWS_REAL_DATA=str(tmp_path)) == "1 passed"
-    assert outcome(tmp_path, NEEDS_DATA, DATAFLOWS_REAL_DATA=str(tmp_path / "no")) == "1 skipped"
+    for folder, expected in ((tmp_path, "PASSED"), (tmp_path / "no", "SKIPPED")):
+        found = outcomes(tmp_path, SOURCES, DATAFLOWS_REAL_DATA=str(folder))
+        assert found == {**USUAL, "needs_data": [expected]}
 
 
 @pytest.mark.platform
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are counted in /proc")
 def test_an_open_file_is_noticed(tmp_path: Path) -> None:
     source = "held = []\ndef test_it(tmp_path): held.append(open(tmp_path / 'x', 'w'))\n"
-    assert outcome(tmp_path, source) == "1 passed, 1 error"
+    assert outcomes(tmp_path, {"it": source}) == {"it": ["PASSED", "ERROR"]}
 
 
 def test_a_running_thread_is_noticed(tmp_path: Path) -> None:
@@ -79,4 +85,4 @@ def test_a_running_thread_is_noticed(tmp_path: Path) -> None:
         "import threading, time\n"
         "def test_it(): threading.Thread(target=time.sleep, args=[60], daemon=True).start()\n"
     )
-    assert outcome(tmp_path, source) == "1 passed, 1 error"
+    assert outcomes(tmp_path, {"it": source}) == {"it": ["PASSED", "ERROR"]}
