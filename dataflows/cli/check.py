@@ -39,9 +39,9 @@ Examples:
 def command(script: Path, name: str | None, settings: tuple[str, ...], *, as_json: bool) -> None:
     """Check the flow of SCRIPT: the schema after each step, and misspelt fields.
 
-    No row goes through the flow and nothing is written: of each source only a sample is read. What
-    the functions of the script use is compared with the schema, by their lines. The exit code is 1
-    where something is wrong. NAME chooses one of several flows.
+    No row goes through the flow and nothing is written; only a sample of each source is read. The
+    fields that your functions use are compared with the schema. The exit code is 1 if there are
+    problems. NAME chooses one of several flows.
     """
     if as_json:
         raise SystemExit(_print_json(script, name, settings))

@@ -25,10 +25,10 @@ Examples:
 @debug_option
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print what SHELL needs to complete commands, options, files and names.
+    """Print a script that lets the Tab key complete commands in SHELL.
 
-    Evaluated where the shell starts, it completes with the Tab key: commands and their options,
-    files, the flows of a script, processors, and the values that an option takes.
+    Add it to the start-up file of your shell. It completes commands and their options, files, the
+    flows of a script, processors, and the values that an option takes.
     """
     root = context.find_root()
     completion = get_completion_class(shell)

@@ -30,16 +30,14 @@ Examples:
 
 @click.command("debug", epilog=_EXAMPLES)
 @script_arguments
-@click.option(
-    "--step", metavar="N|TEXT", help="Which step: its number, or a part of how it is written."
-)
+@click.option("--step", metavar="N|TEXT", help="Which step: its number, or part of its text.")
 @click.option(
     "--rows",
     type=click.IntRange(1),
     default=10,
     show_default=True,
     metavar="N",
-    help="How many rows to look at.",
+    help="How many rows to show.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON.")
 @debug_option
@@ -53,9 +51,9 @@ def command(
 ) -> None:
     """Show the rows before and after one step of the flow of SCRIPT.
 
-    What the step changed is marked: `*old → new` for a cell, + for what it added, - for what it
-    left out. The flow runs only until there are enough rows, and writes nothing. NAME chooses one
-    of several flows.
+    Changes are marked: `*old → new` for a cell, + for what the step added, - for what it removed.
+    The flow runs only until there are enough rows, and writes nothing. NAME chooses one of several
+    flows.
     """
     from dataflows.cli.step_rows import StepRows, find_step, steps_text
 

@@ -29,16 +29,19 @@ Examples:
 @click.command("explain", epilog=_EXAMPLES)
 @script_arguments
 @click.option(
-    "--svg", metavar="FILE", type=click.Path(path_type=Path), help="Draw it into a file of SVG."
+    "--svg",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write the drawing to an SVG file.",
 )
-@click.option("--mermaid", is_flag=True, help="Print it as a flowchart of Mermaid, for Markdown.")
+@click.option("--mermaid", is_flag=True, help="Print a Mermaid flowchart, for Markdown.")
 @click.option(
     "--run", "runs", is_flag=True, help="Run the flow, and show the rows and seconds of each step."
 )
 @click.option(
     "--force",
     is_flag=True,
-    help="With --run: replace files, too, that no flow has written, without asking.",
+    help="With --run: also replace files that no flow has written, without asking.",
 )
 @debug_option
 def command(
@@ -51,11 +54,10 @@ def command(
     runs: bool,
     force: bool,
 ) -> None:
-    """Show the chain of the flow of SCRIPT as a picture.
+    """Draw the flow of SCRIPT: its steps, and what each does to the schema.
 
-    For each step it tells what it does to the schema, and whether it runs on columns or on rows,
-    with the fields that its functions read and write. No row moves, unless you say --run. NAME
-    chooses one of several flows.
+    Each step also says whether it runs on columns or on rows, and which fields its functions read
+    and write. No row moves without --run. NAME chooses one of several flows.
     """
     with redirect_stdout(sys.stderr):
         flow = find_flow(script, name, settings)

@@ -39,6 +39,6 @@ def verbose_option(command: Callable[..., Any]) -> Callable[..., Any]:
         count=True,
         expose_value=False,
         callback=_listen,
-        help="Tell on stderr what is done; -vv each step as well.",
+        help="Log to stderr what is done; -vv also logs each step.",
     )
     return option(command)

@@ -43,7 +43,7 @@ Examples:
 def command() -> None:
     """Write a new processor, or a plugin, from a template that is ready to run.
 
-    What stands there already is never overwritten.
+    Existing files are never overwritten.
     """
 
 
@@ -53,8 +53,7 @@ def _kind_option(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(list(_MODULES)),
         default="row",
         show_default=True,
-        help="Whether it changes each row, sees the rows of a table, changes what is said of the "
-        "data, or is a class that does all of it.",
+        help="A function of each row, of all rows of a table, or of the package; or a class.",
     )
     return option(function)
 

@@ -38,7 +38,7 @@ _EXAMPLES = """\b
 Examples:
   dataflows processors                list all, group by group
   dataflows processors joins          list a group
-  dataflows processors primary key    find those that speak of a thing
+  dataflows processors primary key    search for some words
   dataflows processors filter_rows    explain one
   dataflows processors --json load    the same, for a script
 """
@@ -50,13 +50,13 @@ Line = tuple[str, str, str]
 
 @click.command("processors", epilog=_EXAMPLES)
 @click.argument("word", nargs=-1, shell_complete=complete_processor)
-@click.option("--json", "as_json", is_flag=True, help="Print everything about them as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print all details as JSON.")
 @debug_option
 def command(word: tuple[str, ...], as_json: bool) -> None:
-    """List the ready-made processors, and those of the plugins that are installed.
+    """List the processors, including those of installed plugins.
 
-    With the name of a processor as WORD, explain that one; with the name of a group, list that;
-    with other words, list the processors that speak of them, the best first.
+    With the name of a processor as WORD, explain it; with the name of a group, list the group; with
+    any other words, search for them and list the best matches first.
     """
     wanted = " ".join(word).strip()
     exact = wanted.replace("-", "_").replace(" ", "_").casefold()

@@ -41,16 +41,16 @@ Examples:
     "--limit",
     type=click.IntRange(1),
     metavar="N",
-    help="Take the first N rows of each source only: what is written is of these.",
+    help="Read only the first N rows of each source; the output holds only these.",
 )
 @click.option(
     "--progress/--no-progress",
     default=None,
-    help="Show how far it is; on a terminal by default.",
+    help="Show a progress bar; by default on a terminal only.",
 )
-@click.option("--profile", is_flag=True, help="Tell how long each step took.")
+@click.option("--profile", is_flag=True, help="Show how long each step took.")
 @click.option(
-    "--force", is_flag=True, help="Replace files, too, that no flow has written, without asking."
+    "--force", is_flag=True, help="Also replace files that no flow has written, without asking."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the account as JSON.")
 @verbose_option
@@ -68,9 +68,9 @@ def command(
 ) -> None:
     """Run the flow of SCRIPT, and print the account of its rows.
 
-    The flow is what the function `flow` returns, or the only function that returns a Flow, or a
-    Flow of the module. NAME chooses one of several. With --json, what the script itself prints goes
-    to stderr.
+    The flow is what the function `flow` returns, or the only function that returns a Flow, or the
+    Flow in a module variable. NAME chooses one of several. With --json, what the script itself
+    prints goes to stderr.
     """
     options: dict[str, Any] = {
         "limit_rows": limit,

@@ -20,19 +20,19 @@ _WIDTH = 78
 _INTRODUCTION = """\
 # Commands
 
-What `dataflows` does on the command line, as `dataflows COMMAND --help` tells it.
-Piped output is plain text; colours and bars are for terminals, and `NO_COLOR=1` takes the colours.
+All commands of `dataflows`, with the text of `dataflows COMMAND --help`.
+On a terminal, output has colours and progress bars; piped output is plain text, and `NO_COLOR=1` turns colours off.
 Messages go to standard error.
 
 | exit code | |
 | ---: | --- |
-| 0 | all is well |
-| 1 | something is wrong with the data, or with what a flow does with it |
-| 2 | something is wrong with the call |
+| 0 | success |
+| 1 | an error in the data or in the flow |
+| 2 | an error in the command line |
 | 130 | stopped by Ctrl-C |
-| 143 | stopped by the signal TERM |
+| 143 | stopped by SIGTERM |
 
-This page is written from the help, and its examples run as tests."""
+This page is generated from the help texts; their examples run as tests."""
 
 
 def commands() -> dict[str, click.Command]:
