@@ -183,6 +183,15 @@ class NumberCodec(Codec):
                 return Cast(text=text, arrow=_to_decimals(text))
         return super().cast_text(text)
 
+    def cast_values(self, values: list[Any]) -> Cast:
+        """Cast Python values; floats are kept as text until somebody looks: half of the time."""
+        if self._default and set(map(type, values)) in _WITH_FLOATS:
+            with contextlib.suppress(ValueError):  # an int of more digits than Python writes
+                text = pa.array(list(map(str, values)), pa.string())
+                if not holds_any(text, "e", "n"):  # an exponent, NaN or infinity
+                    return self._constrained(Cast(text=text), values.__getitem__)
+        return super().cast_values(values)
+
     def _accept(self, values: list[Any], types: set[type]) -> list[Any] | None:
         if types == {float}:
             return list(map(Decimal, map(str, values)))
@@ -250,6 +259,7 @@ class NumberCodec(Codec):
 
 
 _NUMBERS = frozenset({int, float, Decimal, type(None)})
+_WITH_FLOATS = ({float}, {int, float})
 
 
 def _unless_all(fits: pa.BooleanArray) -> pa.BooleanArray | None:

@@ -8,6 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from dataflows.errors import ArgumentError, SourceLoadError, nearest, shorten
 from dataflows.processors.formats.csv_dialect import find_header
 from dataflows.processors.formats.excel_xml import ExcelXmlBook
@@ -18,11 +21,10 @@ from dataflows.processors.formats.sheet_limits import (
     opened_zip,
     xlsx_extent,
 )
-from dataflows.processors.formats.xls_probe import check_xls
 from dataflows.processors.loaders.chunks import CHUNK_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = ["SheetTable", "open_sheet"]
 
@@ -40,7 +42,6 @@ _SAMPLE_ROWS = 1000
 _MOST_WHOLE = 1e15
 _TEXT_TYPES = ("string", "any")
 _XML = "excel-xml"
-_CHECKS = {"ods": check_ods, "xls": check_xls, "xlsx": check_xlsx}
 _ERRORS = "error values such as #N/A, read as missing"
 _UNKNOWN = "formulas whose value is not in the file, read as missing"
 
@@ -90,8 +91,7 @@ class SheetTable:
         self._fill = bool(options.get("fill_merged_cells"))
         self._types: dict[str, str] = options.get("types") or {}
         kind = _XML if format_ == _XML else _kind_of(path)
-        if kind in _CHECKS:
-            _CHECKS[kind](path)
+        _check(path, kind)
         book = _called(path, _open_book, path, kind)
         self._name = _sheet_name(path, book, options.get("sheet"))
         self._extent = xlsx_extent(path, self._name) if kind == "xlsx" else Extent()
@@ -111,7 +111,8 @@ class SheetTable:
             for place in self._kept
         ]
         found = self._columns(columns)
-        self.sample = [list(row) for row in zip(*found, strict=True)]
+        lists = [one.to_pylist() if isinstance(one, pa.Array) else one for one in found]
+        self.sample = [list(row) for row in zip(*lists, strict=True)]
 
     def _rows(self) -> Iterator[list[Any]]:
         rows: Iterator[list[Any]] = self._sheet.iter_rows()
@@ -145,7 +146,7 @@ class SheetTable:
         return last, [joiner.join(filter(None, column)) for column in columns]
 
     def chunks(self, limit_rows: int | None) -> Iterator[tuple[list[Any], int]]:
-        """Yield the rows as columns of values."""
+        """Yield the rows as columns: of values, or Arrow arrays."""
         stop = None if limit_rows is None else self._skip + limit_rows
         rows = islice(self._rows(), self._skip, stop)
         while chunk := list(islice(rows, CHUNK_ROWS)):
@@ -154,8 +155,8 @@ class SheetTable:
             if count:
                 self.notes[note] = count
 
-    def _columns(self, columns: list[Any]) -> list[list[Any]]:
-        """Return the columns that have a name, with the values that Python has for the cells."""
+    def _columns(self, columns: list[Any]) -> list[Any]:
+        """Return the columns that have a name, with the values that the cells mean."""
         if not columns:
             return [[] for _ in self._kept]
         found = []
@@ -166,8 +167,13 @@ class SheetTable:
         return found
 
 
-def _values(cells: Any, as_moments: bool, *, keeps_empty: bool) -> list[Any]:
+def _values(cells: Any, as_moments: bool, *, keeps_empty: bool) -> Any:
+    """Return cells as Python values, or in Arrow where that says the same and is made faster."""
     kinds = set(map(type, cells))
+    if kinds == {bool}:
+        return pa.array(cells, pa.bool_())
+    if kinds == {float} and (integers := _as_integers(cells)) is not None:
+        return integers
     values = list(cells)
     if str in kinds and not keeps_empty and "" in values:
         values = [None if value == "" else value for value in values]
@@ -181,6 +187,18 @@ def _values(cells: Any, as_moments: bool, *, keeps_empty: bool) -> list[Any]:
     if as_moments and datetime.date in kinds:
         values = [_moment(value) if type(value) is datetime.date else value for value in values]
     return values
+
+
+def _as_integers(numbers: Sequence[float]) -> pa.Int64Array | None:
+    """Return numbers that are all whole as integers; None where one is not, or is too large."""
+    if not numbers[0].is_integer():
+        return None
+    try:
+        integers = pa.array(numbers, pa.float64()).cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    extent = pc.min_max(integers).as_py()
+    return integers if -_MOST_WHOLE < extent["min"] <= extent["max"] < _MOST_WHOLE else None
 
 
 def _moment(day: datetime.date) -> datetime.datetime:
@@ -223,6 +241,19 @@ def _kind_of(path: str) -> str:
         what = f"{path}: not a spreadsheet: it begins with {shorten(start[:20])}"
         fix = "check what the file is: a text with commas is format='csv'."
     raise SourceLoadError(what, fix=fix)
+
+
+def _check(path: str, kind: str) -> None:
+    """Look for what would harm the process that opens the file."""
+    if kind == "xlsx":
+        check_xlsx(path)
+    elif kind == "ods":
+        check_ods(path)
+    elif kind == "xls":
+        # With what starts processes: it takes some milliseconds that the others are spared.
+        from dataflows.processors.formats.xls_probe import check_xls
+
+        check_xls(path)
 
 
 def _open_book(path: str, kind: str) -> Any:

@@ -8,7 +8,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from dataflows.catalog import entries
 from dataflows.errors import closest
 from dataflows.processors.formats.known import READERS
 from dataflows.processors.storage.known import FILES, TABLES
@@ -135,6 +134,9 @@ def option_warning(message: Any) -> str:
 
 def _options_of_load() -> list[str]:
     """Return the options that the docstring of `load` names: there they are written once."""
+    # It lists the packages that are installed: that takes time, and only an error needs it.
+    from dataflows.catalog import entries
+
     load = next(entry for entry in entries() if entry.name == "load")
     options = [name for names in load.options.values() for name in ", ".join(names).split(", ")]
     return [one.name for one in load.parameters] + options

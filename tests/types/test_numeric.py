@@ -5,7 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dataflows.column import Column
 from dataflows.errors import CastError
 from dataflows.types import NotColumnar, codec_for
 
@@ -59,6 +62,32 @@ def test_floats_are_the_numbers_that_they_show() -> None:
     values = NUMBER.cast_values([0.1, 1e22, 1.0, None, 5]).values
     assert list(map(str, values or [])) == list(map(str, expected))
     assert NUMBER.cast_arrow(pa.array([0.1, None])).values == [Decimal("0.1"), None]
+
+
+@given(st.lists(st.floats() | st.integers(-(10**17), 10**17), min_size=1, max_size=5))
+@pytest.mark.parametrize("constraints", [{}, {"minimum": "-1000"}])
+def test_a_column_of_floats_is_what_each_of_them_is(
+    constraints: dict[str, str], values: list[float]
+) -> None:
+    codec = codec_for({"type": "number", "constraints": constraints})
+    cast = codec.cast_values(values)
+    expected = [codec._try(value) for value in values]
+    assert [str(one) for one in Column.of_cast(codec, cast).values] == [
+        str(value) if error is None else "None" for value, error in expected
+    ]
+    assert [(index, str(error)) for index, _, error in cast.errors] == [
+        (index, str(error)) for index, (_, error) in enumerate(expected) if error is not None
+    ]
+    written = Column.of_cast(codec, cast).plain(codec).to_pylist()
+    exact = [value if error is None else None for value, error in expected]
+    assert written == codec.values_to_plain(exact).to_pylist()
+
+
+def test_floats_are_kept_as_their_text_until_somebody_looks() -> None:
+    cast = NUMBER.cast_values([0.1, 5, -0.0])
+    assert cast.values is None
+    assert cast.text is not None
+    assert cast.text.to_pylist() == ["0.1", "5", "-0.0"]
 
 
 def test_numbers_of_one_scale_are_decimals_in_arrow() -> None:

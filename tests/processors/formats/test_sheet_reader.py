@@ -12,9 +12,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import pyarrow as pa
 import pytest
 
-from dataflows import Flow, load
+from dataflows import Flow, load, rejects
 from dataflows.errors import ArgumentError, ProcessorError, SourceLoadError
 from dataflows.processors.formats.sheet_reader import SheetTable
 
@@ -143,6 +144,38 @@ def test_cells_have_their_types(tmp_path: Path) -> None:
         "mixed": "any",
         "blank": "string",
     }
+
+
+@pytest.mark.parametrize(
+    "type_", ["any", "string", "number", "integer", "boolean", "date", "year", "array", None]
+)
+@pytest.mark.parametrize("options", [{}, {"infer_strategy": load.INFER_STRINGS}, {"strip": False}])
+def test_columns_in_arrow_say_what_the_same_values_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_: str | None, options: dict[str, Any]
+) -> None:
+    columns = [
+        *([1.0, 0.0, -3.0], [True, False, True], [2001.0, 5.0, 1e14], [1.0, 2.5, 3.0]),
+        *([1e15, 2.0, 3.0], [4.0, 1e300, 5.0], [True, 1.0, False], [1.0, None, 3.0]),
+    ]
+    names = [f"c{number}" for number in range(len(columns))]
+    path = book(tmp_path / "t.xlsx", [names, *map(list, zip(*columns, strict=True))])
+    if type_ is not None:
+        options = {**options, "override_fields": {name: {"type": type_} for name in names}}
+
+    def loaded() -> Any:
+        rejected = load(str(path), name="t", on_error=rejects(), **options)
+        return [list(map(repr, rows)) for rows in Flow(rejected).results()[0]]
+
+    in_arrow = loaded()
+    made = SheetTable._columns
+
+    def in_python(self: SheetTable, cells: list[Any]) -> list[Any]:
+        found = made(self, cells)
+        assert any(isinstance(one, pa.Array) for one in found)
+        return [one.to_pylist() if isinstance(one, pa.Array) else one for one in found]
+
+    monkeypatch.setattr(SheetTable, "_columns", in_python)
+    assert in_arrow == loaded()
 
 
 def test_the_first_visible_sheet_is_read_unless_another_is_named(tmp_path: Path) -> None:
@@ -350,6 +383,17 @@ def test_a_huge_block_of_blanks_is_refused_at_once(tmp_path: Path, name: str) ->
     started = time.monotonic()
     assert f"the sheet 'One' has {shown}" in error_of(written(tmp_path / "t.xlsx", rows))
     assert time.monotonic() - started < 5
+
+
+def test_a_huge_block_is_refused_in_a_part_that_is_found_by_another_case(tmp_path: Path) -> None:
+    path = written(tmp_path / "t.xlsx", HEAD + FAR)
+    with zipfile.ZipFile(path) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    members["xl/worksheets/SHEET1.xml"] = members.pop("xl/worksheets/sheet1.xml")
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    assert "2 filled cells in 1,048,576 rows × 16,384 columns" in error_of(path)
 
 
 STRINGS = f'<sst xmlns="{MAIN}" count="9" uniqueCount="4294967295"><si><t>x</t></si></sst>'
