@@ -207,7 +207,7 @@ def group_summary(group: str) -> str:
 
     Examples:
         >>> group_summary("joins")
-        'bring the rows of several resources together'
+        'combine several resources'
     """
     if group not in GROUPS:
         return ""

@@ -1,1 +1,1 @@
-"""Processors that look at the rows and tell what they found."""
+"""Processors that check and describe the rows."""

@@ -43,13 +43,13 @@ def assert_rows(
     on_error: Any = None,
     resources: Resources = None,
 ) -> Hooks:
-    """Expect something of the rows; the first that is otherwise is an error that says which.
+    """Check what you expect: conditions, unique keys, ranges, patterns, row counts.
 
     Missing values are expected by `not_missing` alone: the other expectations about fields pass
     them by. Values must fit the types of their fields, too.
 
     Schema: unchanged.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch; with `foreign_key` the keys of the other resource; with `unique` all keys,
     of which many spill to disk, with the rows that come after them.
 

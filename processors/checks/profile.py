@@ -32,7 +32,7 @@ def profile(
     show: bool = False,
     resources: Resources = None,
 ) -> Hooks:
-    """Tell of each field what its values are like, in a resource of its own.
+    """Describe the values of every field, in a resource of its own.
 
     The new resource has a row for each field: ``field`` and ``type``; ``rows``, of which so many
     ``missing`` and ``invalid`` (they do not fit the type); ``distinct`` values; ``min``,

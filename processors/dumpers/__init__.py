@@ -1,1 +1,1 @@
-"""Dumpers: what writes the tables of a flow."""
+"""Dumpers: write the tables of a flow."""

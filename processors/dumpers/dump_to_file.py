@@ -35,7 +35,7 @@ _OTHERS = ("add_filehash_to_path", "max_rows_per_file", "partition_by")
 
 @processor
 def dump_to_file(out_file: Any, resources: Resources = None, **options: Any) -> Hooks:
-    r"""Write one resource into one file, without a descriptor: the ending tells the format.
+    r"""Write one resource to one file; its extension says the format.
 
     The file takes its place after the last row, whole; when anything goes wrong before, what was
     there stays. Into an Excel file go several resources, too, each as a sheet. The rows go on, cast

@@ -22,7 +22,7 @@ __all__ = ["dump_to_path"]
 
 @processor
 def dump_to_path(out_path: Any = ".", **options: Any) -> Hooks:
-    r"""Write every resource to a file in a folder, and a ``datapackage.json`` that describes them.
+    r"""Write each resource to a file in a folder, with a ``datapackage.json``.
 
     All files become visible together after the last row; when anything goes wrong before, what was
     there stays. Files that a former dump wrote there, and that the new one does not have, go with

@@ -25,7 +25,7 @@ _MAGIC = re.compile(r"[*?\[]")
 
 @processor
 def dump_to_s3(out_prefix: Any, **options: Any) -> Hooks:
-    r"""Write every resource to an object on S3, and a ``datapackage.json`` that describes them.
+    r"""Write each resource to S3, with a ``datapackage.json``.
 
     Files are sent in parts while the rows pass, and become objects after the last row, the
     descriptor last; when anything goes wrong before, what was there stays, and the parts are

@@ -34,7 +34,7 @@ _KEYS = ("resource-name", "mode", "update_keys", "indexes_fields", "table-name")
 
 
 class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every processor does
-    """Write resources into the tables of a database, in one transaction.
+    """Write resources to the tables of a database, in one transaction.
 
     The tables change together after the last row; when anything goes wrong before, they stay as
     they were, and nobody sees a table that is empty or half written. The rows go on, cast to the

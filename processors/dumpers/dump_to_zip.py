@@ -23,7 +23,7 @@ __all__ = ["dump_to_zip"]
 
 @processor
 def dump_to_zip(out_file: Any, **options: Any) -> Hooks:
-    r"""Write every resource to a file in a zip, with a ``datapackage.json`` that describes them.
+    r"""Write each resource to a file in a zip, with a ``datapackage.json``.
 
     The zip appears after the last row, in the place of the former one; when anything goes wrong
     before, the former one stays. Nothing is touched before the flow runs. The rows go on, cast to

@@ -1,1 +1,1 @@
-"""Processors that decide how a flow runs, not what its rows hold."""
+"""Processors that control how a flow runs."""

@@ -31,7 +31,7 @@ def breakpoint_at(
     where: Callable[[dict[str, Any]], Any] | str | None = None,
     resources: Resources = None,
 ) -> Hooks:
-    """Stop in the debugger when a row passes, with `row`, `schema` and `package` at hand.
+    """Stop in the debugger at a row, with `row`, `schema` and `package` at hand.
 
     The debugger is Python's, or the one that ``PYTHONBREAKPOINT`` names; with
     ``PYTHONBREAKPOINT=0`` nothing stops. In Python's, ``c`` goes on to the next such row.

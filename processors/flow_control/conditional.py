@@ -21,7 +21,7 @@ __all__ = ["conditional"]
 
 @processor
 def conditional(predicate: Callable[[Package], Any], flow: Any) -> Hooks:
-    """Run more steps where a condition on the package holds.
+    """Run more steps if a condition on the package holds.
 
     The condition is looked at before any row moves: it can ask for resources, fields, types and
     metadata, not for values.

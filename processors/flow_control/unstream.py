@@ -24,7 +24,7 @@ __all__ = ["unstream"]
 
 @processor
 def unstream(file: str | os.PathLike[str] | TextIO | BinaryIO | None = None) -> Hooks:
-    """Read the package and the rows that `stream` has written.
+    """Read the package and the rows that `stream` wrote.
 
     A stream that was interrupted is an error, and never a table with fewer rows.
 

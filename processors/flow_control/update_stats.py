@@ -18,7 +18,7 @@ __all__ = ["update_stats"]
 
 @processor
 def update_stats(stats: Mapping[str, Any]) -> Hooks:
-    """Add to the stats that the flow returns.
+    """Add to the statistics that the flow returns.
 
     Schema: unchanged.
     Rows: all, in their order.

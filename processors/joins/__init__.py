@@ -1,1 +1,1 @@
-"""Processors that bring the rows of several resources together."""
+"""Processors that combine several resources."""

@@ -21,7 +21,7 @@ def anti_join(
     target_key: str | Sequence[str],
     source_delete: bool = True,
 ) -> Hooks:
-    """Keep the rows of one resource whose key another has not.
+    """Keep the rows with keys that another resource does not have.
 
     `semi_join` keeps the others.
 

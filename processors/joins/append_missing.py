@@ -22,7 +22,7 @@ def append_missing(
     target_key: str | Sequence[str],
     source_delete: bool = True,
 ) -> Hooks:
-    """Append those rows of one resource to another whose key is not there yet.
+    """Append the rows of another resource that have new keys.
 
     Other tools call this insert or ignore: an upsert that never updates.
 

@@ -28,7 +28,7 @@ def concatenate(
     target: Mapping[str, Any] | None = None,
     resources: Resources = None,
 ) -> Hooks:
-    """Make one resource of several, with the rows of one after those of the other.
+    """Append resources to each other, as one resource.
 
     Other tools call this union, append or stack.
 

@@ -31,7 +31,7 @@ def cross_join(
     fields: Sequence[str] | Mapping[str, str] | None = None,
     source_delete: bool = True,
 ) -> Hooks:
-    """Put every row of one resource beside every row of another.
+    """Combine every row of one resource with every row of another.
 
     Other tools call this a Cartesian product.
 

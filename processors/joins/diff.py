@@ -24,7 +24,7 @@ def diff(
     fields: Sequence[str] | None = None,
     source_delete: bool = True,
 ) -> Hooks:
-    """Compare two resources by a key: which rows were added, removed and changed.
+    """Compare two versions of a resource: rows added, removed and changed.
 
     Schema: a resource of its own, after both: ``change`` (``added``, ``removed`` or ``changed``),
         the key, ``changed`` (the names of the fields whose values differ; missing in a row that was

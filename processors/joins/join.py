@@ -41,7 +41,7 @@ def join(
     mode: str = "half-outer",
     source_delete: bool = True,
 ) -> Hooks:
-    """Bring fields of one resource into another, where their keys are equal.
+    """Copy fields from one resource into another, where their keys are equal.
 
     The rows of the source are gathered by their key; of each group, every field holds an aggregate.
 

@@ -25,7 +25,7 @@ def join_self(
     target_name: str,
     fields: Mapping[str, Any] | Sequence[str],
 ) -> Hooks:
-    """Gather the rows of a resource that share a key into one, under another name.
+    """Combine rows that share a key into one row, in a resource of another name.
 
     Deprecated: use `join_with_self`, and `update_resource` for the name.
 

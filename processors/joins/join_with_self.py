@@ -28,7 +28,7 @@ def join_with_self(
     join_key: str | Sequence[str],
     fields: Mapping[str, Any] | Sequence[str],
 ) -> Hooks:
-    """Gather the rows of a resource that share a key into one.
+    """Combine rows that share a key into one row.
 
     It is what `aggregate` does, in the words of `join`.
 

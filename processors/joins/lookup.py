@@ -29,7 +29,7 @@ def lookup(
     source_delete: bool = True,
     on_error: Any = None,
 ) -> Hooks:
-    """Look up fields in another resource, which has one row for a key.
+    """Look up fields in another resource, which has one row for each key.
 
     As `join`, but two rows of the source with the same key are an error, and so may be a key that
     the source does not have. To look values up in a dict, use `map_values`.
@@ -37,7 +37,7 @@ def lookup(
     Other tools call this VLOOKUP, or a left join.
 
     Schema: the target gets the fields, in the order given, as the source describes them.
-    Rows: those of the target, in their order, but for those that `on_error` takes out.
+    Rows: those of the target, in their order, except those that `on_error` removes.
     Memory: the fields of the source; many rows spill to disk.
 
     Args:

@@ -21,7 +21,7 @@ def semi_join(
     target_key: str | Sequence[str],
     source_delete: bool = True,
 ) -> Hooks:
-    """Keep the rows of one resource whose key another has.
+    """Keep the rows with keys that another resource has.
 
     `anti_join` keeps the others.
 

@@ -31,7 +31,7 @@ def sql(
     source_delete: bool = False,
     resources: Resources = None,
 ) -> Hooks:
-    """Make a resource with a SELECT over others, which DuckDB runs.
+    """Make a resource from others with an SQL query, run by DuckDB.
 
     Integers and numbers go in exactly, and so come their sums and products; ``/`` and ``avg`` give
     floats, which come back with the digits that they are shown with. Arrays and objects are JSON

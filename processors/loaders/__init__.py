@@ -1,1 +1,1 @@
-"""Loaders: what brings tables into a flow."""
+"""Loaders: read tables into a flow."""

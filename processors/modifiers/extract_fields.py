@@ -46,7 +46,7 @@ def extract_fields(
     on_error: Any = None,
     resources: Resources = None,
 ) -> Hooks:
-    r"""Extract fields from the text of a field, by the named groups of a regular expression.
+    r"""Extract parts of a text into new fields, with a regular expression.
 
     The pattern is searched for anywhere in the text; ``^`` and ``$`` tie it to the ends. The text
     of a value is what was read from the file, where no step has changed it.
@@ -54,7 +54,7 @@ def extract_fields(
     Other tools call this a regex extract.
 
     Schema: a field for each named group, behind the field they are taken from.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

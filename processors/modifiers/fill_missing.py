@@ -48,7 +48,7 @@ def fill_missing(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    """Fill missing values: with a value, or with a neighbour's.
+    """Fill missing values with a given value or a neighbouring one.
 
     Values that are there stay as they are, to the character.
 

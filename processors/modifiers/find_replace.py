@@ -33,7 +33,7 @@ _EXAMPLE = "write {'name': 'city', 'patterns': [{'find': 'Roma', 'replace': 'Rom
 
 @processor
 def find_replace(fields: Iterable[Mapping[str, Any]], resources: Resources = None) -> Hooks:
-    r"""Find regular expressions in the texts of fields, and replace what they match.
+    r"""Replace what regular expressions match in the texts of fields.
 
     The text of a value is what was read from the file, where no step has changed it. The result is
     read as the field's type again; where it does not fit, it stays a text for a later `set_type`.

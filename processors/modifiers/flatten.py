@@ -54,7 +54,7 @@ def flatten(
     Other tools call this unnest, or normalizing JSON.
 
     Schema: a field for each key, in the place of the old one.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

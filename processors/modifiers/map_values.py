@@ -44,14 +44,14 @@ def map_values(
     on_error: Any = None,
     resources: Resources = None,
 ) -> Hooks:
-    """Replace the values of a field by those that a dict has for them.
+    """Replace the values of a field by those of a dict.
 
     Values are compared as values of the field's type: in an integer field the key ``"1"`` means the
     number 1, and in a string field ``1`` is refused. The new values are read as the field's type in
     the same way. A missing value stays missing, unless the dict has a key None.
 
     Schema: unchanged; with `type` the field gets this type.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

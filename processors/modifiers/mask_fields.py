@@ -32,7 +32,7 @@ def mask_fields(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    """Mask the values of fields, so that at most their first and last characters can be read.
+    """Mask the values of fields, except for their first or last characters.
 
     A text that is no longer than what would be kept is masked whole. Missing values stay missing.
     A masked value still tells its length, without `length`, and equal values look the same; to join

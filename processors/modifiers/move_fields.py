@@ -32,7 +32,7 @@ def move_fields(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    """Move fields to another place.
+    """Move fields to another position.
 
     Schema: the same fields, in another order.
     Rows: all, in their order.

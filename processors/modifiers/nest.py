@@ -40,7 +40,7 @@ def nest(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    r"""Nest several fields in one field of objects.
+    r"""Combine several fields into one field of objects.
 
     It is the way back from `flatten`. Every object has all the keys, with None for a missing value;
     where all the values of a row are missing, so is the object.

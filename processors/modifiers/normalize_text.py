@@ -62,7 +62,7 @@ def normalize_text(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    """Normalize texts: blanks, case and Unicode form.
+    """Normalize texts: spaces, upper and lower case, Unicode form.
 
     What is white space, and what a letter is in another case, is as Python's own ``str`` has it.
 

@@ -60,7 +60,7 @@ def parse_dates(
     as ``01/02/2026``, is refused until you say which part is first. Years have four digits.
 
     Schema: the fields become dates or datetimes.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

@@ -30,7 +30,7 @@ __all__ = ["select_fields"]
 def select_fields(
     fields: Iterable[str] | str, resources: Resources = None, regex: bool = True
 ) -> Hooks:
-    """Keep the fields that are named, in that order, and no others.
+    """Keep only the named fields, in that order.
 
     Other tools call this selecting columns.
 

@@ -57,7 +57,7 @@ def split_field(
     Other tools call this text to columns.
 
     Schema: the new fields, in the place of the old one.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

@@ -32,10 +32,10 @@ _EXAMPLE = "write validate(), validate('qty > 0'), validate(function) or validat
 
 @processor
 def validate(*args: Any, resources: Resources = None, on_error: Any = None) -> Hooks:
-    """Check that the values fit their fields, or that the rows satisfy a condition.
+    """Check that values fit their fields, or that rows satisfy a condition.
 
     Schema: unchanged.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:

@@ -1,1 +1,1 @@
-"""Processors that change what is known about the package and its resources."""
+"""Processors that change the description of the package and its resources."""

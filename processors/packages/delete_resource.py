@@ -19,7 +19,7 @@ __all__ = ["delete_resource"]
 
 @processor
 def delete_resource(resources: Resources) -> Hooks:
-    """Take resources out of the package.
+    """Remove resources from the package.
 
     The steps before this one see all of their rows all the same: what they write is whole.
 

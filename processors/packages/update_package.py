@@ -18,7 +18,7 @@ __all__ = ["update_package"]
 
 @processor
 def update_package(**metadata: Any) -> Hooks:
-    """Set properties of the package: its name, title, licenses and so on.
+    """Set properties of the package, such as name, title and licenses.
 
     `add_metadata` is another name for it.
 

@@ -17,7 +17,7 @@ __all__ = ["update_resource"]
 
 @processor
 def update_resource(resources: Resources, **props: Any) -> Hooks:
-    """Set properties of resources: their name, path, title and so on.
+    """Set properties of resources, such as name, path and title.
 
     Schema: unchanged, unless ``schema`` is among the properties.
     Rows: untouched.

@@ -1,1 +1,1 @@
-"""Processors that change which rows there are, or their order."""
+"""Processors that choose, combine or reorder rows."""

@@ -35,7 +35,7 @@ def aggregate(
     *,
     is_sorted: bool = False,
 ) -> Hooks:
-    """Gather the rows of each group into one.
+    """Group rows, and compute sums, counts and other aggregates of each group.
 
     Other tools call this group by, or a summary.
 

@@ -26,7 +26,7 @@ def deduplicate(
     *,
     key: str | Sequence[str] | None = None,
 ) -> Hooks:
-    """Keep the first row of each key.
+    """Remove duplicates: keep the first row of each key.
 
     Keys are compared as values; a missing value equals a missing value here.
 

@@ -37,7 +37,7 @@ def explode(
     resources: Resources = None,
     **options: Any,
 ) -> Hooks:
-    """Make a row of each item of an array.
+    """Turn each item of an array into a row of its own.
 
     Other tools call this unnest, or splitting into rows.
 

@@ -19,7 +19,7 @@ __all__ = ["head"]
 
 @processor
 def head(count: int = 10, *, skip: int = 0, resources: Resources = None) -> Hooks:
-    """Keep the first rows, and ask the source for no more.
+    """Keep the first rows, and read no more of the source.
 
     What is written to files before this step is written whole all the same.
 

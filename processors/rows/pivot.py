@@ -39,7 +39,7 @@ def pivot(
     others: str = "error",
     resources: Resources = None,
 ) -> Hooks:
-    """Turn rows into fields: the rows that are equal in some fields become one row.
+    """Turn rows into fields, from long to wide.
 
     Each value of a field becomes a field of its own, which holds what stood beside it. `unpivot`
     is the way back.

@@ -29,7 +29,7 @@ def sample_rows(
     seed: int = 0,
     resources: Resources = None,
 ) -> Hooks:
-    """Keep some rows, chosen at random; every row has the same chance.
+    """Keep a random sample of the rows.
 
     Which rows these are depends on the seed and on the number of rows alone: a flow that runs again
     has the same sample.

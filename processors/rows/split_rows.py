@@ -24,7 +24,7 @@ __all__ = ["split_rows"]
 
 @processor
 def split_rows(source: str, into: Any, *, by: str | None = None, rest: str | None = None) -> Hooks:
-    """Send the rows of a resource to several, which take its place.
+    """Split the rows of a resource among several new ones.
 
     Schema: each resource has the fields of the source.
     Rows: each goes to the first resource whose condition it satisfies; they stay in their order.

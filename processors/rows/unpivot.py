@@ -35,7 +35,7 @@ def unpivot(
     regex: bool = True,
     resources: Resources = None,
 ) -> Hooks:
-    r"""Turn fields into rows: each of them becomes a row with what its name says, and its value.
+    r"""Turn fields into rows, from wide to long.
 
     Other tools call this melt, gather, or reshaping from wide to long.
 

@@ -34,7 +34,7 @@ def window(
     reverse: bool | Sequence[bool] = False,
     resources: Resources = None,
 ) -> Hooks:
-    """Add running totals, ranks, the values of the rows before and after, and sums of groups.
+    """Add running totals, ranks, values of other rows, and totals of groups.
 
     Missing values do not count in sums, means, the smallest and the largest.
 

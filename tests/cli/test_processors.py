@@ -26,7 +26,7 @@ def test_all_are_listed_by_group() -> None:
     code, out, err = call()
     assert (code, err) == (0, "")
     lines = out.splitlines()
-    assert lines[0] == "loaders – what brings tables into a flow"
+    assert lines[0] == "loaders – read tables into a flow"
     assert lines[1].split(maxsplit=1) == [
         "load",
         "Load one or more tables as resources, with typed rows.",
@@ -94,7 +94,7 @@ def test_a_group_is_listed(word: list[str]) -> None:
     code, out, err = call(*word)
     assert (code, err) == (0, "")
     first, *lines = out.splitlines()
-    assert first == "flow control – decide how a flow runs, not what its rows hold"
+    assert first == "flow control – control how a flow runs"
     names = [line.split()[0] for line in lines if line[2] != " "]
     assert names == [entry.name for entry in entries() if entry.group == "flow_control"]
 
@@ -151,4 +151,4 @@ def test_nobody_who_reads_on_is_no_error() -> None:
 
 def test_a_terminal_without_utf_8_shows_plain_signs(tmp_path: Path) -> None:
     done = dataflows(tmp_path, "processors", "joins", PYTHONIOENCODING="ascii")
-    assert done.stdout.startswith("joins - bring the rows of several resources together\n")
+    assert done.stdout.startswith("joins - combine several resources\n")

@@ -21,7 +21,8 @@ _INTRODUCTION = """\
 # Commands
 
 All commands of `dataflows`, with the text of `dataflows COMMAND --help`.
-On a terminal, output has colours and progress bars; piped output is plain text, and `NO_COLOR=1` turns colours off.
+On a terminal, output has colours and progress bars; piped output is plain text.
+`NO_COLOR=1` turns colours off.
 Messages go to standard error.
 
 | exit code | |

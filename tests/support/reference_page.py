@@ -19,13 +19,13 @@ PAGE = ROOT / "tutorial" / "reference" / "processors.md"
 _INTRODUCTION = """\
 # Processors
 
-Every step that a flow can take: what it does to the fields, which rows come out, what it holds.
-`dataflows processors` lists them on the command line, and explains the one that you name.
+All ready-made steps: what each does to the schema, which rows come out, what it keeps in memory.
+`dataflows processors NAME` shows the same on the command line.
 
-`resources=` says for which resources a step is; the others pass as they are.
+`resources=` chooses the resources a step applies to; the others pass unchanged.
 It takes a name or a regular expression, a list of names, or a position: -1 is the last one.
 
-This page is written from the docstrings, and its examples run as tests."""
+This page is generated from the docstrings; their examples run as tests."""
 
 
 def reference_page() -> str:
