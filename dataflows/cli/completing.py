@@ -6,6 +6,7 @@ It is asked for at each press, so it reads what it needs and runs and imports no
 from __future__ import annotations
 
 import contextlib
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,9 @@ def complete_processor(
     """Offer processors, each with what it does, and the groups of them."""
     from dataflows.catalog import GROUPS, entries
 
-    found = [CompletionItem(one.name, help=one.summary) for one in entries()]
+    with warnings.catch_warnings(action="ignore"):  # of broken plugins, amid what is typed
+        every = entries()
+    found = [CompletionItem(one.name, help=one.summary) for one in every]
     found += [CompletionItem(group, help="all of this group") for group in GROUPS]
     return [one for one in found if one.value.startswith(incomplete)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING
 
 import click
@@ -57,20 +58,22 @@ def command(
     """
     from dataflows.cli.step_rows import StepRows, find_step, steps_text
 
-    flow = find_flow(script, name, settings)
-    links = list(flow.chain())
-    if step is None:
-        what = "which step?"
-        raise CallError(what, fix=f"add --step N; the steps are: {steps_text(links)}.")
-    index = find_step(links, step)
-    found = StepRows(flow, index, rows)
-    try:
-        found.read()
-    except Exception:
-        # The rows that were seen before it went wrong are what one looks for.
-        if found.changes and not as_json:
-            _print(found, links[index])
-        raise
+    # What the script prints must not stand amid the JSON.
+    with redirect_stdout(sys.stderr if as_json else sys.stdout):
+        flow = find_flow(script, name, settings)
+        links = list(flow.chain())
+        if step is None:
+            what = "which step?"
+            raise CallError(what, fix=f"add --step N; the steps are: {steps_text(links)}.")
+        index = find_step(links, step)
+        found = StepRows(flow, index, rows)
+        try:
+            found.read()
+        except Exception:
+            # The rows that were seen before it went wrong are what one looks for.
+            if found.changes and not as_json:
+                _print(found, links[index])
+            raise
     if as_json:
         _print_json(found, links[index])
     else:

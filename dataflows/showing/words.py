@@ -6,6 +6,8 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 from unicodedata import category, combining, east_asian_width
 
+from dataflows.wording import counted
+
 if TYPE_CHECKING:
     from dataflows.accounts import Account
 
@@ -29,7 +31,7 @@ def rows_told(account: Account) -> str:
         "filtered": account.filtered,
         "rejected": account.rejected,
     }
-    parts = [f"{account.rows_in:,} rows in"]
+    parts = [f"{counted(account.rows_in, 'row')} in"]
     parts += [f"{count:,} {word}" for word, count in counts.items() if count or word == "out"]
     return ", ".join([*parts, f"{account.seconds:.3f} s"])
 

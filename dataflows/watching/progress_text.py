@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataflows.showing.words import printable, rows_told
+from dataflows.showing.words import in_columns, printable, rows_told
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -37,35 +37,49 @@ def left_told(seconds: float) -> str:
     """Return how long something will take, no more exactly than anybody can know.
 
     Examples:
-        >>> left_told(4.2), left_told(90), left_told(2.5 * 3600)
-        ('4 s', '2 min', '2 h 30 min')
+        >>> left_told(0.1), left_told(4.2), left_told(90), left_told(2.5 * 3600)
+        ('1 s', '4 s', '2 min', '2 h 30 min')
     """
     if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
+        return f"{max(seconds, 1):.0f} s"
     if seconds < _HOUR:
         return f"{round(seconds / _MINUTE)} min"
     hours, rest = divmod(round(seconds / _MINUTE), 60)
     return f"{hours:,} h {rest} min"
 
 
-def state_told(state: RunState) -> str:
+def state_told(state: RunState, width: int | None = None) -> str:
     """Return on one line how far a run has come.
 
     The step at work is told when the sources have been read, or nobody knows: before that it is a
     little of each.
 
+    Args:
+        state: The state.
+        width: How many columns there are: where they are few, it tells what matters most.
+
     Examples:
         >>> from dataflows.watching.run_progress import RunState
-        >>> state_told(RunState(3000, 1.5, 200_000, 800_000, "load('a.csv')", []))
+        >>> state = RunState(3000, 1.5, 200_000, 800_000, "load('a.csv')", [])
+        >>> state_told(state)
         '3,000 rows, 200.0 kB of 800.0 kB (25%), 4 s left, 2,000 rows/s'
+        >>> state_told(state, 40)
+        '3,000 rows, 25%, 4 s left'
     """
-    parts = [counted(state.rows, "row"), *_bytes(state)]
-    if state.seconds_left is not None:
-        parts.append(f"{left_told(state.seconds_left)} left")
-    parts.append(_rate(state))
-    if state.at_work and state.share in (None, 1.0):
-        parts.append(f"at {printable(state.at_work)}")
-    return ", ".join(parts)
+    rows, rate = counted(state.rows, "row"), _rate(state)
+    is_read = state.share in (None, 1.0)
+    share = [] if is_read else [f"{state.share:.0%}"]
+    left = [] if state.seconds_left is None else [f"{left_told(state.seconds_left)} left"]
+    at = [f"at {printable(state.at_work)}"] if state.at_work and is_read else []
+    for parts in (
+        [rows, *_bytes(state), *left, rate, *at],
+        [rows, *_bytes(state), *left, *at],
+        [rows, *share, *left, *at],
+    ):
+        told = ", ".join(parts)
+        if width is None or in_columns(told) <= width:
+            break
+    return told
 
 
 def end_told(state: RunState, *, stopped: bool) -> str:

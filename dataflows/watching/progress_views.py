@@ -108,14 +108,16 @@ class TerminalView:
 
         if self._live is None:
             self._live = self._started()
-        encoding = self._live.console.encoding
-        lines = [state_told(state), *(steps_told(state) if self._per_step else [])]
+        encoding, room = self._live.console.encoding, self._live.console.width
+        has_bar = room >= _COLUMNS_FOR_A_BAR
+        room -= (_BAR_COLUMNS + 1) * has_bar
+        lines = [state_told(state, room), *(steps_told(state) if self._per_step else [])]
         first, *steps = [
             Text(line.encode(encoding, "replace").decode(encoding), no_wrap=True, overflow="crop")
             for line in lines
         ]
         head: Any = first
-        if self._live.console.width >= _COLUMNS_FOR_A_BAR:
+        if has_bar:
             head = Table.grid(Column(width=_BAR_COLUMNS), Column(no_wrap=True), padding=(0, 1))
             total = None if state.share is None else 1.0
             bar = ProgressBar(

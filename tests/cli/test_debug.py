@@ -249,6 +249,7 @@ def test_the_rows_before_an_error_are_shown(folder: Path) -> None:
         "error: ValueError: no Paris\n"
         "  at processor 2 of 2: breaks (script.py, line 16)\n"
         "     resource 'cities', row 3\n"
+        "     script.py, line 18, in breaks\n"
     )
 
 
@@ -284,6 +285,19 @@ def test_rows_are_json_for_a_script(folder: Path) -> None:
             }
         ],
     }
+
+
+def test_what_a_script_prints_stands_not_amid_the_json(folder: Path) -> None:
+    (folder / "script.py").write_text(
+        "from dataflows import Flow\nprint('here')\n"
+        "def tell(row):\n    print(row)\nflow = Flow([{'a': 1}], tell)\n",
+        encoding="utf-8",
+    )
+    code, out, error = debug(folder, "--step", "2", "--json")
+    assert (code, error) == (0, "here\n{'a': 1}\n")
+    assert json.loads(out)["resources"] == [
+        {"name": "res_1", "before": [{"a": 1}], "after": [{"a": 1}]}
+    ]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ AFTER_A_RUN = """\
 3. filter_rows('a > 2')  [columns]
    2 rows in, 1 out, 1 filtered, T s
 4. dump_to_path('out')  [columns]
-   1 rows in, 1 out, T s
+   1 row in, 1 out, T s
 = resource res_1: a: integer
 """
 

@@ -101,7 +101,7 @@ def test_after_a_run_each_step_has_its_rows_and_seconds() -> None:
         "      2 rows in, 1 out, 1 filtered, T s\n"
         "   2. delete_fields('price')  [columns]\n"
         "      res_1: - price\n"
-        "      1 rows in, 1 out, T s\n"
+        "      1 row in, 1 out, T s\n"
         "= resource res_1: qty: integer, total: integer"
     )
 

@@ -24,6 +24,7 @@ from dataflows.processors.loaders.load import load
 from dataflows.processors.rows.filter_rows import filter_rows
 from dataflows.processors.rows.sort_rows import sort_rows
 from dataflows.watching import progress_views
+from dataflows.watching.progress_text import state_told
 from dataflows.watching.progress_views import LineView, NotebookView, TerminalView
 from dataflows.watching.run_progress import RunState, state_of
 from http_server import serving
@@ -333,8 +334,27 @@ def test_a_narrow_terminal_without_colour_or_utf8_shows_as_much_as_fits(tmp_path
     assert not re.search(r"\x1b\[[\d;]*m", shown)
     frames, _, _ = shown.rpartition("\x1b[?25h")
     drawn = [plain(line) for line in re.split(r"\x1b\[2K|[\r\n]", frames) if plain(line)]
-    assert re.match(r"\d rows, \d+ rows/s", drawn[0])
+    assert re.fullmatch(r"\d rows, at generator rows of rows", drawn[0])
     assert {len(line) <= 40 for line in drawn} == {True}
+
+
+@pytest.mark.parametrize(
+    ("read", "width", "told"),
+    [
+        (250, 67, "3,000 rows, 250 B of 1.0 kB (25%), 4 s left, 2,000 rows/s"),
+        (250, 50, "3,000 rows, 250 B of 1.0 kB (25%), 4 s left"),
+        (250, 40, "3,000 rows, 25%, 4 s left"),
+        (1000, 60, "3,000 rows, 1.0 kB of 1.0 kB (100%), at load('a.csv')"),
+        (1000, 40, "3,000 rows, at load('a.csv')"),
+        (1000, 20, "3,000 rows, at load('a.csv')"),
+        (None, 67, "3,000 rows, 2,000 rows/s, at load('a.csv')"),
+        (None, 40, "3,000 rows, at load('a.csv')"),
+    ],
+)
+def test_what_matters_most_is_told_where_there_is_little_room(
+    read: int | None, width: int, told: str
+) -> None:
+    assert state_told(state(read, None if read is None else 1000), width) == told
 
 
 class Handle:
