@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from dataflows import errors as exceptions
     from dataflows.datastream import DataStreamProcessor as DataStreamProcessor
     from dataflows.errors import ValidationError as ValidationError
-    from dataflows.flow import DataStream as DataStream
     from dataflows.flow import Flow as Flow
     from dataflows.on_error import rejects as rejects
     from dataflows.package import PackageWrapper as PackageWrapper
@@ -95,6 +94,7 @@ if TYPE_CHECKING:
     from dataflows.processors.rows.tail import tail as tail
     from dataflows.processors.rows.unpivot import unpivot as unpivot
     from dataflows.processors.rows.window import window as window
+    from dataflows.resource_rows import DataStream as DataStream
     from dataflows.validator import schema_validator as schema_validator
 
 
@@ -114,7 +114,7 @@ _PLACES = {
     "concatenate": "dataflows.processors.joins.concatenate",
     "conditional": "dataflows.processors.flow_control.conditional",
     "cross_join": "dataflows.processors.joins.cross_join",
-    "DataStream": "dataflows.flow",
+    "DataStream": "dataflows.resource_rows",
     "DataStreamProcessor": "dataflows.datastream",
     "deduplicate": "dataflows.processors.rows.deduplicate",
     "delete_fields": "dataflows.processors.modifiers.delete_fields",

@@ -5,6 +5,7 @@ For each step and resource ``rows in + added = rows out + filtered + rejected``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from dataflows.errors import AccountError, Place
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Account", "Tally", "account_table"]
+__all__ = ["Account", "Tally", "account_notes", "account_table"]
+
+_ROWS = re.compile(r"\brows\b")
 
 
 @dataclass(slots=True)
@@ -155,6 +158,23 @@ class Account:
                     " or adds."
                 )
                 raise AccountError(what, where=place, fix=fix)
+
+
+def account_notes(accounts: Iterable[Account]) -> list[str]:
+    """Return what else was counted, a line each.
+
+    Examples:
+        >>> account = Account("load('a.csv')", 1)
+        >>> account.tally("a").notes["long rows, cut"] = 1
+        >>> account_notes([account])
+        ["1 long row, cut (step 1: load('a.csv'))"]
+    """
+    return [
+        f"{count:,} {_ROWS.sub('row', note, 1) if count == 1 else note}"
+        f" (step {account.position}: {account.step})"
+        for account in accounts
+        for note, count in account.notes.items()
+    ]
 
 
 _HEADINGS = ("#", "step", "rows in", "added", "rows out", "filtered", "rejected")

@@ -51,6 +51,7 @@ class AsTable(ABC):
 
         return arrow_table(self._start(final_cast("to_arrow()", raise_exception)), resource)
 
+    @short_traceback
     def to_pandas(self, resource: str | int | None = None) -> pd.DataFrame:
         """Run the flow and return a resource as a pandas data frame, with Arrow's exact types.
 
@@ -72,6 +73,7 @@ class AsTable(ABC):
         frame: pd.DataFrame = self.to_arrow(resource).to_pandas(types_mapper=pd.ArrowDtype)
         return frame
 
+    @short_traceback
     def to_polars(self, resource: str | int | None = None) -> pl.DataFrame:
         """Run the flow and return a resource as a polars data frame.
 

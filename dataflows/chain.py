@@ -14,6 +14,7 @@ other.
 from __future__ import annotations
 
 import posixpath
+from bdb import BdbQuit
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -88,9 +89,15 @@ class Step:
     def error(
         self, cause: BaseException, where: Place | None = None, fix: str | None = None
     ) -> ProcessorError:
-        """Return the error with this step's place; one that has a place already stays as it is."""
+        """Return the error with this step's place; one that has a place already stays as it is.
+
+        Raises:
+            BdbQuit: That is the error: somebody has quit the debugger.
+        """
         if isinstance(cause, ProcessorError):
             return cause
+        if isinstance(cause, BdbQuit):
+            raise cause
         return ProcessorError(
             cause,
             processor_name=self.processor.name,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dataflows.errors import ProcessorError
-from dataflows.flow import DataStream, Flow
+from dataflows.flow import Flow
+from dataflows.resource_rows import DataStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from dataflows.as_table import AsTable
 from dataflows.chain import Run
 from dataflows.chain_link import ChainLink
-from dataflows.errors import ArgumentError, FlowError, Place
+from dataflows.errors import ArgumentError, FlowError, LinkError, Place
 from dataflows.final_cast import final_cast
 from dataflows.links import as_processor
 from dataflows.on_error import raise_exception
 from dataflows.reading import drain, reading
-from dataflows.resource_rows import ResourceRows
+from dataflows.resource_rows import DataStream, ResourceRows
 from dataflows.result import Check, Result
 from dataflows.selectors import one_resource
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
@@ -25,55 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dataflows.batch import Batch
-    from dataflows.package import Package, Resource, ResourceWrapper
+    from dataflows.package import Package, Resource
     from dataflows.processor import Processor
     from dataflows.showing.chain_picture import ChainPicture
     from dataflows.showing.rows import Rows
 
-__all__ = ["DataStream", "Flow"]
-
-
-class DataStream:
-    """A flow after its package phase; rows move when `res_iter` is read.
-
-    Args:
-        dp: The package.
-        res_iter: Gives one `ResourceWrapper` a resource.
-        stats: What the processors report, in the order of the chain; complete when all rows have
-            been read.
-
-    Examples:
-        >>> from dataflows import Flow
-        >>> stream = Flow([{"a": 1}], [{"b": 2}]).datastream()
-        >>> stream.dp.resource_names
-        ['res_1', 'res_2']
-        >>> [list(resource) for resource in stream.res_iter]
-        [[{'a': 1}], [{'b': 2}]]
-    """
-
-    def __init__(
-        self,
-        dp: Package | None = None,
-        res_iter: Iterable[ResourceWrapper] | None = None,
-        stats: list[dict[str, Any]] | None = None,
-    ) -> None:
-        self.dp = dp
-        self.res_iter = res_iter if res_iter is not None else ()
-        self.stats = stats if stats is not None else []
-
-    def merge_stats(self) -> dict[str, Any]:
-        """Return what the processors report in one dict; of equal keys the last counts."""
-        merged: dict[str, Any] = {}
-        for stats in self.stats:
-            merged.update(stats)
-        return merged
-
-    def _process(self) -> DataStream:
-        return self
-
-    def __repr__(self) -> str:
-        """Show the names of the resources."""
-        return f"DataStream({', '.join(self.dp.resource_names if self.dp is not None else ())})"
+__all__ = ["Flow"]
 
 
 class Flow(AsTable):
@@ -100,6 +58,7 @@ class Flow(AsTable):
         [[{'price': 2, 'qty': 3, 'total': 6}]]
     """
 
+    @short_traceback
     def __init__(self, *links: Any) -> None:
         self._written = [_ready(link) for link in links]
         # Each link with its position. A checkpoint takes the place of all that stand before it.
@@ -303,6 +262,7 @@ class Flow(AsTable):
         """
         return Check(self._start())
 
+    @short_traceback
     def explain(self) -> ChainPicture:
         """Return a picture of the chain: each step, how it runs, and what it does to the schema.
 
@@ -347,6 +307,7 @@ class Flow(AsTable):
         run = self._start(first_rows(check_count(n, "n")), final_cast("head()", raise_exception))
         return read_first(run, one_resource(run.package, resource))[0]
 
+    @short_traceback
     def show(self, rows: int = 10) -> None:
         """Print the first rows of each resource; read no more than they need, write no outputs.
 
@@ -367,15 +328,40 @@ class Flow(AsTable):
         for found in read_first(run):
             print_rows(found, rows)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the flow go to another process, with the functions of the script."""
+        import cloudpickle
+
+        try:
+            return _unpacked, (cloudpickle.dumps((type(self), vars(self))),)
+        except Exception as error:
+            what = f"the flow cannot go to another process: {error}"
+            fix = "make it there: send a function that returns the flow."
+            raise LinkError(what, fix=fix) from error
+
+    def __copy__(self) -> Flow:
+        """Return a flow of the same links."""
+        return _made(type(self), vars(self))
+
     def __repr__(self) -> str:
         """Show the chain, a link a line."""
-        lines = [f"{indent(repr(link), '  ')}," for link in self._written]
-        return "\n".join(["Flow(", *lines, ")"])
+        lines = "".join(f"\n{indent(repr(link), '  ')}," for link in self._written)
+        return f"Flow({lines}\n)" if lines else "Flow()"
 
     def _repr_html_(self) -> str:
         from dataflows.showing.reprs import flow_html
 
         return flow_html(self._written)
+
+
+def _unpacked(packed: bytes) -> Flow:
+    return _made(*pickle.loads(packed))  # noqa: S301 - it is part of a pickle that is being loaded
+
+
+def _made(kind: type[Flow], state: dict[str, Any]) -> Flow:
+    made = kind.__new__(kind)
+    vars(made).update(state)
+    return made
 
 
 def _ready(link: Any) -> Flow | Processor:

@@ -14,6 +14,7 @@ from dataflows.package import clone
 from dataflows.processor import Hooks, Processor
 from dataflows.stages import Batches
 from dataflows.streams import Stream, batches_of_rows, codecs_of, rows_of_their_own
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -165,6 +166,7 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
                 stream.tally.added += batch.length
                 batch.columns()
                 if batch.extras:
+                    _tell_dropped(stream, next(iter(batch.extras)))
                     notes = stream.tally.notes
                     notes[_DROPPED_KEYS] = notes.get(_DROPPED_KEYS, 0) + batch.drop_extras()
                 try:
@@ -179,6 +181,16 @@ def iterable_loader(iterable: Iterable[Any], name: str | None = None) -> Process
 
     hooks = Hooks(package=package, resources=resources, select=None)
     return Processor("iterable_loader", hooks, f"{_kind(iterable)} of rows")
+
+
+def _tell_dropped(stream: Stream, key: Any) -> None:
+    """Warn of the first key that is left out; the account counts the rows."""
+    if _DROPPED_KEYS not in stream.tally.notes:
+        name = stream.target.name
+        warn(
+            f"{key!r} is left out: the first row of {name!r} does not have it; give that row all"
+            " keys, such as None where there is no value"
+        )
 
 
 def _check_names(names: list[Any]) -> None:

@@ -6,12 +6,13 @@ import functools
 import inspect
 from dataclasses import dataclass, field
 from os import PathLike
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
 from dataflows.errors import ArgumentError, SignatureError, nearest, shorten
 from dataflows.on_error import check_policy
 from dataflows.selectors import Resources, check_resources
+from dataflows.tracebacks import cutting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from dataflows.package import Package, Resource
     from dataflows.streams import Stream
 
-__all__ = ["Hooks", "Processor", "processor"]
+__all__ = ["Hooks", "Processor", "constructor", "processor"]
 
 Arguments = ParamSpec("Arguments")
+Initializer = TypeVar("Initializer", bound="Callable[..., None]")
 
 _LONGEST_ARGUMENT = 60
 # What other tools call some of the options.
@@ -166,22 +168,12 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         [[{'city': 'ROME'}]]
     """
     signature = inspect.signature(function)
-    kinds = {one.kind for one in signature.parameters.values()}
-    by_name_only = bool(kinds) and kinds <= _BY_NAME
 
     @functools.wraps(function)
     def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Processor:
-        if args and by_name_only:
-            what = f"{function.__name__} takes each argument by its name, got {shorten(args[0])}"
-            fix = f"write {function.__name__}(name=value), with the name of each."
-            if isinstance(args[0], dict):
-                fix = f"write ** before the dict: {function.__name__}(**{shorten(args[0])})."
-            raise ArgumentError(what, fix=fix)
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise _wrong_call(function.__name__, signature, kwargs, str(error)) from None
-        hooks = function(*args, **kwargs)
+        with cutting():
+            bound = _bound(function.__name__, signature, args, kwargs)
+            hooks = function(*args, **kwargs)
         bound.apply_defaults()
         shown = {key: _HIDDEN if key in hooks.secrets else value for key, value in kwargs.items()}
         made = Processor(function.__name__, hooks, call_text(function.__name__, args, shown))
@@ -189,8 +181,60 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
         hooks.attributes = {**known, **hooks.attributes}
         return made
 
+    def refuse(_: tuple[Any, ...]) -> tuple[Any, ...]:
+        what = f"{function.__name__} is a function: no class can be derived from it"
+        with cutting():
+            raise SignatureError(what, fix=f"write a function that returns {function.__name__}(…).")
+
+    vars(call)["__mro_entries__"] = refuse  # Python asks it for the bases of a class
     _MAKERS.add(call)
     return call
+
+
+def constructor(function: Initializer) -> Initializer:
+    """Make the ``__init__`` of a class tell wrong arguments as processors that are functions do.
+
+    Examples:
+        >>> class first(Processor):
+        ...     @constructor
+        ...     def __init__(self, count):
+        ...         super().__init__("first", Hooks())
+        >>> first(cuont=1)
+        Traceback (most recent call last):
+        dataflows.errors.SignatureError: first has no option 'cuont'
+          fix: did you mean 'count'? The options here are: count.
+    """
+    _, *parameters = inspect.signature(function).parameters.values()
+    signature = inspect.Signature(parameters)
+
+    @functools.wraps(function)
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        with cutting():
+            _bound(type(self).__name__, signature, args, kwargs)
+            function(self, *args, **kwargs)
+
+    return cast("Initializer", call)
+
+
+def _bound(
+    name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> inspect.BoundArguments:
+    """Return the arguments of a call.
+
+    Raises:
+        ArgumentError: They are not those that it takes.
+    """
+    kinds = {one.kind for one in signature.parameters.values()}
+    if args and kinds and kinds <= _BY_NAME:
+        what = f"{name} takes each argument by its name, got {shorten(args[0])}"
+        fix = f"write {name}(name=value), with the name of each."
+        if isinstance(args[0], dict):
+            fix = f"write ** before the dict: {name}(**{shorten(args[0])})."
+        raise ArgumentError(what, fix=fix)
+    try:
+        return signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise _wrong_call(name, signature, kwargs, str(error)) from None
 
 
 def _wrong_call(
@@ -199,7 +243,8 @@ def _wrong_call(
     """Return the error for arguments that a processor does not take."""
     taken = [one.name for one in signature.parameters.values() if one.kind in _WITH_A_NAME]
     unknown = next((one for one in given if one not in taken), None)
-    if unknown is not None and "unexpected keyword" in reason:
+    takes_any = any(one.kind is one.VAR_KEYWORD for one in signature.parameters.values())
+    if unknown is not None and not takes_any:
         what = f"{name} has no option {unknown!r}"
         return SignatureError(what, fix=nearest(unknown, taken, "options", _ELSEWHERE))
     plain = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from dataflows.accounts import account_table
+from dataflows.accounts import account_notes, account_table
 from dataflows.errors import Place, nearest
 from dataflows.functions import field_usage
 from dataflows.showing.account_text import account_text
@@ -93,11 +93,7 @@ class Result:
             >>> Flow([{"a": "1"}, {"a": "n/a"}], step).run().notes[0]
             "1 rejected (step 2): field 'a': 'n/a' is not an integer"
         """
-        found = [
-            f"{count:,} {note} (step {account.position}: {account.step})"
-            for account in self.accounts
-            for note, count in account.notes.items()
-        ]
+        found = account_notes(self.accounts)
         reasons: dict[tuple[int, str], list[str]] = {}
         for reject in self.rejects:
             reasons.setdefault((reject["position"], reject["field"]), []).append(reject["reason"])

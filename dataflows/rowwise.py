@@ -123,9 +123,19 @@ def _position(left: Any, batch: Batch) -> int:
     return batch.length - int(left.__length_hint__()) - 1
 
 
-def row_failure(cause: Exception, batch: Batch, index: int, stream: Stream) -> ProcessorError:
-    """Return the error for a user's function that raised at a row."""
-    place = Place(resource=stream.resource.name, row=batch.number(index))
+def row_failure(
+    cause: Exception, batch: Batch, index: int, stream: Stream, function: str | None = None
+) -> ProcessorError:
+    """Return the error for a user's function that raised at a row.
+
+    Args:
+        cause: What it raised.
+        batch: The batch with the row.
+        index: The index of the row in it.
+        stream: The stream that the function is called for.
+        function: What messages call it, where the traceback does not tell.
+    """
+    place = Place(resource=stream.resource.name, row=batch.number(index), function=function)
     fix = None
     if isinstance(cause, KeyError) and len(cause.args) == 1 and cause.args[0] not in batch.names:
         fix = nearest(cause.args[0], batch.names)

@@ -11,6 +11,7 @@ import functools
 import os
 import sys
 import sysconfig
+from bdb import BdbQuit
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from dataflows.errors import DataflowsException, ProcessorError
@@ -71,14 +72,19 @@ class cutting:  # noqa: N801 - it is used as a function
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if isinstance(error, DataflowsException) and os.environ.get(_VARIABLE, "0") in ("", "0"):
+        if os.environ.get(_VARIABLE, "0") not in ("", "0"):
+            return
+        if isinstance(error, DataflowsException):
             cut_traceback(error)
+        elif isinstance(error, BdbQuit):
+            error.__traceback__ = _first(traceback, is_of_user)
 
 
 def cut_traceback(error: DataflowsException) -> None:
     """Cut the engine's frames from an error, and from those that it came from.
 
-    What our own code raised by a mistake of ours keeps all of them.
+    What our own code raised by a mistake of ours keeps all of them. What is behind an error that we
+    explain goes unless a user's code is in it: Python would print what the message says already.
 
     Args:
         error: The error; its traceback becomes that of the user's function, if there is one.
@@ -87,19 +93,19 @@ def cut_traceback(error: DataflowsException) -> None:
     if cause is not None and _has_been_cut(error, cause):
         error.__traceback__ = _first(error.__traceback__, is_of_user)
         return
-    if cause is not None and not _is_explained(cause):
-        at_user = _first(cause.__traceback__, is_of_user) or _first(
-            cause.__traceback__, _is_not_ours
-        )
+    first = cause or error
+    at_user = _first(first.__traceback__, is_of_user)
+    if first.__traceback__ is not None and not _is_explained(first):
+        at_user = at_user or _first(first.__traceback__, _is_not_ours)
         if at_user is None:
             return
-        cause.__traceback__ = at_user
-    elif cause is not None:
-        cause.__traceback__ = _first(cause.__traceback__, is_of_user)
-        _drop_repetition(cause)
-    for one in _behind(cause or error):
+    first.__traceback__ = at_user
+    error.__traceback__ = at_user or _first(error.__traceback__, is_of_user)
+    behind = list(_behind(first))
+    for one in behind:
         one.__traceback__ = _first(one.__traceback__, is_of_user)
-    error.__traceback__ = None if cause is None else cause.__traceback__
+    if _is_explained(first) and not any(one.__traceback__ for one in behind):
+        first.__cause__, first.__suppress_context__ = None, True
 
 
 def _has_been_cut(error: BaseException, cause: BaseException) -> bool:
@@ -112,13 +118,6 @@ def _has_been_cut(error: BaseException, cause: BaseException) -> bool:
 
 def _is_explained(cause: BaseException) -> bool:
     return isinstance(cause, DataflowsException)
-
-
-def _drop_repetition(error: BaseException) -> None:
-    """Let go of what is behind an error of ours and says the same; Python would print both."""
-    before = error.__cause__
-    if before is not None and str(getattr(before, "what", before)) in str(error):
-        error.__cause__, error.__suppress_context__ = None, True
 
 
 def _behind(error: BaseException) -> Iterator[BaseException]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import pickle
 import sys
 import threading
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +78,36 @@ def test_an_empty_flow_says_so() -> None:
             "the flow is empty\n"
             "  fix: give it a source, such as load('data.csv') or a list of dicts."
         )
+
+
+def keep_large(row: dict[str, Any]) -> dict[str, Any] | list[dict[str, Any]]:
+    return row if row["a"] > 1 else []
+
+
+def test_a_flow_goes_to_another_process_with_its_functions() -> None:
+    flow = Flow(
+        ROWS, Flow(keep_large), lambda row: row.update(b=row["a"]), set_type("b", type="any")
+    )
+    again = pickle.loads(pickle.dumps(flow))  # noqa: S301 - it was made here
+    assert again.results()[0] == [[{"a": 2, "b": 2}]]
+    assert repr(again) == repr(flow)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert pool.submit(Flow(ROWS, keep_large).results).result()[0] == [ROWS[1:]]
+
+
+def test_a_flow_that_cannot_go_to_another_process_says_what_to_do() -> None:
+    with pytest.raises(LinkError) as caught:
+        pickle.dumps(Flow(iter(ROWS), (row for row in ROWS)))
+    assert str(caught.value) == (
+        "the flow cannot go to another process: cannot pickle 'generator' object\n"
+        "  fix: make it there: send a function that returns the flow."
+    )
+
+
+def test_a_flow_can_be_copied() -> None:
+    flow = Flow((row for row in ROWS), keep_large)
+    assert copy.copy(flow).results()[0] == [ROWS[1:]]
+    assert copy.deepcopy(Flow(ROWS, keep_large)).results()[0] == [ROWS[1:]]
 
 
 def test_a_link_that_is_none_is_refused_when_the_flow_is_made() -> None:

@@ -97,17 +97,34 @@ def test_rows_may_be_dicts_lists_and_tuples(rows: Any, expected: list[dict[str, 
 
 
 def test_the_fields_are_the_keys_of_the_first_row() -> None:
-    rows = [{"b": 1, "a": 2}, {"a": 3, "c": 4}]
+    rows = [{"b": 1, "a": 2}, {"a": 3}]
     assert results(rows) == [{"b": 1, "a": 2}, {"b": None, "a": 3}]
-    result = Flow(rows).run()
-    assert result.accounts[0].notes == {
-        "rows with keys (or cells) that the first row does not have, left out": 1
-    }
-    longer = Flow([[1], [2, 3, 4], [5]])
-    assert longer.results()[0] == [[{"col0": 1}, {"col0": 2}, {"col0": 5}]]
-    assert longer.run().notes == [
+
+
+@pytest.mark.parametrize(
+    ("given", "expected", "key"),
+    [
+        ([{"a": 3}, {"a": 4, "c": 5}, {"d": 6}], [{"a": 3}, {"a": 4}, {"a": None}], "c"),
+        ([[1], [2, 3, 4], [5]], [{"col0": 1}, {"col0": 2}, {"col0": 5}], "col1"),
+    ],
+)
+def test_keys_that_the_first_row_lacks_are_left_out_with_a_warning_and_counted(
+    given: list[Any], expected: list[dict[str, Any]], key: str
+) -> None:
+    with pytest.warns(UserWarning, match="is left out") as told:
+        found = results(given)
+    text = (
+        f"{key!r} is left out: the first row of 'res_1' does not have it; give that row all keys,"
+        " such as None where there is no value"
+    )
+    assert found == expected
+    assert [(str(one.message), one.filename) for one in told] == [(text, __file__)]
+    with pytest.warns(UserWarning, match="is left out"):
+        notes = Flow(given).run().notes
+    rows = "1 row" if key == "col1" else "2 rows"
+    assert notes == [
         (
-            "1 rows with keys (or cells) that the first row does not have, left out"
+            f"{rows} with keys (or cells) that the first row does not have, left out"
             " (step 1: list of rows)"
         )
     ]

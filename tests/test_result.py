@@ -6,26 +6,32 @@ import pickle
 import re
 from typing import Any
 
+import pytest
+
 from dataflows import DataStreamProcessor, Flow, filter_rows, rejects, set_type
 
-ROWS = [{"a": "1"}, {"a": "x"}, {"a": "3", "more": 1}]
+ROWS = [{"a": "1"}, {"a": "x"}, {"a": "3"}]
 
 
-def flow() -> Flow:
-    return Flow(ROWS, set_type("a", type="integer", on_error=rejects()), filter_rows("a < 2"))
+def flow(*more: dict[str, Any]) -> Flow:
+    return Flow(
+        [*ROWS, *more], set_type("a", type="integer", on_error=rejects()), filter_rows("a < 2")
+    )
 
 
 def test_a_result_shows_the_account_the_notes_and_the_time() -> None:
-    assert re.sub(r"\d+\.\d\d s", "T s", repr(flow().run())) == (
+    with pytest.warns(UserWarning, match="^'more' is left out"):
+        text = repr(flow({"a": "4", "more": 1}).run())
+    assert re.sub(r"\d+\.\d\d s", "T s", text) == (
         "#  step                                               rows in  added  rows out  filtered"
         "  rejected\n"
-        "1  list of rows                                             0      3         3         0"
+        "1  list of rows                                             0      4         4         0"
         "         0\n"
-        "2  set_type('a', type='integer', on_error=rejects())        3      0         2         0"
+        "2  set_type('a', type='integer', on_error=rejects())        4      0         3         0"
         "         1\n"
-        "3  filter_rows('a < 2')                                     2      0         1         1"
+        "3  filter_rows('a < 2')                                     3      0         1         2"
         "         0\n"
-        "1 rows with keys (or cells) that the first row does not have, left out"
+        "1 row with keys (or cells) that the first row does not have, left out"
         " (step 1: list of rows)\n"
         "1 rejected (step 2): field 'a': 'x' is not an integer\n"
         "T s"

@@ -219,6 +219,168 @@ def test_the_package_phase_is_cut_as_well(call: Callable[[Flow], Any]) -> None:
     assert "describe" not in frames(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (
+            "Flow('x.csv')",
+            (
+                "dataflows.errors.LinkError: the text 'x.csv' stands in the flow\n"
+                "  fix: load it: load('x.csv').\n"
+            ),
+        ),
+        (
+            "head(-1)",
+            (
+                "dataflows.errors.ArgumentError: count must be a number of rows, 0 or more, got"
+                " -1\n"
+                "  fix: write for instance count=10.\n"
+            ),
+        ),
+        (
+            "head(limit=1)",
+            (
+                "dataflows.errors.SignatureError: head has no option 'limit'\n"
+                "  fix: did you mean 'count'? The options here are: count, skip, resources.\n"
+            ),
+        ),
+        (
+            "load('x.csv', infer_strategy='ful')",
+            (
+                "dataflows.errors.ArgumentError: infer_strategy='ful' is none of 'full', 'pytypes',"
+                " 'strings'\n"
+                "  fix: did you mean infer_strategy='full'?\n"
+            ),
+        ),
+        (
+            "checkpoint('')",
+            (
+                "dataflows.errors.ArgumentError: the name of a checkpoint must be a text that is"
+                " not empty, got ''\n"
+                "  fix: write for instance checkpoint('sales').\n"
+            ),
+        ),
+        (
+            "Flow().head()",
+            (
+                "dataflows.errors.FlowError: the flow is empty\n"
+                "  fix: give it a source, such as load('data.csv') or a list of dicts.\n"
+            ),
+        ),
+    ],
+)
+def test_a_mistake_in_a_call_shows_the_line_of_the_call_and_no_more(
+    tmp_path: Path, call: str, text: str
+) -> None:
+    done = run(tmp_path, f"from dataflows import Flow, checkpoint, head, load\n{call}\n")
+    assert done.stderr == (
+        "Traceback (most recent call last):\n"
+        f'  File "{tmp_path}/script.py", line 2, in <module>\n'
+        f"    {call}\n"
+        f"{text}"
+    )
+
+
+def test_an_error_of_ours_in_a_users_processor_keeps_the_users_frame(tmp_path: Path) -> None:
+    script = """\
+from dataflows.errors import ArgumentError
+from dataflows.processor import processor
+
+
+@processor
+def mine(count):
+    raise ArgumentError("it cannot be")
+
+
+mine(1)
+"""
+    assert run(tmp_path, script).stderr == (
+        "Traceback (most recent call last):\n"
+        f'  File "{tmp_path}/script.py", line 10, in <module>\n'
+        "    mine(1)\n"
+        f'  File "{tmp_path}/script.py", line 7, in mine\n'
+        '    raise ArgumentError("it cannot be")\n'
+        "dataflows.errors.ArgumentError: it cannot be\n"
+    )
+
+
+def test_an_error_of_a_worker_process_has_no_frames_of_the_engine(tmp_path: Path) -> None:
+    script = "from dataflows import Flow, parallelize\n" + SCRIPT.replace(
+        "total).METHOD", "parallelize(total, 1)).process()"
+    )
+    assert (
+        run(tmp_path, script).stderr
+        == f"""\
+ZeroDivisionError: division by zero
+in a worker process:
+Traceback (most recent call last):
+  File "{tmp_path}/script.py", line 10, in total
+    row["a"] = half(row["a"])
+               ^^^^^^^^^^^^^^
+  File "{tmp_path}/script.py", line 6, in half
+    return number / 0
+           ~~~~~~~^~~
+ZeroDivisionError: division by zero
+
+in row 1: {{'a': 1}}
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "{tmp_path}/script.py", line 13, in <module>
+    Flow([{{"a": 1}}], parallelize(total, 1)).process()
+dataflows.errors.ProcessorError: ZeroDivisionError: division by zero
+  at processor 2 of 2: parallelize(total, 1)
+     in total (script.py, line 9)
+     resource 'res_1', row 1
+"""
+    )
+
+
+def test_what_a_message_explains_is_not_printed_above_it(tmp_path: Path) -> None:
+    script = """\
+from dataflows import Flow, add_computed_field
+
+Flow([{"a": 0}], add_computed_field("b", "1 / a")).process()
+"""
+    what = "cannot compute 1 / 0: 'a' is 0"
+    assert (
+        run(tmp_path, script).stderr
+        == f"""\
+dataflows.errors.RowError: {what}
+     resource 'res_1', row 1
+  fix: write: 1 / a if a != 0 else None.
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "{tmp_path}/script.py", line 3, in <module>
+    Flow([{{"a": 0}}], add_computed_field("b", "1 / a")).process()
+dataflows.errors.ProcessorError: {what}
+  at processor 2 of 2: add_computed_field('b', '1 / a')
+     resource 'res_1', row 1
+  fix: write: 1 / a if a != 0 else None.
+"""
+    )
+
+
+@pytest.mark.parametrize("method", ["to_pandas", "to_polars", "show", "explain"])
+def test_what_calls_another_method_is_cut_once_more(method: str) -> None:
+    function = package if method == "explain" else rows
+    with pytest.raises(ProcessorError) as caught:
+        getattr(Flow([{"a": 1}], function), method)()
+    assert frames(caught.value)[1:] == [function.__name__]
+
+
+def test_a_flow_that_fails_inside_a_users_function_shows_where_that_ran_it() -> None:
+    def inner(row: dict[str, Any]) -> None:
+        Flow([{"a": "x"}], set_type("a", type="integer")).process()
+
+    with pytest.raises(ProcessorError) as caught:
+        Flow([{"a": 1}], inner).process()
+    assert frames(caught.value)[1:] == ["inner"]
+
+
 def test_what_says_the_same_is_said_once_above_an_error(tmp_path: Path) -> None:
     script = "from dataflows import Flow, load\nFlow(load('nope.csv')).process()\n"
     (tmp_path / "script.py").write_text(script, encoding="utf-8")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dataflows.flow import DataStream
+from dataflows.resource_rows import DataStream
 
 __all__ = ["DataStream"]

@@ -159,7 +159,10 @@ def _tell(error: Exception) -> str:
     else:
         told = f"{type(error).__name__}: {told}" if told else type(error).__name__
     what, fix, advice = told.partition("\n  fix: ")
-    return _harmless(f"error: {what}{_line_of(cause, indent)}{fix}{advice}")
+    line = _line_of(cause, indent)
+    if f"({line.strip().partition(', in ')[0]})" in what:
+        line = ""  # the step is a function that begins there
+    return _harmless(f"error: {what}{line}{fix}{advice}")
 
 
 def _harmless(text: str) -> str:

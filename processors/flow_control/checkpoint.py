@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.chain_link import ChainLink
 from dataflows.errors import ArgumentError, Place
 from dataflows.flow import Flow
-from dataflows.processor import Processor, call_text
+from dataflows.processor import Processor, call_text, constructor
 from dataflows.processors.arguments.folder_argument import folder_argument
 from dataflows.processors.flow_control.checkpoint_steps import reading, replacing, saving
 from dataflows.processors.flow_control.checkpoint_store import MANIFEST, find_stored
@@ -22,7 +22,7 @@ __all__ = ["checkpoint"]
 
 
 class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do, and scripts subclass it
-    """Keep the rows that come here, and begin here the next time.
+    """Store the rows, and start from the stored ones the next time.
 
     The first run saves what the links before it in its `Flow` give. Later runs read that, and do
     not touch those links at all: remove the folder when they are to run again. A checkpoint is
@@ -69,6 +69,7 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
         [[{'a': 2}]]
     """
 
+    @constructor
     def __init__(
         self,
         checkpoint_name: str,
@@ -96,9 +97,6 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
         self._resources = list(resources) if isinstance(resources, tuple) else resources
         self.checkpoint_path = os.path.join(folder, checkpoint_name)  # noqa: PTH118 - it keeps './' as 0.5.12 does
         self.filename = os.path.join(self.checkpoint_path, MANIFEST)  # noqa: PTH118 - the same
-
-    # Python says "checkpoint() missing …", as one writes it, and not "checkpoint.__init__()".
-    __init__.__qualname__ = "checkpoint"
 
     def __repr__(self) -> str:
         """Show the call."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dataflows.batch import ABSENT, Batch
 from dataflows.column import Column
 from dataflows.errors import Place
+from dataflows.functions import describe_function
 from dataflows.processors.flow_control.row_parcel import pack, unpack
 from dataflows.processors.flow_control.worker import RowTask
 from dataflows.rowwise import mutable_fields, replaced, row_failure, usage_of, value_work
@@ -63,6 +64,7 @@ class ParallelRows:
     ) -> None:
         self.stream = stream
         self.workers = workers
+        self.label = describe_function(function)
         usage = usage_of(function)
         fields = stream.resource.fields.field_names
         if usage is None:
@@ -188,7 +190,8 @@ class ParallelRows:
         cause.add_note(f"in a worker process:\n{trace}")
         if index < 0:
             return self.stream.step.error(cause, Place(resource=self.stream.resource.name))
-        return row_failure(cause, batch, index if chosen is None else chosen[index], self.stream)
+        place = index if chosen is None else chosen[index]
+        return row_failure(cause, batch, place, self.stream, self.label)
 
 
 def _spread(column: Column, made: Column, places: list[int]) -> Column:

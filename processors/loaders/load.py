@@ -10,6 +10,7 @@ from dataflows.choices import check_one_of
 from dataflows.errors import ArgumentError, DataflowsException, SourceLoadError, shorten
 from dataflows.on_error import check_policy, clear, drop, ignore, raise_exception
 from dataflows.processor import Hooks, Processor, call_text, constructor
+from dataflows.processors.arguments.property_names import check_field_properties
 from dataflows.processors.loaders import table_source
 from dataflows.processors.loaders.given_source import check_headers, given_source
 from dataflows.processors.loaders.masking import masked_options, masked_source, masked_text
@@ -318,6 +319,8 @@ def _field_properties(given: Any) -> dict[str, Any]:
         what = f"override_fields must have a dict of properties a field, got {shorten(given)}"
         fix = "write for instance override_fields={'area': {'type': 'number'}}."
         raise ArgumentError(what, fix=fix)
+    for one in (given or {}).values():
+        check_field_properties(one, "override_schema={{'missingValues': {}}}")
     return dict(given or {})
 
 

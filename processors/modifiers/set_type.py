@@ -15,6 +15,7 @@ from dataflows.processors.arguments.field_patterns import (
     check_patterns,
     selected_schemas,
 )
+from dataflows.processors.arguments.property_names import check_field_properties
 from dataflows.processors.computing.evaluation import call_on_values
 from dataflows.selectors import match_fields
 from dataflows.streams import codecs_of
@@ -49,7 +50,7 @@ def set_type(
     Other tools call this cast, or changing the data type.
 
     Schema: the fields get the options.
-    Rows: all, in their order, but for those that `on_error` takes out.
+    Rows: all, in their order, except those that `on_error` removes.
     Memory: one batch.
 
     Args:
@@ -62,10 +63,11 @@ def set_type(
         transform: Called with each value, None too, before the cast; returns the value to take.
             Where it has parameters named ``row`` or ``field_name`` it gets these as well.
         **options: What the descriptor of the field gets: ``type``, ``format``, ``constraints``,
-            ``decimalChar`` …
+            ``decimalChar`` …, and properties of your own.
 
     Raises:
-        ArgumentError: `name`, `transform` or `on_error` is not what it must be.
+        ArgumentError: `name`, `transform` or `on_error` is not what it must be, or an option or a
+            constraint is misspelt.
         UnknownFieldError: No field is meant in any of the resources.
         FlowError: There is no such type, or the options do not go with it.
         ValidationError: A value does not fit, and `on_error` is to raise.
@@ -87,6 +89,7 @@ def set_type(
         what = f"transform must be a function of the value, got {transform!r}"
         raise ArgumentError(what, fix="write for instance transform=str.strip.")
     wanted = _parameters(transform)
+    check_field_properties(options, "update_schema(-1, missingValues={}) before it")
 
     def package(package: Package, step: Step) -> None:
         schemas = selected_schemas(package, step)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from dataflows.package import clone
 from dataflows.processor import Hooks, processor
 from dataflows.processors.arguments.listed import listed
+from dataflows.processors.arguments.property_names import check_property_names
 from dataflows.processors.packages.known_properties import check_properties
 from dataflows.streams import codecs_of
 
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["update_schema"]
 
+_PROPERTIES = ("fields", "missingValues", "primaryKey", "foreignKeys", "uniqueKeys", "fieldsMatch")
+
 
 @processor
 def update_schema(resources: Resources, **props: Any) -> Hooks:
-    """Set properties of the schema of resources: ``missingValues``, ``primaryKey`` and so on.
+    """Set properties of the schema, such as ``missingValues`` and ``primaryKey``.
 
     The values are not looked at: put `validate` after it to have them cast.
 
@@ -32,7 +35,7 @@ def update_schema(resources: Resources, **props: Any) -> Hooks:
         **props: The properties, as Table Schema names them.
 
     Raises:
-        ArgumentError: A property is of the wrong kind.
+        ArgumentError: A property is misspelt, or of the wrong kind.
         UnknownResourceError: There is no such resource.
         UnknownFieldError: A field of the primary key is not there.
         FlowError: The schema cannot be: a field of a type that there is not, for instance.
@@ -43,6 +46,7 @@ def update_schema(resources: Resources, **props: Any) -> Hooks:
         >>> Flow(rows, update_schema(-1, missingValues=["-"]), validate()).results()[0]
         [[{'city': 'Rome', 'code': None}]]
     """
+    check_property_names(props, _PROPERTIES, "schema")
     check_properties("update_schema", props)
     wanted = clone(props)
     key = listed(wanted.get("primaryKey") or [])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import types
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import dataflows
 from dataflows.catalog import GROUPS, entries
-from dataflows.errors import ArgumentError, DataflowsException
+from dataflows.errors import ArgumentError, DataflowsException, SignatureError
 from dataflows.on_error import rejects
 
 if TYPE_CHECKING:
@@ -166,6 +167,13 @@ def test_a_wrong_argument_is_taken_or_refused_in_our_words(
                 "  fix: write for instance override_schema={'missingValues': ['-']}."
             ),
         ),
+        (
+            lambda: dataflows.load("x.csv", override_fields={"area": {"missingValues": ["-"]}}),
+            (
+                "a field has no missingValues of its own\n"
+                "  fix: set those of the schema: override_schema={'missingValues': ['-']}."
+            ),
+        ),
     ],
 )
 def test_a_wrong_argument_is_shown_whole(call: Callable[[], object], text: str) -> None:
@@ -177,16 +185,54 @@ def test_a_wrong_argument_is_shown_whole(call: Callable[[], object], text: str) 
 @pytest.mark.parametrize(
     ("call", "text"),
     [
-        (dataflows.load, "load() missing 1 required positional argument: 'load_source'"),
         (
             dataflows.checkpoint,
-            "checkpoint() missing 1 required positional argument: 'checkpoint_name'",
+            (
+                "checkpoint cannot be called so: missing a required argument: 'checkpoint_name'\n"
+                "  fix: call it as checkpoint(checkpoint_name, checkpoint_path='.checkpoints',"
+                " steps=None, resources=None)."
+            ),
+        ),
+        (
+            lambda: dataflows.checkpoint("sales", chekpoint_path="."),
+            (
+                "checkpoint has no option 'chekpoint_path'\n"
+                "  fix: did you mean 'checkpoint_path'? The options here are: checkpoint_name,"
+                " checkpoint_path, steps, resources."
+            ),
+        ),
+        (
+            lambda: dataflows.dump_to_sql({"t": {"resource-name": "r"}}, batchsize=5),
+            (
+                "dump_to_sql has no option 'batchsize'\n"
+                "  fix: did you mean 'batch_size'? The options here are: tables, engine,"
+                " updated_column, updated_id_column, add_columns, counters, validator_options,"
+                " batch_size, use_bloom_filter."
+            ),
         ),
     ],
 )
-def test_a_missing_argument_is_named_with_the_call_as_it_is_written(
+def test_a_class_tells_wrong_arguments_as_a_function_does(
     call: Callable[[], object], text: str
 ) -> None:
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(SignatureError) as caught:
         call()
     assert str(caught.value) == text
+
+
+def test_a_subclass_is_named_in_place_of_its_base() -> None:
+    class load_mine(dataflows.load):  # noqa: N801 - as the processors are
+        pass
+
+    with pytest.raises(SignatureError, match="load_mine cannot be called so: missing a required"):
+        load_mine()
+    assert load_mine("x.csv").load_source == "x.csv"
+
+
+def test_a_processor_that_is_a_function_says_that_it_has_no_subclasses() -> None:
+    with pytest.raises(TypeError) as caught:
+        type("mine", types.resolve_bases((dataflows.set_type,)), {})
+    assert str(caught.value) == (
+        "set_type is a function: no class can be derived from it\n"
+        "  fix: write a function that returns set_type(…)."
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,42 @@ def test_it_stops_where_a_condition_is_true(debugger: Debugger, view: str, where
     watched = Watched(rows, view, types={"n": "integer"})
     assert Flow(watched.link(), breakpoint_at(where=where)).results()[0] == [rows]
     assert debugger.rows == [{"n": 3}, {"n": 5}]
+
+
+QUIT = """\
+from dataflows import Flow, breakpoint_at, dump_to_path
+
+
+def total(row):
+    HERE
+    row["a"] += 1
+
+
+Flow([{"a": 1}, {"a": 2}], STEP, dump_to_path("out")).process()
+"""
+
+
+@pytest.mark.parametrize(
+    ("here", "step"), [("breakpoint()", "total"), ("pass", "breakpoint_at(2), total")]
+)
+def test_who_quits_the_debugger_is_told_of_no_error_of_a_step(
+    tmp_path: Path, here: str, step: str
+) -> None:
+    script = QUIT.replace("HERE", here).replace("STEP", step)
+    (tmp_path / "script.py").write_text(script, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        input="q\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    assert (done.returncode, lines.count("bdb.BdbQuit")) == (1, 1)
+    assert "ProcessorError" not in done.stderr
+    assert [line for line in lines if "/dataflows/" in line or "/processors/" in line] == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_number_and_a_condition_stop_once_where_both_hold(debugger: Debugger) -> None:

@@ -284,6 +284,7 @@ def test_an_error_of_the_function_has_its_place() -> None:
     assert str(error) == (
         "ZeroDivisionError: division by zero\n"
         "  at processor 3 of 3: parallelize(divide, 2)\n"
+        f"     in divide (test_parallelize.py, line {divide.__code__.co_firstlineno})\n"
         "     resource 'res_1', row 71"
     )
     assert isinstance(error.cause, ZeroDivisionError)
@@ -356,9 +357,13 @@ def test_an_answer_that_cannot_be_read_is_an_error() -> None:
 
 
 def test_what_is_no_row_is_refused() -> None:
-    assert str(error_of(numbers(3), parallelize(lambda row: 5, 1))) == (
+    def five(_: dict[str, Any]) -> int:
+        return 5
+
+    assert str(error_of(numbers(3), parallelize(five, 1))) == (
         "the row function returned 5\n"
-        "  at processor 2 of 2: parallelize(<lambda>, 1)\n"
+        "  at processor 2 of 2: parallelize(five, 1)\n"
+        f"     in five (test_parallelize.py, line {five.__code__.co_firstlineno})\n"
         "     resource 'res_1', row 1\n"
         "  fix: return None, a dict, or an iterable of dicts."
     )

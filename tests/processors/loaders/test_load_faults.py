@@ -152,7 +152,7 @@ def test_ragged_rows_are_filled_or_cut_and_counted_in_the_account(tmp_path: Path
     ]
     assert result.notes == [
         f"2 short rows, filled with missing values (step 1: {load(path)!r})",
-        f"1 long rows, cut (step 1: {load(path)!r})",
+        f"1 long row, cut (step 1: {load(path)!r})",
     ]
 
 
@@ -161,7 +161,7 @@ def test_the_same_ragged_rows_are_counted_by_the_library_for_other_formats(tmp_p
     result = Flow(load(path, pick_rows=[1, 2, 3, 4, 5, 6, 7])).run()
     assert [note.partition(" (step")[0] for note in result.notes] == [
         "2 short rows, filled with missing values",
-        "1 long rows, cut",
+        "1 long row, cut",
     ]
 
 

@@ -221,6 +221,48 @@ def test_a_wrong_argument_is_refused_at_the_call(arguments: dict[str, Any], mess
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (
+            {"typ": "integer"},
+            (
+                "a field has no property 'typ'\n"
+                "  fix: did you mean 'type'? One of your own needs a name that is less like it."
+            ),
+        ),
+        (
+            {"type": "integer", "missingValues": ["-"]},
+            (
+                "a field has no missingValues of its own\n"
+                "  fix: set those of the schema: update_schema(-1, missingValues=['-']) before it."
+            ),
+        ),
+        (
+            {"type": "integer", "constraints": {"minimum": 1, "maxium": 4}},
+            (
+                "there is no constraint 'maxium'\n"
+                "  fix: did you mean 'maximum'? The constraints here are: required, unique, enum,"
+                " pattern, minimum, maximum, minLength, maxLength."
+            ),
+        ),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_refused_at_the_call(
+    options: dict[str, Any], text: str
+) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        set_type("a", **options)
+    assert str(caught.value) == text
+
+
+def test_a_property_of_a_users_own_is_in_the_descriptor() -> None:
+    package = Flow([{"a": 1}], set_type("a", columnType="amount")).process()[0]
+    assert package.resources[0].fields.descriptor["fields"] == [
+        {"name": "a", "type": "integer", "format": "default", "columnType": "amount"}
+    ]
+
+
 def test_the_options_are_not_shared_with_the_schema() -> None:
     constraints = {"enum": ["x"]}
     flow = Flow([{"a": "x"}], set_type("a", constraints=constraints))

@@ -118,3 +118,14 @@ def test_a_property_of_a_wrong_kind_is_refused_at_the_call(
     with pytest.raises(ArgumentError) as caught:
         update_schema(-1, **properties)
     assert str(caught.value) == text
+
+
+def test_a_misspelt_property_is_refused_and_one_of_a_users_own_is_kept() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        update_schema(-1, missingvalues=["-"])
+    assert str(caught.value) == (
+        "a schema has no property 'missingvalues'\n"
+        "  fix: did you mean 'missingValues'? One of your own needs a name that is less like it."
+    )
+    package = Flow([{"a": 1}], update_schema(-1, source="a")).process()[0]
+    assert package.resources[0].fields.descriptor["source"] == "a"

@@ -1,0 +1,80 @@
+"""Names of properties that are given as options, of which a descriptor may have any."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import ArgumentError, nearest, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = ["check_field_properties", "check_property_names"]
+
+_OF_A_FIELD = (
+    *("name", "type", "format", "constraints", "title", "description", "example", "rdfType"),
+    *("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "outputFormat"),
+)
+_CONSTRAINTS = (
+    *("required", "unique", "enum", "pattern"),
+    *("minimum", "maximum", "minLength", "maxLength"),
+)
+_NEARLY = 0.75
+
+
+def check_property_names(given: Iterable[str], known: Sequence[str], whose: str) -> None:
+    """Refuse a name that is nearly that of a known property; others are a user's own.
+
+    Args:
+        given: The names.
+        known: The properties that flows know.
+        whose: What has them.
+
+    Raises:
+        ArgumentError: One is misspelt.
+
+    Examples:
+        >>> check_property_names(["type", "unit"], ["type", "format"], "field")
+        >>> check_property_names(["typ"], ["type", "format"], "field")
+        Traceback (most recent call last):
+        dataflows.errors.ArgumentError: a field has no property 'typ'
+          fix: did you mean 'type'? One of your own needs a name that is less like it.
+    """
+    for name in given:
+        for meant in () if name in known else known:
+            if SequenceMatcher(None, name.casefold(), meant.casefold()).ratio() >= _NEARLY:
+                fix = f"did you mean {meant!r}? One of your own needs a name that is less like it."
+                raise ArgumentError(f"a {whose} has no property {name!r}", fix=fix)
+
+
+def check_field_properties(given: Mapping[str, Any], missing: str) -> None:
+    """Refuse properties of a field that would do nothing: misspelt ones, constraints, too.
+
+    Args:
+        given: The properties.
+        missing: How one sets the missing values of a schema there, ``{}`` in the place of these.
+
+    Raises:
+        ArgumentError: One of them would do nothing.
+
+    Examples:
+        >>> check_field_properties({"constraints": {"minium": 4}}, "")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        dataflows.errors.ArgumentError: there is no constraint 'minium'
+          fix: did you mean 'minimum'? The constraints here are: required, unique, enum, ...
+        >>> check_field_properties({"missingValues": ["-"]}, "update_schema(-1, missingValues={})")
+        Traceback (most recent call last):
+        dataflows.errors.ArgumentError: a field has no missingValues of its own
+          fix: set those of the schema: update_schema(-1, missingValues=['-']).
+    """
+    if "missingValues" in given:
+        values = shorten(given["missingValues"])
+        fix = f"set those of the schema: {missing.format(values)}."
+        raise ArgumentError("a field has no missingValues of its own", fix=fix)
+    check_property_names(given, _OF_A_FIELD, "field")
+    constraints = given.get("constraints")
+    for name in constraints if isinstance(constraints, dict) else ():
+        if name not in _CONSTRAINTS:
+            fix = nearest(name, _CONSTRAINTS, "constraints")
+            raise ArgumentError(f"there is no constraint {name!r}", fix=fix)
