@@ -61,6 +61,7 @@ __all__ = [
 
 _LONGEST_VALUE = 120
 _MOST_NAMES = 20
+_ALIKE = 0.6
 _FUNCTION = re.compile(r"<function (?:[\w.<>]+\.)?(\w+|<lambda>) at 0x[0-9a-f]+>")
 
 
@@ -338,13 +339,19 @@ def nearest(
 def closest(name: object, candidates: Sequence[str]) -> str | None:
     """Return the one of the names that may have been meant, if any.
 
+    That two names of files have the same ending makes them no more alike.
+
     Examples:
         >>> closest("cuontry", ["city", "country"]), closest("CITY", ["city"]), closest("x", ["y"])
         ('country', 'city', None)
+        >>> closest("slaes.csv", ["a.csv", "sales.csv"]), closest("b.csv", ["a.csv"])
+        ('sales.csv', None)
     """
-    close = difflib.get_close_matches(str(name), candidates, n=1, cutoff=0.6)
-    if close:
-        return close[0]
+    stem, dot, ending = str(name).rpartition(".")
+    for close in difflib.get_close_matches(str(name), candidates, n=3, cutoff=_ALIKE):
+        other = close.removesuffix(f"{dot}{ending}")
+        if not stem or other == close or difflib.get_close_matches(stem, [other], 1, _ALIKE):
+            return close
     folded = {str(candidate).casefold(): candidate for candidate in candidates}
     return folded.get(str(name).casefold())
 

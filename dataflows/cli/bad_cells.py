@@ -174,15 +174,17 @@ def _requiring_keys() -> Processor:
     return Processor("require the keys", Hooks(schema=schema))
 
 
-def odd_cells(source: Any) -> list[tuple[str, str]]:
+def odd_cells(source: Any, options: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what keeps fields from a type that most of their values fit: the field, and what.
 
     Args:
         source: What `load` takes; its first rows are looked at.
+        options: The options of `load`.
     """
     from dataflows import Flow, load
 
-    loader = load(source, limit_rows=_MOST_ROWS, cast_strategy=load.CAST_DO_NOTHING)
+    given = {"limit_rows": _MOST_ROWS, **options}
+    loader = load(source, cast_strategy=load.CAST_DO_NOTHING, **given)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # they were shown when the cells were looked at
         tables, package, _ = Flow(loader).results(on_error=None)

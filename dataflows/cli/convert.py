@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.asking import ask_to_replace
 from dataflows.cli.completing import complete_file, complete_written_format
 from dataflows.cli.report import CallError, debug_option
-from dataflows.cli.targets import Target, only_table, read_target
+from dataflows.cli.source_options import SourceCommand, load_options, source_options
+from dataflows.cli.targets import Target, database_address, only_table, read_target
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -31,10 +33,10 @@ Examples:
 """
 
 
-@click.command("convert", epilog=_EXAMPLES)
+@click.command("convert", cls=SourceCommand, epilog=_EXAMPLES)
 @click.argument("source", shell_complete=complete_file)
 @click.argument("target", shell_complete=complete_file)
-@click.option("--from", "source_format", metavar="FORMAT", help="The format of SOURCE.")
+@source_options(format="--from")
 @click.option(
     "--format",
     "format",
@@ -42,49 +44,56 @@ Examples:
     shell_complete=complete_written_format,
     help="The format of TARGET.",
 )
-@click.option("--table", help="The table of a database; where both are, that of both.")
-@click.option("--sheet", help="The sheet of an Excel file: its name, or its number from 1.")
-@click.option("--resource", help="Which table of several, as of a data package.")
+@click.option("--resource", help="Which one of several tables, for example of a data package.")
 @click.option(
     "--merge",
     "keys",
     multiple=True,
     metavar="KEY",
-    help="Update the rows of the table with this field as their key, insert the others; "
-    "may be repeated.",
+    help="Update rows that have the same value in this field, insert the others; may be repeated.",
 )
 @click.option(
-    "--delete-missing", is_flag=True, help="With --merge: delete the rows whose keys do not come."
+    "--delete-missing",
+    is_flag=True,
+    help="With --merge: delete rows with keys that SOURCE does not have.",
+)
+@click.option(
+    "--add-columns", is_flag=True, help="With --merge: add the columns that the table lacks."
 )
 @click.option(
     "--set-type",
     "types",
     multiple=True,
     metavar="FIELD=TYPE",
-    help="Give a field a type of its own; may be repeated.",
+    help="Set the type of a field; may be repeated.",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="Take the first rows only.")
-@click.option("--force", is_flag=True, help="Replace what stands at TARGET.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Convert only the first rows.")
+@click.option("--force", is_flag=True, help="Replace an existing TARGET.")
 @debug_option
 def command(source: str, target: str, **options: Any) -> None:
-    """Convert SOURCE to TARGET, of whatever format each is.
+    """Convert SOURCE to TARGET, between any two formats or databases.
 
     SOURCE is what `load` takes: a file, an address on the web or of a database, a data package,
-    `-` for standard input. TARGET is a file, whose ending tells the format (csv, tsv, json, ndjson,
-    xlsx, parquet, arrow, feather, geojson; also with .gz or .zst behind it); a folder, with / at
-    its end, or a .zip, for a data package; the address of a database; s3://bucket/prefix/; or `-`
-    for standard output. What stands there stays until the new is whole.
+    `-` for standard input. TARGET is a file with an extension that says its format (csv, tsv, json,
+    ndjson, xlsx, parquet, arrow, feather, geojson; .gz or .zst may follow); a folder, ending in /,
+    or a .zip, for a data package; the address of a database; s3://bucket/prefix/; or `-` for
+    standard output. An old TARGET stays until the new one is complete.
     """
+    source = database_address(source)
     wanted = read_target(
         target, options["format"], table=options["table"], keys=options["keys"], source=source
     )
-    if options["delete_missing"] and not options["keys"]:
-        raise CallError("--delete-missing is for --merge", fix="add --merge KEY.")
+    for option in ("delete_missing", "add_columns"):
+        if options[option] and not options["keys"]:
+            shown = f"--{option.replace('_', '-')}"
+            raise CallError(f"{shown} is for --merge", fix="add --merge KEY.")
     loader, names = _loader(source, wanted, options)
     steps = [loader, *_types(options["types"])]
     wanted.name_tables(names, deletes=options["delete_missing"])
     _allow(wanted, forced=options["force"])
-    result = _run([*steps, wanted.dumper(options["resource"])], wanted)
+    result = _run(
+        [*steps, wanted.dumper(options["resource"], adds_columns=options["add_columns"])], wanted
+    )
     click.echo(_account(result, wanted.shown), err=True)
 
 
@@ -92,14 +101,11 @@ def _loader(source: str, target: Target, options: dict[str, Any]) -> tuple[Any, 
     """Return what loads the source, and the names of its tables where the target asks for them."""
     from dataflows import Flow, load
 
-    given: dict[str, Any] = {"limit_rows": options["limit"]}
-    sheet = options["sheet"]
-    if sheet is not None:
-        given["sheet"] = int(sheet) if sheet.isdecimal() else sheet
-    if options["source_format"]:
-        given["format"] = options["source_format"]
+    given = {**load_options(options), "limit_rows": options["limit"]}
     if Target.is_database(source):
         given["table"] = options["table"] or only_table(source)
+    else:
+        given.pop("table", None)  # that of the target
     if options["resource"] is not None and source.rpartition("/")[2] == "datapackage.json":
         given["resources"] = options["resource"]
     if target.kind != "database":
@@ -134,18 +140,13 @@ def _allow(target: Target, *, forced: bool) -> None:
         SystemExit: Somebody was asked, and does not want it.
     """
     standing = None if forced or target.keys else target.standing()
-    if standing is None:
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise CallError(f"{standing} is there already", fix="add --force to replace it.")
-    if not click.confirm(f"{standing} is there already. Replace it?", err=True):
-        click.echo("nothing was written", err=True)
-        raise SystemExit(1)
+    if standing is not None:
+        ask_to_replace(f"{standing} is there already")
 
 
 def _run(steps: list[Any], target: Target) -> Result:
     from dataflows import Flow
-    from dataflows.errors import FlowError, ProcessorError
+    from dataflows.errors import ProcessorError
 
     try:
         return Flow(*steps).run()
@@ -161,8 +162,6 @@ def _run(steps: list[Any], target: Target) -> Result:
             raise CallError(
                 what, fix=f"choose one: --resource {first}; or write all into a folder/."
             ) from None
-        if isinstance(error.cause, FlowError):
-            raise error.cause from None
         raise
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from dataflows.cli.report import CallError
+from dataflows.cli.asking import ask_to_replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,11 +42,8 @@ def ask_about_foreign_files(run: Run) -> None:
     if len(found) > _MOST_SHOWN:
         shown = f"{shown} and {len(found) - _MOST_SHOWN} more"
     told = f"{shown} would be replaced, which no flow has written"
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise CallError(told, fix="add --force to replace them, or write to another folder.")
-    if not click.confirm(f"{told}. Replace?", err=True):
-        click.echo("nothing was written", err=True)
-        raise SystemExit(1)
+    fix = "add --force to replace them, or write to another folder."
+    ask_to_replace(told, "Replace?", fix=fix)
 
 
 def foreign_files(outputs: Iterable[str], descriptor: dict[str, Any]) -> list[str]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.cli.asking import free_file
 from dataflows.cli.completing import complete_file
-from dataflows.cli.report import CallError, debug_option
+from dataflows.cli.report import debug_option
+from dataflows.cli.source_options import SourceCommand, load_options, source_options
 
 if TYPE_CHECKING:
     from dataflows.flow import Flow
@@ -31,7 +33,7 @@ Examples:
 """
 
 
-@click.command("show", epilog=_EXAMPLES)
+@click.command("show", cls=SourceCommand, epilog=_EXAMPLES)
 @click.argument("source", shell_complete=complete_file)
 @click.option(
     "--rows",
@@ -41,40 +43,41 @@ Examples:
     metavar="N",
     help="How many rows to show of each table.",
 )
-@click.option("--resource", metavar="NAME", help="Show only this one of several tables.")
+@click.option("--resource", metavar="NAME", help="Show only this table of several.")
 @click.option(
     "--html",
     "page",
     metavar="FILE",
+    type=click.Path(path_type=Path),
     shell_complete=complete_file,
-    help="Write a page of HTML: one file, no network.",
+    help="Write an HTML page: one file that needs no network.",
 )
 @click.option("--force", is_flag=True, help="Replace the FILE of --html.")
-@click.option("--json", "as_json", is_flag=True, help="Print what there is to see as JSON.")
-@click.option("--no-profile", is_flag=True, help="Read no more rows than are shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print the same as JSON.")
+@click.option(
+    "--no-profile", is_flag=True, help="Leave out the statistics, and read only the rows shown."
+)
 @click.option(
     "--all",
     "whole",
     is_flag=True,
-    help=f"Look at the values of all rows, not only the first {_MOST_ROWS:,}.",
+    help=f"Compute statistics of all rows, not only the first {_MOST_ROWS:,}.",
 )
-@click.option("--format", "format", metavar="FORMAT", help="The format of SOURCE.")
-@click.option("--encoding", help="The encoding of a text file.")
-@click.option("--delimiter", metavar="CHARACTER", help="What stands between the cells of CSV.")
-@click.option("--sheet", help="The sheet of an Excel file: its name, or its number from 1.")
-@click.option("--table", help="The table, where SOURCE is a database.")
+@source_options()
 @debug_option
 def command(source: str, **options: Any) -> None:
-    """Show the first rows of SOURCE, its fields, and what their values are.
+    """Show the first rows of SOURCE, and its fields with statistics of their values.
 
     SOURCE is what `load` takes: a file, an address on the web or of a database, a data package, a
-    pattern such as 'data/*.csv', `-` for standard input. Of each field there are the type, the
-    missing and the distinct values, the least, the middle and the greatest, how they lie between
-    these, and the most frequent ones. Nothing is written but the page of --html.
+    pattern such as 'data/*.csv', `-` for standard input. For each field you see its type, missing
+    and distinct values, minimum, median, maximum and mean, the distribution, and the most frequent
+    values. Nothing is written, except with --html.
     """
     from dataflows.cli.table_reports import table_reports
 
-    target = _free_file(options["page"], forced=options["force"])
+    target: Path | None = options["page"]
+    if target is not None:
+        free_file(target, "the page", forced=options["force"])
     reports = table_reports(
         _flow(source, options),
         resource=options["resource"],
@@ -93,41 +96,14 @@ def command(source: str, **options: Any) -> None:
         _print(reports)
 
 
-def _free_file(given: str | None, *, forced: bool) -> Path | None:
-    """Return the file of a page, before anything is read for it.
-
-    Raises:
-        CallError: It is there already, or cannot be written.
-    """
-    if given is None:
-        return None
-    path = Path(given)
-    if not path.parent.is_dir():
-        what = f"there is no folder {str(path.parent)!r} for the page"
-        raise CallError(what, fix="make it first, or name another.")
-    if path.is_dir():
-        raise CallError(f"{given!r} is a folder", fix="name a file: --html page.html.")
-    if path.exists() and not forced:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise CallError(f"{given} is there already", fix="add --force to replace it.")
-        if not click.confirm(f"{given} is there already. Replace it?", err=True):
-            click.echo("nothing was written", err=True)
-            raise SystemExit(1)
-    return path
-
-
 def _flow(source: str, options: dict[str, Any]) -> Flow:
     from dataflows import Flow, load
-    from dataflows.cli.targets import Target, only_table
+    from dataflows.cli.targets import Target, database_address, only_table
     from dataflows.on_error import ignore
 
-    given = {name: options[name] for name in ("format", "encoding", "delimiter") if options[name]}
-    sheet = options["sheet"]
-    if sheet is not None:
-        given["sheet"] = int(sheet) if sheet.isdecimal() else sheet
-    if options["table"]:
-        given["table"] = options["table"]
-    elif Target.is_database(source):
+    given = load_options(options)
+    source = database_address(source)
+    if "table" not in given and Target.is_database(source):
         given["table"] = only_table(source)
     # What does not fit is counted among the fields, and no reason to show nothing.
     return Flow(load(source, on_error=ignore, **given))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from dataflows.cli.report import CallError
 from dataflows.errors import DataflowsException, nearest
 
-__all__ = ["Target", "only_table", "read_target"]
+__all__ = ["Target", "database_address", "only_table", "read_target"]
 
 _BINARY = ("arrow", "excel", "feather", "parquet", "xlsx")
 _DATABASE_FILES = {"db": "sqlite", "sqlite": "sqlite", "sqlite3": "sqlite", "duckdb": "duckdb"}
@@ -106,18 +106,19 @@ class Target:
         except (DataflowsException, ValueError, ImportError):
             return False  # the dump says what is wrong, in full
 
-    def dumper(self, resource: str | None) -> Any:
+    def dumper(self, resource: str | None, *, adds_columns: bool = False) -> Any:
         """Return the step that writes there.
 
         Args:
             resource: Which resource of several.
+            adds_columns: Whether the table of a database gets the columns that it lacks.
         """
         import dataflows as df
 
         format = {} if self.format is None else {"format": self.format}
         match self.kind:
             case "database":
-                return df.dump_to_sql(self.tables, self.place)
+                return df.dump_to_sql(self.tables, self.place, add_columns=adds_columns)
             case "folder":
                 return df.dump_to_path(self.place, **format)
             case "zip":
@@ -183,6 +184,22 @@ def read_target(
         raise CallError(what, fix=f"name a file: out.{format}.")
     place = place.removesuffix(_DESCRIPTOR) or "."
     return Target(kind, place, shown, format, table, keys)
+
+
+def database_address(source: str) -> str:
+    """Return the address of a database where the file of one is named; else the source itself.
+
+    Args:
+        source: A path or an address.
+
+    Examples:
+        >>> _ = Path("shop.db").write_bytes(b"")
+        >>> database_address("shop.db"), database_address("shop.csv")
+        ('sqlite:///shop.db', 'shop.csv')
+    """
+    scheme = _DATABASE_FILES.get(Path(source).suffix.lower().removeprefix("."))
+    is_file = scheme is not None and "://" not in source and Path(source).is_file()
+    return f"{scheme}:///{source}" if is_file else source
 
 
 def only_table(address: str) -> str | None:

@@ -12,6 +12,7 @@ import click
 from dataflows.cli.completing import complete_file
 from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
+from dataflows.cli.source_options import SourceCommand, load_options, source_options
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -32,17 +33,15 @@ Examples:
 """
 
 
-@click.command("validate", epilog=_EXAMPLES)
+@click.command("validate", cls=SourceCommand, epilog=_EXAMPLES)
 @click.argument("source", shell_complete=complete_file)
 @click.option(
     "--schema",
     metavar="FILE",
     shell_complete=complete_file,
-    help="A Table Schema to hold the rows against.",
+    help="A Table Schema to check the rows against.",
 )
-@click.option("--format", "format", metavar="FORMAT", help="The format of SOURCE.")
-@click.option("--table", help="The table, where SOURCE is a database.")
-@click.option("--sheet", help="The sheet of an Excel file: its name, or its number from 1.")
+@source_options()
 @click.option(
     "--limit-errors",
     "most",
@@ -50,38 +49,27 @@ Examples:
     default=100,
     show_default=True,
     metavar="N",
-    help="Show no more bad cells than this; all are counted.",
+    help="Show at most this many bad cells; all are counted.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @debug_option
-def command(
-    source: str,
-    schema: str | None,
-    format: str | None,
-    table: str | None,
-    sheet: str | None,
-    most: int,
-    as_json: bool,
-) -> None:
-    """Find every bad cell of SOURCE: its row, field and value, and the rule that it breaks.
+def command(source: str, schema: str | None, most: int, as_json: bool, **options: Any) -> None:
+    """Find every bad cell of SOURCE: its row, field and value, and the rule it breaks.
 
-    Rules are types, constraints, primary and foreign keys. A data package is held against its own
-    schema, other data against --schema, or else against the types of its first rows; then cells
-    that are unlike the others of their field are told, too. The exit code is 1 where something is
-    bad.
+    Rules are types, constraints, primary and foreign keys. A data package is checked against its
+    own schema, other data against --schema or, without it, against the types of its first rows;
+    cells that are unlike the rest of their field are then listed as odd. The exit code is 1 if
+    there are bad cells.
     """
     from dataflows.cli.bad_cells import find_bad_cells, odd_cells
+    from dataflows.cli.targets import database_address
 
-    options: dict[str, Any] = {}
+    source, given = database_address(source), load_options(options)
+    is_inferred = schema is None and source != _STANDARD and not _has_its_own_schema(source)
     if schema is not None:
-        options["override_schema"] = _read_schema(schema)
-    if sheet is not None:
-        options["sheet"] = int(sheet) if sheet.isdecimal() else sheet
-    options |= {name: one for name, one in (("format", format), ("table", table)) if one}
-    found = find_bad_cells(source, options, most)
-    is_inferred = schema is None and format is None and table is None and sheet is None
-    is_inferred &= source != _STANDARD and not _has_its_own_schema(source)
-    odd = odd_cells(source) if is_inferred else []
+        given["override_schema"] = _read_schema(schema)
+    found = find_bad_cells(source, given, most)
+    odd = odd_cells(source, given) if is_inferred else []
     if as_json:
         print(json.dumps(_as_data(found, odd), indent=2))
     else:

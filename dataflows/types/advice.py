@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dataflows.types.candidates import MONTH_FIRST, fits_date
@@ -20,7 +21,19 @@ KEPT_AS_TEXT = {
     "long": "more than 30 digits: kept as text",
     "exponent": "values like '1e5' and none with a decimal point: kept as text",
 }
-_YES_AND_NO = {("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off")}
+_YES_AND_NO = {
+    *(("yes", "no"), ("y", "n"), ("t", "f"), ("on", "off")),
+    *(("ja", "nein"), ("ja", "nej"), ("ja", "nee"), ("j", "n"), ("wahr", "falsch")),
+    *(("oui", "non"), ("o", "n"), ("vrai", "faux"), ("si", "no"), ("sí", "no"), ("sì", "no")),
+    *(("s", "n"), ("sim", "não"), ("tak", "nie"), ("kyllä", "ei"), ("да", "нет")),
+}
+_BETWEEN_THOUSANDS = re.compile(r"-?\d{1,3}(?:([ '’\u00a0\u2009\u202f])\d{3})*(?:([.,])\d+)?")
+_CURRENCIES = "[%€$£¥₹]|EUR|USD|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|CZK|HUF|BRL|MXN|ZAR"
+_WITH_UNIT = re.compile(
+    rf"(?P<before>{_CURRENCIES})?\s?"
+    r"(?P<number>\d+|\d{1,3}(?:,\d{3})+|\d+\.\d+|\d{1,3}(?:,\d{3})+\.\d+|\d+(?P<comma>,)\d{1,2})"
+    rf"\s?(?P<behind>{_CURRENCIES})?"
+)
 _WITH_COMMA = ("numbers with a comma: kept as text",)
 
 Advice: TypeAlias = tuple[tuple[str, ...], dict[str, Any] | None]
@@ -34,7 +47,7 @@ def advise(column: ShapedColumn, winner: Candidate | None) -> Advice:
         winner: The type that they have; None where they stay text, or `any`.
     """
     if winner is None:
-        for advise_on in (_on_kept_numbers, _on_datetimes, _on_commas, _on_days, _on_two_words):
+        for advise_on in _ON_TEXTS:
             if column.is_text and (advice := advise_on(column)):
                 return advice
         return (), None
@@ -110,6 +123,49 @@ def _on_days(column: ShapedColumn) -> Advice | None:
     return None
 
 
+def _matches(pattern: re.Pattern[str], column: ShapedColumn) -> list[re.Match[str]]:
+    """Return how each text matches; none where one does not."""
+    found = []
+    for text, _, _ in column.items:
+        match = pattern.fullmatch(text)
+        if match is None:
+            return []
+        found.append(match)
+    return found
+
+
+def _on_thousands(column: ShapedColumn) -> Advice | None:
+    """Look for numbers with a blank or an apostrophe between the thousands."""
+    found = _matches(_BETWEEN_THOUSANDS, column)
+    signs = [{one[place] for one in found if one[place]} for place in (1, 2)]
+    if len(signs[0]) != 1 or len(signs[1]) > 1:
+        return None
+    properties = {"type": "number", "groupChar": signs[0].pop()}
+    if signs[1] == {","}:
+        properties["decimalChar"] = ","
+    return (), properties
+
+
+def _on_units(column: ShapedColumn) -> Advice | None:
+    """Look for numbers with the same sign or code around all of them, such as ``5 €``.
+
+    None of them has a minus, which a number that is not bare would lose.
+    """
+    found = _matches(_WITH_UNIT, column)
+    units = {(one["before"], one["behind"]) for one in found}
+    if len(units) != 1 or units == {(None, None)}:
+        return None
+    numbers = [one["number"] for one in found]
+    properties: dict[str, Any] = {"type": "number", "bareNumber": False}
+    if any(one["comma"] for one in found):
+        if any("." in number or re.search(r",\d{3}", number) for number in numbers):
+            return None  # what the comma means is not clear
+        properties["decimalChar"] = ","
+    elif any("," in number for number in numbers):
+        properties["groupChar"] = ","
+    return (), properties
+
+
 def _on_two_words(column: ShapedColumn) -> Advice | None:
     texts = [text for text, _, _ in column.items]
     if len(texts) != 2:
@@ -118,3 +174,14 @@ def _on_two_words(column: ShapedColumn) -> Advice | None:
         if (yes.casefold(), no.casefold()) in _YES_AND_NO:
             return (), {"type": "boolean", "trueValues": [yes], "falseValues": [no]}
     return None
+
+
+_ON_TEXTS = (
+    _on_kept_numbers,
+    _on_datetimes,
+    _on_commas,
+    _on_days,
+    _on_two_words,
+    _on_thousands,
+    _on_units,
+)

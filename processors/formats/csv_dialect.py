@@ -31,6 +31,8 @@ _LARGEST_CELL = 1 << 26
 _LARGEST_SNIFF = 1 << 18
 _LEAST_AGREEMENT = 0.5
 _FEWEST_CELLS_OF_A_HEADER = 2
+_BINARY = {b"PAR1": "parquet", b"\xd0\xcf\x11\xe0": "xls"}
+_PACKED = {b"[Content_Types].xml": "xlsx", b"xl/": "xlsx", b"opendocument.spreadsheet": "ods"}
 _FOREIGN = re.compile(
     r"""\s*(?:
         (?P<html><!doctype\s+html|<html[\s>])
@@ -127,13 +129,22 @@ def _one_character(name: str, value: object, use: str) -> None:
         raise ArgumentError(message, fix=f"pass the one character that {use}.")
 
 
-def foreign_format(text: str) -> str | None:
-    """Return what a text is by its first characters, where it is surely no CSV; else None.
+def foreign_format(text: str | bytes) -> str | None:
+    r"""Return what a file is by its beginning, where it is surely no CSV; else None.
+
+    Args:
+        text: The beginning: text, or the bytes that may be no text at all.
 
     Examples:
         >>> foreign_format("<!DOCTYPE html><p>Please log in"), foreign_format("a,b")
         ('html', None)
+        >>> foreign_format(b"PAR1..."), foreign_format(b"PK\3\4[Content_Types].xml")
+        ('parquet', 'xlsx')
     """
+    if isinstance(text, bytes):
+        if text.startswith(b"PK\3\4"):  # what kind of zip it is, the names in it tell
+            return next((one for mark, one in _PACKED.items() if mark in text), None)
+        return next((one for mark, one in _BINARY.items() if text.startswith(mark)), None)
     found = _FOREIGN.match(text)
     return None if found is None else found.lastgroup
 

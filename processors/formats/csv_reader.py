@@ -227,6 +227,8 @@ def inspect_csv(
     compression = _compression(path, compression)
     with closing(open_bytes(path, compression)) as stream:
         start = read_bytes(stream, HEAD_BYTES, path)
+    if encoding is None:
+        _check_is_csv(path, start, "TSV" if is_tsv else "CSV")
     name, guessed = detect_encoding(start, encoding, whole=len(start) < HEAD_BYTES)
     base = CsvDialect(
         quotechar=quotechar,
@@ -297,11 +299,12 @@ def _check_headers(headers: object) -> None:
         raise Unsupported(message)
 
 
-def _check_is_csv(path: str | os.PathLike[str], text: str, title: str) -> None:
+def _check_is_csv(path: str | os.PathLike[str], text: str | bytes, title: str) -> None:
     """Refuse what only has the ending; where a delimiter is given, anything is a table."""
     found = foreign_format(text)
     if found is not None:
-        message = f"the file {os.fspath(path)!r} is not {title} but {found.upper()}"
+        kind = ", an Excel workbook" if found.startswith("xls") else ""
+        message = f"the file {os.fspath(path)!r} is not {title} but {found.upper()}{kind}"
         fix = f"load it with format={found!r}; where it came from, it may say what went wrong."
         raise SourceLoadError(message, fix=fix)
 

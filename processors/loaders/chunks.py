@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CHUNK_ROWS", "LONG_ROWS", "SHORT_ROWS", "chunk_of"]
+__all__ = ["CHUNK_ROWS", "LONG_ROWS", "NAMELESS_COLUMNS", "SHORT_ROWS", "chunk_of"]
 
 CHUNK_ROWS = 4096
 LONG_ROWS = "long rows, cut"
+NAMELESS_COLUMNS = "columns without a name, left out"
 SHORT_ROWS = "short rows, filled with missing values"
 _BLANK = (None, "")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dataflows.processors.formats.csv_reader import inspect_csv
-from dataflows.processors.loaders.chunks import LONG_ROWS, SHORT_ROWS
+from dataflows.processors.loaders.chunks import LONG_ROWS, NAMELESS_COLUMNS, SHORT_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +44,7 @@ class CsvTable:
             yield record.columns, record.num_rows
         report = self.file.report
         counts = {
+            NAMELESS_COLUMNS: len(self.file.dropped),
             SHORT_ROWS: report.short_rows,
             LONG_ROWS: report.long_rows,
         }

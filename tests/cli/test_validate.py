@@ -279,10 +279,8 @@ def test_standard_input_is_validated() -> None:
             ["b.csv"],
             1,
             (
-                "error: Failed to load source 'b.csv' and options {}: [Errno 2] No such file or "
-                "directory: 'b.csv'\n"
-                "  at processor 1 of 1: load('b.csv')\n"
-                "  fix: did you mean 'a.csv'?\n"
+                "error: no such file or directory: 'b.csv'\n"
+                "  fix: check the path; it starts at the current folder.\n"
             ),
         ),
     ],

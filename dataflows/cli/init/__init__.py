@@ -9,6 +9,7 @@ import click
 
 from dataflows.cli.completing import complete_blueprint, complete_file
 from dataflows.cli.report import CallError, debug_option, wants_debug
+from dataflows.cli.source_options import SourceCommand, load_option, read_settings
 
 if TYPE_CHECKING:
     from dataflows.cli.init.plan import Plan
@@ -37,14 +38,14 @@ def _list_blueprints(context: click.Context, _: click.Parameter, is_on: bool) ->
     context.exit()
 
 
-@click.command("init", epilog=_EXAMPLES)
+@click.command("init", cls=SourceCommand, epilog=_EXAMPLES)
 @click.argument("source", required=False, shell_complete=complete_file)
-@click.option("--table", help="The only table of a database, or sheet of a workbook, to take.")
+@click.option("--table", help="Use only this table of a database, or sheet of a workbook.")
 @click.option(
     "--blueprint",
     metavar="NAME",
     shell_complete=complete_blueprint,
-    help="Write a script for a standard set-up.",
+    help="Write a script for a standard task.",
 )
 @click.option(
     "--list-blueprints",
@@ -52,12 +53,13 @@ def _list_blueprints(context: click.Context, _: click.Parameter, is_on: bool) ->
     is_eager=True,
     expose_value=False,
     callback=_list_blueprints,
-    help="List the standard set-ups, each with a call.",
+    help="List the standard tasks, each with an example.",
 )
-@click.option("--name", help="Name the script and what it makes; by default as the source.")
-@click.option("--output", metavar="FOLDER", help="Where the script is to write to.")
-@click.option("--no-run", is_flag=True, help="Write the script only; do not run it.")
-@click.option("--force", is_flag=True, help="Overwrite what is there, without asking.")
+@load_option
+@click.option("--name", help="The name of the script and its output; by default that of SOURCE.")
+@click.option("--output", metavar="FOLDER", help="Where the script writes its output.")
+@click.option("--no-run", is_flag=True, help="Write the script, but do not run it.")
+@click.option("--force", is_flag=True, help="Overwrite existing files without asking.")
 @debug_option
 @click.pass_context
 def command(
@@ -65,6 +67,7 @@ def command(
     source: str | None,
     table: str | None,
     blueprint: str | None,
+    load_settings: tuple[str, ...],
     name: str | None,
     output: str | None,
     no_run: bool,
@@ -72,9 +75,9 @@ def command(
 ) -> None:
     """Look at SOURCE, write a flow for it into the current folder, and run it.
 
-    SOURCE is a file, a folder, a pattern, a workbook, a data package, an address on the web, of S3
-    or of a database, or env://NAME for what stands in an environment variable. `hello-world`
-    writes an example that needs no data. Without SOURCE, on a terminal, you are asked.
+    SOURCE is a file, a folder, a pattern, a workbook, a data package, the address of a web page, of
+    S3 or of a database, or env://NAME for an address in an environment variable. `hello-world`
+    writes an example that needs no data. Without SOURCE, on a terminal, it asks what to do.
     """
     if source == _HELLO and blueprint is None:
         plan = _hello_world()
@@ -83,7 +86,7 @@ def command(
     else:
         from dataflows.cli.init.plan import Request, plan_source
 
-        request = Request(source, table, name, output)
+        request = Request(source, table, name, output, read_settings(load_settings))
         if blueprint is None:
             plan = plan_source(request)
         else:
@@ -102,7 +105,7 @@ def _hello_world() -> Plan:
 
 def _asked(blueprint: str | None) -> Plan:
     """Return what a person on a terminal answers."""
-    from dataflows.cli.init.files import is_asked
+    from dataflows.cli.asking import is_asked
 
     if blueprint is not None:
         what = "a blueprint is for data, and there is no SOURCE"

@@ -10,21 +10,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from dataflows.cli.asking import ask_to_replace
 from dataflows.cli.report import CallError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["free_name", "is_asked", "may_write_to", "run_script", "save_script"]
+__all__ = ["free_name", "may_write_to", "run_script", "save_script"]
 
 _MOST_OUTPUTS = 100
-
-
-def is_asked() -> bool:
-    """Tell whether somebody sits before the terminal, and can be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def free_name(name: str, source: str, script: Path, ending: str = "") -> str:
@@ -73,12 +67,8 @@ def may_write_to(output: str, script: Path, *, force: bool) -> bool:
     written = script.read_text(encoding="utf-8", errors="replace") if script.is_file() else ""
     if _writes(written, file):
         return False
-    if not is_asked():
-        raise CallError(
-            f"there is something in {output!r} already",
-            fix="name another place with --output, or add --force to write there.",
-        )
-    _confirm(f"There is something in {output!r} already. Write there?")
+    fix = "name another place with --output, or add --force to write there."
+    ask_to_replace(f"there is something in {output!r} already", "Write there?", fix=fix)
     return True
 
 
@@ -87,12 +77,6 @@ def _writes(script: str, output: str) -> bool:
     dumps = ("path", "file", "zip")
     starts = ["sqlite:///", *(f'dump_to_{dump}("' for dump in dumps)]
     return any(f"{start}{output}{end}" in script for start in starts for end in ('"', "/"))
-
-
-def _confirm(question: str) -> None:
-    if not click.confirm(question, err=True):
-        click.echo("nothing was written", err=True)
-        raise SystemExit(1)
 
 
 def save_script(script: Path, text: str, *, force: bool) -> bool:
@@ -110,12 +94,10 @@ def save_script(script: Path, text: str, *, force: bool) -> bool:
     if os.path.lexists(script) and not force:
         if script.is_file() and script.read_text(encoding="utf-8", errors="replace") == text:
             return False
-        if not (is_asked() and script.is_file()):
-            raise CallError(
-                f"there is another {str(script)!r} already",
-                fix=f"run that with dataflows run {script}, or add --force to overwrite it.",
-            )
-        _confirm(f"There is another {str(script)!r} already. Overwrite it?")
+        if script.is_dir():
+            raise CallError(f"{str(script)!r} is a folder", fix="choose another --name.")
+        fix = f"run that with dataflows run {script}, or add --force to overwrite it."
+        ask_to_replace(f"there is another {str(script)!r} already", "Overwrite it?", fix=fix)
     unfinished = script.with_name(f".{script.name}.new")
     unfinished.write_text(text, encoding="utf-8", newline="\n")
     unfinished.replace(script)

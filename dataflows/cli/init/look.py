@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -49,6 +50,7 @@ class Look:
         is_typed: Whether the source itself says which types the fields have.
         keys: The primary key that the source has.
         table: The table as it was opened, where there is one file or one table of a database.
+        mended: What had to be mended while it was read, such as short rows, counted.
     """
 
     resource: str
@@ -61,6 +63,7 @@ class Look:
     is_typed: bool = False
     keys: tuple[str, ...] = ()
     table: Any = None
+    mended: tuple[tuple[str, int], ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -108,9 +111,10 @@ def look_at(source: str, options: dict[str, Any] | None = None) -> list[Look]:
 
     is_declared = _is_package(source)
     tables: list[Any] = []
+    mended: dict[str, dict[str, int]] = {}
     seen: dict[str, _Seen] = {}
     loader = load(source, cast_strategy=load.CAST_DO_NOTHING, **(options or {}))
-    stream = Flow(loader, _looking(seen, tables)).datastream()
+    stream = Flow(loader, _looking(seen, tables, mended)).datastream()
     assert stream.dp is not None
     resources = stream.dp.descriptor["resources"]
     for resource in resources:
@@ -131,12 +135,15 @@ def look_at(source: str, options: dict[str, Any] | None = None) -> list[Look]:
                 is_typed=is_declared or getattr(table, "fields", None) is not None,
                 keys=schema.get("primaryKey", ()),
                 table=table,
+                mended=tuple(mended.get(resource["name"], {}).items()),
             )
         )
     return looks
 
 
-def _looking(seen: dict[str, _Seen], tables: list[Any]) -> Processor:
+def _looking(
+    seen: dict[str, _Seen], tables: list[Any], mended: dict[str, dict[str, int]]
+) -> Processor:
     """Return the step that takes the columns of what is loaded, and lets no row pass."""
     from dataflows.processor import Hooks, Processor
 
@@ -145,7 +152,9 @@ def _looking(seen: dict[str, _Seen], tables: list[Any]) -> Processor:
         tables.extend(table for table in opened if table is not None)
 
     def batches(stream: Stream) -> Iterator[Batch]:
-        found, end = seen[stream.resource.name], monotonic() + _MOST_SECONDS
+        name = stream.resource.name
+        found, end = seen[name], monotonic() + _MOST_SECONDS
+        mended[name] = stream.run.steps[0].account.tally_of(name).notes
         for batch in stream:
             stream.tally.filtered += batch.length
             if not found.take(batch):
@@ -190,7 +199,10 @@ def stacked(looks: Sequence[Look]) -> Look | None:
         for parts in zip(*(look.loaded for look in looks), strict=True)
     ]
     is_whole = all(look.is_whole for look in looks)
-    return weigh(first.resource, weakest, columns, is_whole=is_whole)
+    mended: Counter[str] = Counter()
+    for look in looks:
+        mended.update(dict(look.mended))
+    return weigh(first.resource, weakest, columns, is_whole=is_whole, mended=tuple(mended.items()))
 
 
 def weigh(
@@ -202,6 +214,7 @@ def weigh(
     is_typed: bool = False,
     keys: Sequence[str] | str = (),
     table: Any = None,
+    mended: tuple[tuple[str, int], ...] = (),
 ) -> Look:
     """Find the types that values suggest, with words for missing values taken as such.
 
@@ -213,6 +226,7 @@ def weigh(
         is_typed: Whether the source itself says which types the fields have.
         keys: The primary key that the source has.
         table: The table as it was opened.
+        mended: What had to be mended while it was read, counted.
     """
     names = [descriptor["name"] for descriptor in loaded]
     missing: tuple[str, ...] = ("",)
@@ -237,6 +251,7 @@ def weigh(
         is_typed,
         (keys,) if isinstance(keys, str) else tuple(keys),
         table,
+        mended,
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataflows.cli.init.addresses import refuse_secrets, slug_of, title_of
 from dataflows.cli.init.files import free_name
-from dataflows.cli.init.sources import Loading, find_loadings
-from dataflows.errors import ProcessorError
+from dataflows.cli.init.reading import look_through
+from dataflows.cli.init.sources import find_loadings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from dataflows.cli.init.script import Step
     from dataflows.cli.init.steps import Found
 
-__all__ = ["Plan", "Request", "look_through", "plan_source"]
-
-_NOT_UTF8 = "is not utf-8 text"
-_OF_WINDOWS = "cp1252"
+__all__ = ["Plan", "Request", "plan_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +52,14 @@ class Request:
         table: The only table, or sheet, that is wanted.
         name: The name of the script and of what it makes; by default that of the source.
         output: Where it is to write to; by default a folder of that name.
+        options: The options of `load` that were given.
     """
 
     source: str
     table: str | None = None
     name: str | None = None
     output: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
     slug: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
@@ -84,7 +83,10 @@ class Request:
 
     def look(self) -> list[Found]:
         """Return what is seen of the data."""
-        return [look_through(loading) for loading in find_loadings(self.source, self.table)]
+        return [
+            look_through(replace(loading, options={**loading.options, **self.options}))
+            for loading in find_loadings(self.source, self.table)
+        ]
 
     def place(self, ending: str = "") -> str:
         """Return where the script writes to.
@@ -93,30 +95,6 @@ class Request:
             ending: What stands at its end, where no place was asked for.
         """
         return self.output or free_name(self.slug, self.source, self.script, ending)
-
-
-def look_through(loading: Loading) -> Found:
-    """Return what is seen of a source; of text that is not UTF-8, as Windows writes it.
-
-    Args:
-        loading: The call of `load`.
-
-    Raises:
-        ProcessorError: It cannot be read.
-    """
-    from dataflows.cli.init.look import look_at
-
-    try:
-        return loading, look_at(loading.source, loading.options)
-    except ProcessorError as error:
-        if _NOT_UTF8 not in error.what or "encoding" in loading.options:
-            raise
-        told = f"it is not UTF-8, so it is read as {_OF_WINDOWS}: look at the letters with accents"
-        other = Loading(loading.source, {**loading.options, "encoding": _OF_WINDOWS}, (told,))
-        try:
-            return other, look_at(other.source, other.options)
-        except ProcessorError:
-            raise error from None
 
 
 def plan_source(request: Request) -> Plan:

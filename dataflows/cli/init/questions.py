@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dataflows.cli.init.outputs import OUTPUTS, output_step
-from dataflows.cli.init.plan import Plan, Request, look_through
+from dataflows.cli.init.plan import Plan, Request
 from dataflows.cli.init.processing import ACTIONS, action_step, check_steps
+from dataflows.cli.init.reading import look_through
 from dataflows.cli.init.script import Script, Step, write_script
 from dataflows.cli.init.shown import show_findings, show_table
 from dataflows.cli.init.sources import Loading, find_loadings

@@ -58,13 +58,24 @@ def show_findings(steps: Sequence[Step]) -> None:
         steps: The steps of the script.
     """
     loads = [step for step in steps if step.name == "load"]
-    told = [note for step in loads for note in step.comments[step is loads[0] :]]
-    told += [note for step in steps if step.name != "load" for note in step.comments]
+    told = [
+        f"{_table_of(step, loads)}{note}"
+        for step in sorted(steps, key=lambda step: step.name != "load")
+        for note in step.comments[bool(loads) and step is loads[0] :]
+    ]
     paper = Paper.of(sys.stdout)
     for note in told:
         _tell(f"- {note}", paper)
     if told:
         print()
+
+
+def _table_of(step: Step, loads: Sequence[Step]) -> str:
+    """Return what tells of which of several tables a step is; "" where that need not be told."""
+    names = step.options.get("resources") or []
+    if step.name == "load" and len(loads) > 1:
+        names = [step.options["name"]] if "name" in step.options else []
+    return f"{names[0]}: " if len(names) == 1 else ""
 
 
 def show_output(folder: Path) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dataflows.cli.init.addresses import name_of
 from dataflows.cli.report import CallError
+from dataflows.cli.targets import Target, database_address
 from dataflows.errors import SourceLoadError, nearest
 
 __all__ = ["Loading", "find_loadings", "resolved"]
@@ -50,8 +51,9 @@ def find_loadings(source: str, table: str | None = None) -> list[Loading]:
     if source == "-":
         what = "a flow that can run again cannot come from standard input"
         raise CallError(what, fix="write the data to a file, and name that.")
+    source = database_address(source)
     address = resolved(source)
-    if _is_database(address):
+    if Target.is_database(address):
         return _tables(source, address, table)
     if not _is_path(address):
         return [_only(source, table)]
@@ -93,13 +95,6 @@ def _is_path(address: str) -> bool:
     return "://" not in address and (
         not any(char in address for char in "*?[") or Path(address).exists()
     )
-
-
-def _is_database(address: str) -> bool:
-    from dataflows.processors.storage.known import TABLES
-
-    scheme, sign, _ = address.partition("://")
-    return bool(sign) and scheme.lower().partition("+")[0] in TABLES
 
 
 def _must_be_there(source: str) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dataflows.cli.init.evidence import find_key, mixed_dates, repeated_rows, tell_of_fields
+from dataflows.cli.init.layout import spread_inference, tell_of_edges, tell_of_layout
 from dataflows.cli.init.look import stacked
 from dataflows.cli.init.script import Call, Step
-from dataflows.cli.init.wording import against_in, describe_table, shown_name
+from dataflows.cli.init.wording import against_in, describe_table, described_type, shown_name
 from dataflows.errors import shorten
 from dataflows.package import unique_name
 from dataflows.wording import counted
@@ -28,7 +29,7 @@ _FEW = 0.01
 _SOME = 0.5
 _MOST_NOTES = 12
 # A person would choose these as well, or would see in the script at once that they are wrong.
-_PLAIN_SUGGESTIONS = {"decimalChar", "groupChar", "trueValues"}
+_PLAIN_SUGGESTIONS = {"bareNumber", "decimalChar", "groupChar", "trueValues"}
 _TYPES_TO_ASK_FOR = {"integer", "number", "boolean", "date", "datetime", "time"}
 _WEAKER = {"integer": ("number", "string", "any"), "geojson": ("object", "string", "any")}
 
@@ -182,6 +183,7 @@ class _Table:
     def steps(self) -> list[Step]:
         """Return the steps; add options and comments to the step that loads."""
         look = self.look
+        self.notes += tell_of_layout(look)
         steps = [] if look.is_typed else self._types()
         key, told = find_key(look)
         repeated = repeated_rows(look)
@@ -210,7 +212,8 @@ class _Table:
             self.comments.append(f"so these are missing values: {shown}")
             self.options["override_schema"] = {"missingValues": list(look.missing_values)}
         steps = []
-        for place, (loaded, inference) in enumerate(zip(look.loaded, look.inferences, strict=True)):
+        inferences = [spread_inference(look, place) for place in range(len(look.inferences))]
+        for place, (loaded, inference) in enumerate(zip(look.loaded, inferences, strict=True)):
             before = len(self.notes)
             step = self._dates(place) or self._ask(inference)
             is_told = len(self.notes) > before
@@ -230,6 +233,7 @@ class _Table:
                 self.notes += [
                     against_in(loaded["name"], one) for one in inference.against if _are_some(one)
                 ]
+        self.notes += tell_of_edges(look, inferences)
         return steps
 
     def _dates(self, place: int) -> Step | None:
@@ -260,9 +264,8 @@ class _Table:
             return None
         suggestion = inference.suggestion
         if suggestion and (suggestion["type"] == "date" or _PLAIN_SUGGESTIONS & suggestion.keys()):
-            seen = f"all {inference.seen:,} values of {shown_name(name)} fit"
-            notes = [note.removesuffix(": kept as text") for note in inference.notes]
-            told = "; ".join((*notes, seen))
+            kind = described_type(suggestion)
+            told = f"all {inference.seen:,} values of {shown_name(name)} are {kind}"
             return self._step("set_type", (name,), dict(suggestion), told)
         against = next(iter(inference.against), None)
         if (

@@ -8,10 +8,12 @@ from dataflows.errors import shorten
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dataflows.cli.init.look import Look
     from dataflows.types.inference import Against
 
-__all__ = ["against_in", "describe_table", "shown_name"]
+__all__ = ["against_in", "describe_table", "described_type", "shown_name"]
 
 _LONGEST_NAME = 40
 _FORMATS = {"ndjson": "NDJSON", "excel-xml": "Excel XML", "sql": "a table of a database"}
@@ -41,6 +43,27 @@ def against_in(name: object, against: Against) -> str:
     """
     text, head = str(against), f"{against.count:,} of {against.of:,} values"
     return f"{head} of {shown_name(name)}{text.removeprefix(head)}"
+
+
+def described_type(properties: Mapping[str, Any]) -> str:
+    """Return what values are that fit some properties of a field.
+
+    Examples:
+        >>> described_type({"type": "boolean", "trueValues": ["ja"], "falseValues": ["nein"]})
+        "'ja' or 'nein'"
+        >>> described_type({"type": "number", "bareNumber": False, "decimalChar": ","})
+        "numbers with % or a currency (left out), a decimal ','"
+    """
+    if properties["type"] == "boolean":
+        return f"{properties['trueValues'][0]!r} or {properties['falseValues'][0]!r}"
+    if properties["type"] == "date":
+        return f"dates like {properties['format']}"
+    parts = ["% or a currency (left out)"] if properties.get("bareNumber") is False else []
+    if "groupChar" in properties:
+        parts.append(f"{properties['groupChar']!r} between the thousands")
+    if "decimalChar" in properties:
+        parts.append(f"a decimal {properties['decimalChar']!r}")
+    return f"numbers with {', '.join(parts)}"
 
 
 def describe_table(look: Look) -> str:

@@ -82,7 +82,7 @@ def test_clean_csv_takes_out_what_is_empty_and_repeated_and_names_plainly(tmp_pa
         # fields
         # it is not UTF-8, so it is read as cp1252: look at the letters with accents
         load("Sales.csv", encoding="cp1252", name="sales"),
-        # numbers with a comma; all 3 values of 'Größe (m²)' fit
+        # all 3 values of 'Größe (m²)' are numbers with a decimal ','
         set_type("Größe (m²)", type="number", decimalChar=",", regex=False),
         # 1 field without any value in 3 rows
         delete_fields(["Notes"], regex=False),

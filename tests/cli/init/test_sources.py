@@ -263,7 +263,7 @@ def test_tables_of_the_same_name_are_told_apart(data: Path) -> None:
         load("in/a.csv"),
         # JSON; 1 row of 2 fields
         load("in/a.json", name="a_2"),
-        # all 2 values of 'flag' fit
+        # all 2 values of 'flag' are 'yes' or 'no'
         set_type("flag", type="boolean", trueValues=["yes"], falseValues=["no"], resources=["a"]),
         # all 2 values of 'id' are there, and no two are the same
         set_primary_key(["id"], resources=["a"]),

@@ -156,7 +156,7 @@ def test_numbers_with_a_comma_get_their_type() -> None:
             "set_type",
             ("a",),
             {"type": "number", "decimalChar": ",", "groupChar": "."},
-            ("numbers with a comma; all 2 values of 'a' fit",),
+            ("all 2 values of 'a' are numbers with '.' between the thousands, a decimal ','",),
         )
     ]
 
@@ -167,7 +167,7 @@ def test_yes_and_no_become_booleans() -> None:
             "set_type",
             ("a",),
             {"type": "boolean", "trueValues": ["yes"], "falseValues": ["no"]},
-            ("all 3 values of 'a' fit",),
+            ("all 3 values of 'a' are 'yes' or 'no'",),
         )
     ]
 
