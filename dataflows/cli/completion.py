@@ -11,12 +11,14 @@ __all__ = ["command"]
 
 _SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_DATAFLOWS_COMPLETE"
+# A .zshrc of one line has not called it, and zsh would not know `compdef`.
+_BEGIN_ZSH = "(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }"
 # `\b` keeps click from joining the lines.
 _EXAMPLES = """\b
 Examples:
   dataflows completion bash   for ~/.bashrc: eval "$(dataflows completion bash)"
   dataflows completion zsh    for ~/.zshrc: eval "$(dataflows completion zsh)"
-  dataflows completion fish   to be read by fish: … | source
+  dataflows completion fish   for config.fish: dataflows completion fish | source
 """
 
 
@@ -35,4 +37,8 @@ def command(context: click.Context, shell: str) -> None:
     if completion is None or not isinstance(root.command, click.Command):
         what = f"the installed click {click.__version__} knows no {shell}"
         raise CallError(what, fix="install a newer one: pip install --upgrade click.")
-    click.echo(completion(root.command, {}, "dataflows", _VARIABLE).source(), nl=False)
+    source = completion(root.command, {}, "dataflows", _VARIABLE).source()
+    if shell == "zsh":
+        first, _, rest = source.partition("\n")
+        source = f"{first}\n{_BEGIN_ZSH}\n{rest}"
+    click.echo(source, nl=False)

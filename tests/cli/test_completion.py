@@ -1,4 +1,4 @@
-"""The Tab key, in a real bash; zsh and fish are given what click tests with them."""
+"""The Tab key, in a real bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from dataflows.cli import main
 from dataflows.cli.flow_names import flow_names
+from plugin_packages import install
+from terminal import Session
 
 BINARIES = Path(sys.executable).parent
 SCRIPT = """
@@ -39,12 +39,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def offered(folder: Path, *words: str) -> list[str]:
+def _path() -> str:
+    return f"{BINARIES}{os.pathsep}{os.environ['PATH']}"
+
+
+def offered(folder: Path, *words: str, **variables: str) -> list[str]:
     """Return what bash would offer for the last of the words."""
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("needs bash")
-    environment = {**os.environ, "PATH": f"{BINARIES}{os.pathsep}{os.environ['PATH']}"}
+    environment = {**os.environ, "PATH": _path(), **variables}
     done = subprocess.run(
         [bash, "--norc", "-c", ASK, "bash", "dataflows", *words],
         cwd=folder,
@@ -86,12 +90,10 @@ def test_bash_is_offered(folder: Path, words: list[str], expected: list[str]) ->
 
 
 def test_a_person_in_bash_presses_tab(folder: Path) -> None:
-    from terminal import Session
-
     bash = shutil.which("bash")
     if bash is None:
         pytest.skip("needs bash")
-    environment = {"PATH": f"{BINARIES}{os.pathsep}{os.environ['PATH']}", "PS1": "$ "}
+    environment = {"PATH": _path(), "PS1": "$ "}
     with Session([bash, "--norc", "--noprofile", "-i"], folder, **environment) as session:
         session.type(
             'bind "set bell-style none"; eval "$(dataflows completion bash)"; echo re""ady\n'
@@ -104,14 +106,55 @@ def test_a_person_in_bash_presses_tab(folder: Path) -> None:
     assert "dataflows run sales.py daily  --limit 1" in session.shown
 
 
+def test_a_person_in_zsh_presses_tab(folder: Path) -> None:
+    zsh = shutil.which("zsh")
+    if zsh is None:
+        pytest.skip("needs zsh")
+    (folder / ".zshrc").write_text(
+        'eval "$(dataflows completion zsh)"\nPROMPT="$ "; echo re""ady\n', encoding="utf-8"
+    )
+    places = {"HOME": str(folder), "ZDOTDIR": str(folder), "PATH": _path()}
+    with Session([zsh, "-i"], folder, **places) as session:
+        session.wait_for("ready")
+        session.type("dataflows ru\tsal\tda\t --lim\t1\n")
+        session.wait_for("list of rows")
+        session.type("exit\n")
+        assert session.end() == 0
+    assert "command not found" not in session.shown
+
+
 @pytest.mark.parametrize(
-    ("shell", "first"), [("zsh", "#compdef dataflows"), ("fish", "function _dataflows_completion;")]
+    ("typed", "expected"),
+    [
+        ("dataflows valid", ["validate"]),
+        ("dataflows run fails.py y", ["yearly"]),
+        ("dataflows run sal", ["sales.py"]),
+        ("dataflows new processor x --kind r", ["row", "rows"]),
+    ],
 )
-def test_other_shells_get_their_script(shell: str, first: str) -> None:
-    result = CliRunner().invoke(main, ["completion", shell])
-    assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[0] == first
-    assert f"_DATAFLOWS_COMPLETE={shell}_complete" in result.stdout
+def test_fish_is_offered(folder: Path, typed: str, expected: list[str]) -> None:
+    fish = shutil.which("fish")
+    if fish is None:
+        pytest.skip("needs fish")
+    settings = folder / ".config" / "fish"
+    settings.mkdir(parents=True)
+    (settings / "config.fish").write_text("dataflows completion fish | source", encoding="utf-8")
+    done = subprocess.run(
+        [fish, "-c", f"complete -C '{typed}'"],
+        cwd=folder,
+        env={"HOME": str(folder), "PATH": _path(), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = [line.partition("\t")[0] for line in done.stdout.splitlines()]
+    assert (names, done.stderr) == (expected, "")
+
+
+def test_a_broken_plugin_says_nothing_amid_what_is_typed(folder: Path) -> None:
+    points = {"dataflows.processors": {"broken": "broken_plugin:f"}}
+    install(folder, "broken", {"broken_plugin": "def f(:"}, points)
+    assert offered(folder, "processors", "filter_r", PYTHONPATH=str(folder)) == ["filter_rows"]
 
 
 def test_the_flows_of_a_script_stand_in_its_text() -> None:
