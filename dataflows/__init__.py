@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import FrameType, ModuleType
 
     from dataflows import errors as exceptions
     from dataflows.datastream import DataStreamProcessor as DataStreamProcessor
@@ -196,13 +196,25 @@ __all__ = ["__version__", "exceptions", *_PLACES]  # noqa: PLE0604 - all are nam
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
     if name in _PLACES:
-        value = getattr(import_module(_PLACES[name]), name)
+        value = getattr(_module(_PLACES[name]), name)
     elif name in _MODULES:
-        value = import_module(_MODULES[name])
+        value = _module(_MODULES[name])
     else:
         raise _unknown(name, sys._getframe(1))  # noqa: SLF001 - who asks, see there
     globals()[name] = value
     return value
+
+
+def _module(name: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != "dataflows.processors":
+            raise
+        # Python prefers the folder it is started in to what is installed.
+        what = "the source folder of dataflows cannot be imported as it is: "
+        fix = "start Python in another folder, or install it here with pip install -e ."
+        raise ModuleNotFoundError(f"{what}{fix}", name=error.name) from None
 
 
 def _unknown(name: str, asking: FrameType) -> AttributeError | ImportError:
