@@ -29,6 +29,7 @@ _COUNTS = ("rows_in", "added", "rows_out", "filtered", "rejected")
 _EXAMPLES = """\b
 Examples:
   dataflows run sales.py
+  dataflows run sales.py --set year=2026
   dataflows run sales.py --limit 100
   dataflows run sales.py --profile
   dataflows run sales.py --json
