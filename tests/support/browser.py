@@ -64,6 +64,14 @@ class Browser:
         return width, screen
 
 
+def _start(folder: Path, name: str, found: str) -> str:
+    """Return a script that starts a program so that it ends with what started it."""
+    path = folder / f"start-{name}"
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(ending_with_us([found]))} "$@"\n')
+    path.chmod(0o700)
+    return str(path)
+
+
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start a browser with a profile of its own; the test is skipped where there is none."""
@@ -72,15 +80,12 @@ def browser() -> Iterator[Browser]:
     from selenium import webdriver
 
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         for flag in (*_FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
-        start = Path(profile) / "start"
-        start.write_text(f'#!/bin/sh\nexec {shlex.join(ending_with_us([driver_path]))} "$@"\n')
-        start.chmod(0o700)
-        service = webdriver.ChromeService(executable_path=str(start))
+        options.binary_location = _start(Path(profile), "browser", chromium)
+        service = webdriver.ChromeService(_start(Path(profile), "driver", driver_path))
         driver = webdriver.Chrome(options=options, service=service)
         try:
             yield Browser(driver)
