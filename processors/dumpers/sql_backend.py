@@ -100,13 +100,24 @@ class Backend:
 
     def __init__(self, source: Any) -> None:
         self.source = source
-        self.engine: Engine = engine_of(source) if isinstance(source, str) else source
+        self._engine = self._made_engine()
         self.batch_size = 1000
         self._session: Connection | None = None
         self._raw: Any = None
 
     def __str__(self) -> str:
         return shown_address(self.source)
+
+    def _made_engine(self) -> Engine | None:
+        """Return what connects; None where the driver does, until somebody asks."""
+        return engine_of(self.source) if isinstance(self.source, str) else self.source
+
+    @property
+    def engine(self) -> Engine:
+        """What connects, also for users of a step."""
+        if self._engine is None:
+            self._engine = engine_of(self.source)
+        return self._engine
 
     @property
     def key(self) -> str:
@@ -158,9 +169,13 @@ class Backend:
     def open(self, tables: list[str]) -> None:  # noqa: ARG002 - for those that lock by table
         """Connect, and begin the transaction."""
         with self.explained():
-            self._session = self._connected_again()
-            self._raw = self._session.connection
+            self._connect()
             self._begin()
+
+    def _connect(self) -> None:
+        """Make the connection that writes."""
+        self._session = self._connected_again()
+        self._raw = self._session.connection
 
     def _connected_again(self) -> Connection:
         """Connect to a database that could be reached before; where it cannot, try again."""
@@ -215,8 +230,8 @@ class Backend:
         if session is not None:
             with suppress(Exception):
                 session.close()
-        if isinstance(self.source, str):
-            self.engine.dispose()
+        if isinstance(self.source, str) and self._engine is not None:
+            self._engine.dispose()
 
     # Names
 
@@ -231,6 +246,9 @@ class Backend:
             what = f"{self} can have no table or column named {name!r}"
             fix = "rename it" + (f": names have at most {most} bytes." if most else ".")
             raise FlowError(what, fix=fix)
+        return self._quoted(name)
+
+    def _quoted(self, name: str) -> str:
         return quoted_by(self.engine.dialect, name)
 
     def place(self, schema: str | None, table: str) -> str:
@@ -347,12 +365,12 @@ def backend_of(source: Any) -> Backend:
         FlowError: There is nothing for that kind of database.
         SourceLoadError: It is no address of a database, or its driver is missing.
     """
-    from sqlalchemy.engine import make_url
-
     if isinstance(source, str):
         name = source.partition("://")[0].partition("+")[0].lower()
         name = {"postgres": "postgresql"}.get(name, name)
         if name not in _BACKENDS and "://" in source:
+            from sqlalchemy.engine import make_url
+
             name = make_url(source).get_backend_name()
         if "://" not in source:
             engine_of(source)

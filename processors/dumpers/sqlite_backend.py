@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+import math
+import re
+import sqlite3
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,11 +18,14 @@ from dataflows.processors.dumpers.sql_values import (
     exact_floats,
     refuse_large_integers,
 )
+from dataflows.processors.storage.sql_engine import BUSY_SECONDS
 from dataflows.types import NotColumnar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
+
+    from sqlalchemy.engine import Engine
 
     from dataflows.batch import Batch
     from dataflows.column import Column
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["SqliteBackend"]
 
 
+_PREFIX = "sqlite:///"
 _ROWS_AT_ONCE = 64
 _MOST_VALUES = 999  # in a statement, as the oldest versions take
 
@@ -53,14 +60,18 @@ class SqliteBackend(Backend):
     }
 
     def __init__(self, source: Any) -> None:
+        self._file = named_file(source)
         super().__init__(source)
         self._former_mode: str | None = None
         self._level: Any = ""
         self._is_new = False
 
+    def _made_engine(self) -> Engine | None:
+        return super()._made_engine() if self._file is None else None
+
     @property
     def _path(self) -> Path | None:
-        name = self.engine.url.database
+        name = self.engine.url.database if self._file is None else self._file
         return None if not name or name == ":memory:" or name.startswith("file:") else Path(name)
 
     @property
@@ -76,36 +87,63 @@ class SqliteBackend(Backend):
                 what = f"{self}: there is no folder {str(path.parent)!r}"
                 raise OutputError(what, fix="make the folder, or check the path.")
             return
-        super().check()
+        self.asked("SELECT 1")
 
     def looking(self) -> AbstractContextManager[Any]:
         """Keep nothing open: the file may not be there."""
         return nullcontext()
 
+    def asked(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query; the connection that writes is asked, if there is one.
+
+        Any other would have to wait for it.
+        """
+        if self._raw is not None:
+            return self.rows(sql)
+        if self._file is None:
+            return super().asked(sql)
+        with self.explained("check the address, and that the database can be reached."):
+            connection = _connection(self._file)
+        with closing(connection), self.explained():
+            return connection.execute(sql).fetchall()
+
     def columns(self, schema: str | None, table: str) -> list[str] | None:
         """Return the columns of a table; None where there is no table, or no file."""
         if self._path is not None and not self._path.exists():
             return None
-        if self._raw is None:
-            return super().columns(schema, table)
         return [str(row[1]) for row in self._table_info(schema, table)] or None
 
     def key_column(self, schema: str | None, table: str) -> str | None:
         """Return the column that alone is the primary key."""
-        if self._raw is None:
-            return super().key_column(schema, table)
         found = [str(row[1]) for row in self._table_info(schema, table) if row[5]]
         return found[0] if len(found) == 1 else None
 
     def _table_info(self, schema: str | None, table: str) -> list[tuple[Any, ...]]:
-        """Ask the connection that writes: any other would have to wait for it."""
         place = "" if schema is None else f"{self.quote(schema)}."
-        return self.rows(f"PRAGMA {place}table_info({self.quote(table)})")
+        return self.asked(f"PRAGMA {place}table_info({self.quote(table)})")
+
+    def table_names(self, schema: str | None) -> list[str]:
+        """Return the tables that are there; none where there is no file."""
+        if self._path is not None and not self._path.exists():
+            return []
+        place = "" if schema is None else f"{self.quote(schema)}."
+        found = self.asked(f"SELECT name FROM {place}sqlite_master WHERE type = 'table'")  # noqa: S608 - quoted names only
+        return [str(name) for (name,) in found]
+
+    def _quoted(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def _connect(self) -> None:
+        if self._file is None:
+            super()._connect()
+            self._raw = self._raw.driver_connection
+        else:
+            self._raw = _connection(self._file)
 
     def _begin(self) -> None:
         path = self._path
         self._is_new = path is not None and (not path.exists() or path.stat().st_size == 0)
-        driver = self._raw.driver_connection
+        driver = self._raw
         self._level, driver.isolation_level = driver.isolation_level, None
         if path is not None and not self._is_new:
             with suppress(Exception):
@@ -117,7 +155,7 @@ class SqliteBackend(Backend):
             driver.execute("BEGIN IMMEDIATE")
 
     def _set_mode(self, mode: str) -> bool:
-        driver = self._raw.driver_connection
+        driver = self._raw
         wait = driver.execute("PRAGMA busy_timeout").fetchone()[0]
         driver.execute("PRAGMA busy_timeout = 0")
         try:
@@ -128,7 +166,7 @@ class SqliteBackend(Backend):
     def commit(self) -> None:
         """Make everything visible."""
         with self.explained("nothing has been changed: run again."):
-            self._raw.driver_connection.execute("COMMIT")
+            self._raw.execute("COMMIT")
         self._is_new = False
 
     def rollback(self) -> None:
@@ -136,7 +174,7 @@ class SqliteBackend(Backend):
         if self._raw is None:
             return
         with suppress(Exception):
-            self._raw.driver_connection.execute("ROLLBACK")
+            self._raw.execute("ROLLBACK")
         path = self._path
         if self._is_new and path is not None:
             self.close()
@@ -152,7 +190,9 @@ class SqliteBackend(Backend):
                     self._set_mode(self._former_mode)
                 self._former_mode = None
             with suppress(Exception):
-                self._raw.driver_connection.isolation_level = self._level
+                self._raw.isolation_level = self._level
+            if self._file is not None:
+                self._raw.close()
         super().close()
 
     def refuse_rewrite(
@@ -205,6 +245,36 @@ class SqliteBackend(Backend):
         except OverflowError:
             refuse_large_integers(batch, fields)
             raise
+
+
+def named_file(source: Any) -> str | None:
+    """Return the file that an address names, and nothing but a file; None for all else.
+
+    It is opened by the driver itself: SQLAlchemy, which knows the rest, takes a tenth of a second
+    to import.
+
+    Examples:
+        >>> named_file("sqlite:///out/sales.db"), named_file("sqlite:///sales.db?timeout=5")
+        ('out/sales.db', None)
+    """
+    if not isinstance(source, str) or not source.startswith(_PREFIX):
+        return None
+    if "?" in source or "%" in source:  # options, or a sign in code
+        return None
+    name = source.removeprefix(_PREFIX)
+    return None if name in ("", ":memory:") or name.startswith("file:") else name
+
+
+def _connection(file: str) -> sqlite3.Connection:
+    """Connect as SQLAlchemy does: what a table asks of its rows may need these functions."""
+    connection = sqlite3.connect(file, timeout=BUSY_SECONDS, check_same_thread=False)
+    connection.create_function("regexp", 2, _has_pattern, deterministic=True)
+    connection.create_function("floor", 1, math.floor, deterministic=True)
+    return connection
+
+
+def _has_pattern(pattern: str, text: str | None) -> bool | None:
+    return None if text is None else re.search(pattern, text) is not None
 
 
 def _values(batch: Batch, field: SqlField) -> list[Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Connection, Dialect, Engine
 
 __all__ = [
+    "BUSY_SECONDS",
     "connected",
     "engine_of",
     "explained",
@@ -50,7 +51,7 @@ _FIXES = {
 _REFUSED_LOGIN = re.compile(
     "authentication failed for user|no password supplied|Access denied for user .*using password"
 )
-_BUSY_SECONDS = 60.0
+BUSY_SECONDS = 60.0
 _CONNECT_SECONDS = 10
 
 
@@ -102,7 +103,7 @@ def engine_of(address: str) -> Engine:
 def _connect_args(url: URL) -> dict[str, Any]:
     """Return waits that end: for a lock that somebody else holds, and for a server."""
     if url.drivername.startswith("sqlite"):
-        return {"timeout": _BUSY_SECONDS}
+        return {"timeout": BUSY_SECONDS}
     if url.drivername.endswith(("+psycopg", "+pymysql")) and "connect_timeout" not in url.query:
         return {"connect_timeout": _CONNECT_SECONDS}
     return {}
@@ -207,13 +208,13 @@ def explained(
         kind: The class of the error.
         fix: What to do about it.
     """
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
     try:
         yield
     except DataflowsException:
         raise
     except Exception as error:
+        from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
         original = getattr(error, "orig", None) or error
         names = {one.__name__ for one in type(original).__mro__}
         if not isinstance(error, SQLAlchemyError) and "DatabaseError" not in names:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 from dataflows import Flow, dump_to_sql, load, set_type
+from dataflows.errors import DataflowsException, ProcessorError
+from dataflows.processors.dumpers.sqlite_backend import named_file
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 TYPES = {"id": "integer", "paid": "boolean", "year": "year", "amount": "number", "note": "string"}
 COLUMNS = '"id" INTEGER, "paid" BOOLEAN, "year" INTEGER, "amount" FLOAT, "note" TEXT'
@@ -93,3 +99,104 @@ def test_the_driver_has_to_adapt_no_value(tmp_path: Path, monkeypatch: pytest.Mo
     assert stored(tmp_path / "out.db") == [
         (1, "integer", 1, "integer", 2001, "integer", 1.5, "real", "a", "text")
     ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["a.db", "/a b/ü.db", "a@b:c.db", "a#b.db", "../x.db", "C:/x.db", "//h/x.db"],
+)
+def test_an_address_names_the_file_that_sqlalchemy_takes_it_for(path: str) -> None:
+    assert named_file(f"sqlite:///{path}") == path == make_url(f"sqlite:///{path}").database
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *(
+            "sqlite://",
+            "sqlite:///",
+            "sqlite:///:memory:",
+            "sqlite:///a.db?timeout=5",
+            "sqlite:///a%20b.db",
+        ),
+        *("sqlite:///file:a.db", "sqlite+pysqlite:///a.db", "sqlite://me@host/a.db"),
+        create_engine("sqlite:///a.db"),
+    ],
+)
+def test_all_other_sources_are_left_to_sqlalchemy(source: Any) -> None:
+    assert named_file(source) is None
+
+
+def test_a_file_is_written_without_the_import_of_sqlalchemy(tmp_path: Path) -> None:
+    code = """
+import sys
+from dataflows import Flow, dump_to_sql
+Flow([{"id": 1}], dump_to_sql({"t": {"resource-name": "res_1"}}, "sqlite:///out.db")).process()
+print("sqlalchemy" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    with closing(sqlite3.connect(tmp_path / "out.db")) as connection:
+        assert connection.execute("SELECT * FROM t").fetchall() == [(1,)]
+
+
+CHECKED = """CREATE TABLE t (
+    id INTEGER PRIMARY KEY CHECK (floor(id) = id), note TEXT CHECK (note REGEXP '^[a-z]+$')
+)"""
+
+
+@pytest.mark.parametrize("given_as", ["address", "address with options", "engine"])
+@pytest.mark.parametrize("mode", ["rewrite", "append", "update", "merge"])
+def test_a_file_is_the_same_however_it_was_given(tmp_path: Path, given_as: str, mode: str) -> None:
+    path = tmp_path / "out.db"
+    address = f"sqlite:///{path}"
+    driven = create_engine(address, poolclass=NullPool)
+    with driven.begin() as connection:
+        connection.exec_driver_sql(CHECKED)
+        connection.exec_driver_sql("INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+    engine: Any = {
+        "address": address,
+        "address with options": f"{address}?timeout=5",
+        "engine": driven,
+    }[given_as]
+    mapping = {"t": {"resource-name": "res_1", "mode": mode, "update_keys": ["id"]}}
+    first = 3 if mode == "append" else 2
+    Flow(
+        [{"id": first, "note": "x"}, {"id": 4, "note": None}], dump_to_sql(mapping, engine)
+    ).process()
+    expected = {
+        "rewrite": [(2, "x"), (4, None)],
+        "append": [(1, "a"), (2, "b"), (3, "x"), (4, None)],
+        "update": [(1, "a"), (2, "x"), (4, None)],
+        "merge": [(2, "x"), (4, None)],
+    }
+    with closing(sqlite3.connect(path)) as reader:
+        assert reader.execute("SELECT * FROM t ORDER BY id").fetchall() == expected[mode]
+        assert reader.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["out.db"]
+    if mode != "rewrite":
+        with pytest.raises(DataflowsException, match="CHECK constraint failed: note"):
+            Flow([{"id": 5, "note": "5"}], dump_to_sql(mapping, engine)).process()
+
+
+@pytest.mark.parametrize("options", ["", "?timeout=5"])
+def test_what_is_no_database_is_told_alike(tmp_path: Path, options: str) -> None:
+    (tmp_path / "text.db").write_text("no database, but some text that is long enough\n" * 99)
+    (tmp_path / "folder.db").mkdir()
+    for name, what, fix in (
+        ("text.db", "file is not a database", ""),
+        (
+            "folder.db",
+            "unable to open database file",
+            "\n  fix: check the address, and that the database can be reached.",
+        ),
+    ):
+        address = f"sqlite:///{tmp_path}/{name}{options}"
+        with pytest.raises(ProcessorError) as caught:
+            Flow([{"id": 1}], dump_to_sql({"t": {"resource-name": "res_1"}}, address)).process()
+        head, _, rest = str(caught.value).partition("\n  at processor 2 of 2: ")
+        shown = address.replace(options, "?***" if options else "")
+        assert head == f"{shown}: {what}"
+        assert rest.partition("\n")[1] + rest.partition("\n")[2] == fix
