@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from dataflows.cli.asking import free_file
 from dataflows.cli.foreign_files import ask_about_foreign_files
 from dataflows.cli.picture_lines import print_picture
 from dataflows.cli.printing import say
@@ -41,7 +42,7 @@ Examples:
 @click.option(
     "--force",
     is_flag=True,
-    help="With --run: also replace files that no flow has written, without asking.",
+    help="Replace the FILE of --svg, and with --run files that no flow has written, unasked.",
 )
 @debug_option
 def command(
@@ -59,6 +60,8 @@ def command(
     Each step also says whether it runs on columns or on rows, and which fields its functions read
     and write. No row moves without --run. NAME chooses one of several flows.
     """
+    if svg is not None:
+        free_file(svg, "the picture", forced=force)
     with redirect_stdout(sys.stderr):
         flow = find_flow(script, name, settings)
         if runs:
@@ -76,7 +79,7 @@ def command(
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a picture into a file, which is replaced without a question: it is made anew."""
+    """Write a picture into a file."""
     try:
         path.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     except OSError as error:

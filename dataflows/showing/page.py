@@ -168,7 +168,7 @@ def _told(field: Field, told: Mapping[str, Any]) -> Iterator[str]:
     top = told.get("top") or []
     most = top[0]["count"] if top else 0
     # Of what is measured the values matter only where some are really frequent.
-    if most > (told["rows"] * _FREQUENT if bars else 1):
+    if most > max(told["rows"] * _FREQUENT if bars else 1, 1):
         yield '<ul class="top">'
         for one in top:
             yield (

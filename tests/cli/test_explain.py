@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -71,7 +70,7 @@ def test_after_a_run_it_has_rows_and_seconds(sales: Path) -> None:
 
 
 def test_it_is_drawn_into_a_file(sales: Path) -> None:
-    for run in ([], ["--run"]):
+    for run in ([], ["--run", "--force"]):
         done = dataflows(sales, "explain", "sales.py", "--svg", "chain.svg", *run)
         assert (done.returncode, done.stdout) == (0, "written: chain.svg\n")
     text = (sales / "chain.svg").read_text(encoding="utf-8")
@@ -90,15 +89,24 @@ def test_it_is_printed_as_a_flowchart(sales: Path) -> None:
 
 def test_a_picture_that_cannot_be_written_is_refused(sales: Path) -> None:
     done = dataflows(sales, "explain", "sales.py", "--svg", "none/chain.svg")
-    assert (done.returncode, done.stderr) == (
-        2,
-        (
-            "of the script\n"
-            f"error: cannot write the picture {os.path.join('none', 'chain.svg')!r}:"  # noqa: PTH118 - as it is shown
-            " No such file or directory\n"
-            "  fix: name a file in a folder that is there.\n"
-        ),
+    message = "error: there is no folder 'none' for the picture\n"
+    fix = "  fix: make it first, or name another.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message + fix)
+
+
+def test_a_picture_that_is_there_is_replaced_only_when_somebody_says_so(sales: Path) -> None:
+    call = ("explain", "sales.py", "--svg", "chain.svg")
+    (sales / "chain.svg").write_text("mine", encoding="utf-8")
+    done = dataflows(sales, *call, given="")
+    message = "error: chain.svg is there already\n  fix: add --force to replace it.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
+    shown = on_terminal([*DATAFLOWS, *call], sales, typed="n\n")
+    assert (shown.code, shown.shown.partition("\n")[2]) == (
+        1,
+        "chain.svg is there already. Replace it? [y/N]: nothing was written\n",
     )
+    assert (sales / "chain.svg").read_text(encoding="utf-8") == "mine"
+    assert dataflows(sales, *call, "--force").stdout == "written: chain.svg\n"
 
 
 def test_a_run_for_its_picture_replaces_no_foreign_files_unasked(sales: Path) -> None:
