@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev ## check the style
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 
-format: $(VENV)/.installed-dev ## mend what can be mended of the style
+format: $(VENV)/.installed-dev ## correct what can be corrected of the style by itself
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 

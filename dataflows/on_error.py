@@ -310,13 +310,13 @@ def check_budget(stream: Stream, more: int, seen: int, *, at_end: bool = False) 
         were = "was" if rejected == 1 else "were"
         what = f"{counted(rejected, 'row')} {were} rejected, more than max_rows={policy.max_rows}"
         raise BudgetError(
-            what, fix="mend the data or allow more: the reasons are in the rejected rows."
+            what, fix="correct the data or allow more: the reasons are in the rejected rows."
         )
     enough = seen >= _RATE_FROM_ROWS or at_end
     if policy.max_rate is not None and seen and enough and rejected > policy.max_rate * seen:
         what = f"{rejected:,} of {seen:,} rows were rejected, more than max_rate={policy.max_rate}"
         raise BudgetError(
-            what, fix="mend the data or allow more: the reasons are in the rejected rows."
+            what, fix="correct the data or allow more: the reasons are in the rejected rows."
         )
 
 

@@ -89,7 +89,7 @@ class Plugin:
         except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             what = f"the plugin {self.name!r} of {self.distribution} cannot be used: {reason}"
-            fix = f"mend {self.place!r}, or remove it: pip uninstall {self.distribution}."
+            fix = f"correct {self.place!r}, or remove it: pip uninstall {self.distribution}."
             raise PluginError(what, fix=fix) from error
         return found
 

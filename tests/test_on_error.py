@@ -349,7 +349,7 @@ def test_a_budget_bounds_the_rejected_rows(
         f"{what}\n"
         f"  at processor 2 of 2: set_type('a', type='integer', on_error=rejects({shown}))\n"
         "     resource 'res_1'\n"
-        "  fix: mend the data or allow more: the reasons are in the rejected rows."
+        "  fix: correct the data or allow more: the reasons are in the rejected rows."
     )
 
 

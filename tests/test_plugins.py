@@ -148,7 +148,7 @@ def test_a_broken_plugin_is_named_and_the_others_work(
         contrib("bad")
     assert str(caught.value) == (
         f"the plugin 'bad' of bad-flows cannot be used: {reason}\n"
-        f"  fix: mend {place!r}, or remove it: pip uninstall bad-flows."
+        f"  fix: correct {place!r}, or remove it: pip uninstall bad-flows."
     )
     assert callable(contrib("shout"))
 

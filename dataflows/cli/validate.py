@@ -92,7 +92,7 @@ def _read_schema(path: str) -> dict[str, Any]:
         raise CallError(what, fix="name a file of JSON: --schema schema.json.") from None
     except ValueError as error:
         what = f"the schema {path!r} is not JSON: {error}"
-        raise CallError(what, fix="mend it there.") from None
+        raise CallError(what, fix="correct it there.") from None
     if not isinstance(schema, dict) or not isinstance(schema.get("fields"), list):
         what = f"the schema {path!r} has no list of fields"
         fix = '{"fields": [{"name": "id", "type": "integer"}]} is one.'

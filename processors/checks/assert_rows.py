@@ -93,7 +93,7 @@ def assert_rows(
           in {'id': 2, 'city': None}
           at processor 2 of 2: assert_rows('id < 2', row_count=3)
              resource 'res_1', row 3
-          fix: mend the row, or handle such rows with on_error=rejects().
+          fix: correct the row, or handle such rows with on_error=rejects().
     """
     check_policy(on_error)
     keys = read_foreign_keys(foreign_key)

@@ -114,7 +114,7 @@ class Checking:
             return
         least, most = self.count
         where = Place(resource=stream.resource.name)
-        fix = "mend the source, or expect another number: row_count=(least, most)."
+        fix = "correct the source, or expect another number: row_count=(least, most)."
         if most is not None and rows > most:
             raise RowError(f"there are more rows than {most:,}", where=where, fix=fix)
         if at_end and rows < least:

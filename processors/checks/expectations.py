@@ -47,7 +47,7 @@ __all__ = [
 
 Check = Callable[["Batch"], "list[Failure]"]
 
-FIX = "mend the row, or handle such rows with on_error=rejects()"
+FIX = "correct the row, or handle such rows with on_error=rejects()"
 _MOST_SHOWN = 10
 
 

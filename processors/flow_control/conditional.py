@@ -67,7 +67,7 @@ def conditional(predicate: Callable[[Package], Any], flow: Any) -> Hooks:
             holds = predicate(package)
         except Exception as cause:
             names = ", ".join(package.resource_names) or "none"
-            fix = f"mend the condition; the resources that it can ask for are: {names}."
+            fix = f"correct the condition; the resources that it can ask for are: {names}."
             raise step.error(cause, fix=fix) from cause
         if not holds:
             return

@@ -80,7 +80,7 @@ def _call(callback: Callable[..., Any], more: dict[str, Any], step: Step) -> Non
     try:
         callback(**more)
     except Exception as cause:
-        fix = "mend the function; the rows have gone through, and what was written stays."
+        fix = "correct the function; the rows have gone through, and what was written stays."
         stats = more.get("stats", {})
         if isinstance(cause, KeyError) and "stats" in more and cause.args[0] not in stats:
             fix = nearest(cause.args[0], stats, "stats")

@@ -203,7 +203,7 @@ def _explained(error: Exception, query: str, resources: Sequence[Resource]) -> D
     if "disabled by configuration" in text:
         what = f"a query reads nothing but resources: {reason_of(error)}"
         return FlowError(what, fix="load the file before this, and name its resource.")
-    fix = "mend the query: it is a SELECT in the SQL of DuckDB."
+    fix = "correct the query: it is a SELECT in the SQL of DuckDB."
     types = _types_in(query, resources)
     if types and re.search(r"\b(?:types?|casts?|[Cc]onver)", text):
         fix = f"make the types fit, with CAST or with set_type before this: {types}."

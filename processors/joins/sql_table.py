@@ -121,7 +121,7 @@ def query_batches(query: str, tables: list[SqlTable], step: Step) -> Iterator[Ba
             tally.added += batch.length
             yield stream.cast(batch, codecs)
     except duckdb.Error as error:
-        fix = "mend the query, or the values before it."
+        fix = "correct the query, or the values before it."
         if isinstance(error, duckdb.ConversionException):
             fix = "write TRY_CAST(… AS …), which gives no value where one does not fit."
         raise RowError(f"the query fails: {reason_of(error)}", fix=fix) from error

@@ -138,5 +138,5 @@ def extract_fields(
 
 def _no_match(value: Any, pattern: str) -> CastError:
     what = f"the pattern {pattern!r} is not found in {value!r}"
-    fix = "mend the pattern, say no_match='missing', or handle such rows with on_error=rejects()"
+    fix = "correct the pattern, say no_match='missing', or handle such rows with on_error=rejects()"
     return CastError(what, fix=fix)

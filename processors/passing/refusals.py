@@ -90,7 +90,7 @@ def _error(
     error = ValidationError(name, row, stream.seen + index, None)
     error.what = f"{_reason(row, condition, field)}\n  in {shorten(row)}"
     error.where = Place(resource=name, row=batch.number(index), field=field)
-    error.fix = "mend the row, or handle such rows with on_error=rejects()"
+    error.fix = "correct the row, or handle such rows with on_error=rejects()"
     return error
 
 

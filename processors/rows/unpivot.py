@@ -51,7 +51,7 @@ def unpivot(
         extra_keys: The descriptors of the fields for the keys, such as
             ``{"name": "year", "type": "integer"}``.
         extra_value: The descriptor of the field for the values. A value that does not fit its type
-            stays as it is, for a later step to mend or refuse.
+            stays as it is, for a later step to correct or refuse.
         regex: Whether the names are regular expressions; False takes them as they are written.
         resources: The resources with the fields; all by default.
 

@@ -264,7 +264,7 @@ def test_standard_input_is_validated() -> None:
             2,
             (
                 "error: the schema 'a.csv' is not JSON: Expecting value: line 1 column 1 (char 0)\n"
-                "  fix: mend it there.\n"
+                "  fix: correct it there.\n"
             ),
         ),
         (

@@ -75,7 +75,7 @@ def test_a_value_that_is_otherwise_is_shown_with_its_row_and_field(
         f"  in {CITIES[row - 1]!r}\n"
         f"  at processor 2 of 2: {step!r}\n"
         f"     resource 'res_1', row {row}, field {field!r}\n"
-        "  fix: mend the row, or handle such rows with on_error=rejects()."
+        "  fix: correct the row, or handle such rows with on_error=rejects()."
     )
 
 
@@ -91,7 +91,7 @@ def test_a_row_that_is_otherwise_is_shown() -> None:
             f"  in {CITIES[1]!r}\n"
             f"  at processor 2 of 2: {step!r}\n"
             "     resource 'res_1', row 2\n"
-            "  fix: mend the row, or handle such rows with on_error=rejects()."
+            "  fix: correct the row, or handle such rows with on_error=rejects()."
         )
 
 
@@ -163,7 +163,7 @@ def test_the_number_of_rows_is_expected(rows: int, expected: Any, what: str) -> 
     assert str(caught.value) == (
         f"{what}\n  at processor 2 of 2: assert_rows(row_count={expected!r})\n"
         "     resource 'data'\n"
-        "  fix: mend the source, or expect another number: row_count=(least, most)."
+        "  fix: correct the source, or expect another number: row_count=(least, most)."
     )
     assert result_of(assert_rows(row_count=rows), Watched(ROWS[:rows])) == [ROWS[:rows]]
 
@@ -185,7 +185,7 @@ def test_values_are_in_the_other_resource() -> None:
         "  in {'country': 'XX'}\n"
         f"  at processor 3 of 3: {step!r}\n"
         "     resource 'res_2', row 3, field 'country'\n"
-        "  fix: mend the row, or handle such rows with on_error=rejects()."
+        "  fix: correct the row, or handle such rows with on_error=rejects()."
     )
 
 

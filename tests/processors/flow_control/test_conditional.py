@@ -207,7 +207,7 @@ def test_an_error_of_the_condition_is_one_of_this_step() -> None:
         "KeyError: 'nothing'\n"
         "  at processor 2 of 2: conditional(look, double)\n"
         f"     in look (test_conditional.py, line {look.__code__.co_firstlineno})\n"
-        "  fix: mend the condition; the resources that it can ask for are: res_1."
+        "  fix: correct the condition; the resources that it can ask for are: res_1."
     )
 
 

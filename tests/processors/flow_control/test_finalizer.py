@@ -152,7 +152,7 @@ def test_an_error_of_the_function_is_one_of_this_step() -> None:
         "ZeroDivisionError\n"
         "  at processor 2 of 3: finalizer(end)\n"
         f"     in end (test_finalizer.py, line {end.__code__.co_firstlineno})\n"
-        "  fix: mend the function; the rows have gone through, and what was written stays."
+        "  fix: correct the function; the rows have gone through, and what was written stays."
     )
 
 

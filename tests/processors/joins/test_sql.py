@@ -306,7 +306,7 @@ def test_a_value_that_no_type_holds_is_an_error_with_its_row(value: Any, reason:
                 " part of an aggregate function. Either add it to the GROUP BY list, or use"
                 ' ANY_VALUE("n") if the exact value of "n" is not important.'
             ),
-            "mend the query: it is a SELECT in the SQL of DuckDB.",
+            "correct the query: it is a SELECT in the SQL of DuckDB.",
         ),
         (
             "select sum(city) from sales",

@@ -54,7 +54,7 @@ def test_a_text_without_the_pattern_may_be_an_error() -> None:
         "  in {'a': 'q'}\n"
         "  at processor 2 of 2: extract_fields('a', '(?P<x>p)', no_match='error')\n"
         "     resource 'res_1', row 2, field 'a'\n"
-        "  fix: mend the pattern, say no_match='missing', or handle such rows with"
+        "  fix: correct the pattern, say no_match='missing', or handle such rows with"
         " on_error=rejects()."
     )
     step = extract_fields("a", "(?P<x>p)", no_match="error", on_error=drop)

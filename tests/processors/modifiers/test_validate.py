@@ -77,7 +77,7 @@ def test_a_row_that_is_refused_is_an_error(args: tuple[Any, ...]) -> None:
         "  in {'a': 2, 'b': 'y'}\n"
         f"  at processor 2 of 2: {validate(*args)!r}\n"
         f"     resource 'res_1', row 2{field}\n"
-        "  fix: mend the row, or handle such rows with on_error=rejects()."
+        "  fix: correct the row, or handle such rows with on_error=rejects()."
     )
 
 
