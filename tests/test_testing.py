@@ -109,6 +109,13 @@ def test_resources_go_in_and_come_out_by_name() -> None:
     )
 
 
+def test_an_input_that_was_forgotten_is_asked_for() -> None:
+    assert failure(None, unchanged, ROWS) == (
+        "one resource is expected, the flow gives 0\n"
+        "  fix: give the rows that go in, or a source, as the first argument."
+    )
+
+
 def test_rejected_rows_are_compared_in_the_fields_that_are_named() -> None:
     flow = set_type("qty", type="integer", on_error=rejects())
     rows = [{"qty": "1"}, {"qty": "x"}]
@@ -389,7 +396,7 @@ def test_a_schema_is_written_once_and_compared_then(
         "the schema is not the one in 'schemas/sales.json'\n"
         "  field 'qty': constraints: expected none, got {'minimum': 1}\n"
         "  field 'seen' is unexpected\n"
-        "  fix: mend the flow; or, where it is meant so, write the file again: UPDATE=1 pytest."
+        "  fix: correct the flow, or if this is intended, write the file again: UPDATE=1 pytest."
     )
     assert_schema(changed, "schemas/sales.json", update=True)
     assert_schema(changed, "schemas/sales.json")
@@ -544,6 +551,11 @@ def test_schemas_that_cannot_be_are_refused_at_the_call() -> None:
     assert refusal(rows_of, [field]) == (
         "no value of enum=[1] fits the field 'x'\n  fix: correct the constraints of the field."
     )
+    field["constraints"] = {"minimum": 5, "maximum": 4}
+    assert refusal(rows_of, [field]) == (
+        "no value fits the constraints of the field 'x': {'minimum': 5, 'maximum': 4}\n"
+        "  fix: correct the constraints of the field."
+    )
     assert refusal(rows_of, [{"name": "x"}, {"name": "x"}]) == (
         "two fields of the schema are named 'x'\n  fix: give every field a name of its own."
     )
@@ -588,3 +600,33 @@ def test_a_failure_shows_the_line_of_the_test(tmp_path: Path) -> None:
     assert done.stdout.count("E   AssertionError: the flow does not give the expected rows") == 2
     assert done.stdout.count("E     row 1, field 'a': expected 2, got 1") == 2
     assert "assert_flow.py" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "assert_flow([{'a': 1}], [], [{'a': 2}])",
+        "assert_flow([{'a': 1}], [], [{'b': 2}], schema={'a': 'string'})",
+        "assert_flow([{'a': 1}], [], 5)",
+        "assert_flow([{'a': 1}], [{'b': 1}], [])",
+        "assert_schema(5, 'sales.json')",
+        "assert_schema([[{'b': 1}]], 'kept.json')",
+        "rows_of({'a': 'intger'})",
+        "source_of(5, {'a': 'integer'})",
+    ],
+)
+def test_unittest_shows_the_line_of_the_test_and_none_of_ours(tmp_path: Path, call: str) -> None:
+    assert_schema([[{"a": 1}]], tmp_path / "kept.json")
+    (tmp_path / "sales.py").write_text(
+        "import unittest\n"
+        "from dataflows.testing import assert_flow, assert_schema, rows_of, source_of\n"
+        "class SalesTest(unittest.TestCase):\n"
+        "    def test_sales(self):\n"
+        f"        {call}\n"
+        "unittest.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "sales.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    places = [line for line in done.stderr.splitlines() if line.startswith("  File")]
+    assert places == [f'  File "{tmp_path}/sales.py", line 5, in test_sales']

@@ -15,6 +15,7 @@ from dataflows.testing.given_schema import GivenSchema, read_schema
 from dataflows.testing.row_differences import row_differences
 from dataflows.testing.schema_differences import schema_differences
 from dataflows.testing.source_of import source_of
+from dataflows.tracebacks import cutting
 from dataflows.wording import counted
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["assert_flow"]
 
 _MOST_LINES = 20
+__unittest = True  # unittest shows the line of the test
 _PARAMETERS_OF_STEPS = {"row", "rows", "package"}
 
 
@@ -82,35 +84,43 @@ def assert_flow(
           field 'seen' is unexpected
     """
     __tracebackhide__ = True  # pytest shows the line of the test
-    wanted = _by_resource("output", output)
-    made = _built(flow, _source(input, input_schema))
-    streams, package, _ = made.results()
+    with cutting():
+        wanted = _by_resource("output", output)
+        alone = _as_rows("output", output) if wanted is None else None
+        rows, package, _ = _built(flow, _source(input, input_schema)).results()
+        found = _row_lines(wanted or {}, alone, rows, package, ignore_order=ignore_order)
+        what = "the flow does not give the expected rows"
+        if not found and schema is not None:
+            found = _schema_lines(schema, package)
+            what = "the flow does not give the expected schema"
+    if found:
+        more = len(found) - _MOST_LINES
+        last = [f"… and {counted(more, 'more difference')}"] if more > 0 else []
+        raise AssertionError("\n  ".join([what, *found[:_MOST_LINES], *last]))
+
+
+def _row_lines(
+    wanted: dict[str, list[dict[str, Any]]],
+    alone: list[dict[str, Any]] | None,
+    streams: list[list[dict[str, Any]]],
+    package: Package,
+    *,
+    ignore_order: bool,
+) -> list[str]:
+    """Return a line for each difference; `alone` are the rows of the only resource."""
+    __tracebackhide__ = True
     resources = {one.name: one for one in package.resources}
     rows = dict(zip(resources, streams, strict=True))
-    if wanted is not None:
-        lines = _resource_lines(wanted, rows, resources)
-    else:
-        name = _only_resource(package)
-        wanted = {name: _as_rows("output", output)}
-        lines = []
-    compared = [name for name in wanted if name in rows]
-    for name in compared:
-        found = _differences(wanted[name], rows[name], resources[name], ignore_order=ignore_order)
-        indent = f"resource {name!r}, " if len(wanted) > 1 or lines else ""
-        lines += [f"{indent}{line}" for line in found]
-    _fail_for(lines, "the flow does not give the expected rows")
-    if schema is not None:
-        _fail_for(_schema_lines(schema, package), "the flow does not give the expected schema")
-
-
-def _fail_for(lines: list[str], what: str) -> None:
-    __tracebackhide__ = True
-    if not lines:
-        return
-    shown = lines[:_MOST_LINES]
-    if len(lines) > _MOST_LINES:
-        shown.append(f"… and {counted(len(lines) - _MOST_LINES, 'more difference')}")
-    raise AssertionError("\n  ".join([what, *shown]))
+    lines = _resource_lines(wanted, rows, resources) if alone is None else []
+    if alone is not None:
+        wanted = {_only_resource(package): alone}
+    is_alone = len(wanted) == 1 and not lines
+    for name, expected in wanted.items():
+        if name in rows:
+            found = _differences(expected, rows[name], resources[name], ignore_order=ignore_order)
+            place = "" if is_alone else f"resource {name!r}, "
+            lines += [f"{place}{line}" for line in found]
+    return lines
 
 
 def _differences(
@@ -154,6 +164,8 @@ def _only_resource(package: Package) -> str:
         named = f": {', '.join(names)}" if names else ""
         what = f"one resource is expected, the flow gives {len(names)}{named}"
         fix = "write the output by resource: {'name': rows}."
+        if not names:
+            fix = "give the rows that go in, or a source, as the first argument."
         raise AssertionError(f"{what}\n  fix: {fix}")
     return names[0]
 

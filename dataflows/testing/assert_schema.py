@@ -11,6 +11,7 @@ from dataflows.errors import ArgumentError, nearest, shorten
 from dataflows.flow import Flow
 from dataflows.package import clone
 from dataflows.testing.schema_differences import schema_differences
+from dataflows.tracebacks import cutting
 
 if TYPE_CHECKING:
     from dataflows.package import Package
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["assert_schema"]
 
 _UPDATE = "UPDATE"
+__unittest = True  # unittest shows the line of the test
 
 
 def assert_schema(flow: Any, path: str | Path, *, update: bool | None = None) -> None:
@@ -47,25 +49,29 @@ def assert_schema(flow: Any, path: str | Path, *, update: bool | None = None) ->
         Traceback (most recent call last):
         AssertionError: the schema is not the one in 'schemas/sales.json'
           field 'qty': type: expected 'integer', got 'string'
-          fix: mend the flow; or, where it is meant so, write the file again: UPDATE=1 pytest.
+          fix: correct the flow, or if this is intended, write the file again: UPDATE=1 pytest.
     """
     __tracebackhide__ = True  # pytest shows the line of the test
-    package = _flow(flow).check().package
+    with cutting():
+        lines = _lines(_flow(flow).check().package, Path(path), update=update)
+    if lines:
+        fix = "correct the flow, or if this is intended, write the file again: UPDATE=1 pytest."
+        what = f"the schema is not the one in {str(path)!r}"
+        raise AssertionError("\n  ".join([what, *lines, f"fix: {fix}"]))
+
+
+def _lines(package: Package, file: Path, *, update: bool | None) -> list[str]:
+    """Return a line for each difference; none where the file is written."""
     got = {
         one.name: clone(one.fields.descriptor)
         for one in package.resources
         if not one.descriptor.get("dataflows:rejects")
     }
-    file = Path(path)
     wants_update = bool(os.environ.get(_UPDATE)) if update is None else update
     if wants_update or not file.exists():
         _write(file, got)
-        return
-    lines = _differences(_read(file), got, package)
-    if lines:
-        fix = "mend the flow; or, where it is meant so, write the file again: UPDATE=1 pytest."
-        what = f"the schema is not the one in {str(path)!r}"
-        raise AssertionError("\n  ".join([what, *lines, f"fix: {fix}"]))
+        return []
+    return _differences(_read(file), got, package)
 
 
 def _flow(flow: Any) -> Flow:

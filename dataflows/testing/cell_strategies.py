@@ -9,6 +9,7 @@ from decimal import MAX_PREC, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
 
 from dataflows.errors import ArgumentError
 from dataflows.types import codec_for
@@ -69,7 +70,17 @@ def cells_of(field: Field, *, missing: bool) -> Cells:
         values: Cells = st.sampled_from(fitting)
     else:
         values = _KINDS[field.type](field, limits).filter(fits)
+        _check(values, field)
     return st.none() | values if missing and not field.required else values
+
+
+def _check(values: Cells, field: Field) -> None:
+    """Refuse limits that leave no value, at once and not when a test begins."""
+    try:
+        values.validate()
+    except InvalidArgument as error:
+        what = f"no value fits the constraints of the field {field.name!r}: {field.constraints!r}"
+        raise ArgumentError(what, fix="correct the constraints of the field.") from error
 
 
 def _cast(field: Field, value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError
 from dataflows.testing.given_schema import GivenSchema, read_schema
+from dataflows.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["rows_of"]
 
 
+@short_traceback
 def rows_of(
     schema: GivenSchema,
     missing: bool = True,

@@ -10,6 +10,7 @@ from dataflows.package import clone
 from dataflows.processor import Hooks, Processor
 from dataflows.streams import batches_of_rows, codecs_of, rows_of_their_own
 from dataflows.testing.given_schema import GivenSchema, read_schema
+from dataflows.tracebacks import short_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["source_of"]
 
 
+@short_traceback
 def source_of(
     rows: Iterable[dict[str, Any]], schema: GivenSchema, name: str | None = None
 ) -> Processor:
