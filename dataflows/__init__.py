@@ -200,7 +200,11 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = _module(_MODULES[name])
     else:
-        raise _unknown(name, sys._getframe(1))  # noqa: SLF001 - who asks, see there
+        asking = sys._getframe(1)  # noqa: SLF001 - who asks, see there
+        from dataflows.tracebacks import cutting
+
+        with cutting():
+            raise _unknown(name, asking)
     globals()[name] = value
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["AsTable"]
 
 
-class AsTable(ABC):
+class AsTable:
     """What can start a run, and so hand out a resource of it as a table."""
 
-    @abstractmethod
     def _start(self, *more: Processor) -> Run:
         """Return a run after its package phase, with more steps at its end."""
+        raise NotImplementedError
 
     @short_traceback
     def to_arrow(self, resource: str | int | None = None) -> pa.Table:

@@ -187,6 +187,7 @@ def processor(function: Callable[Arguments, Hooks]) -> Callable[Arguments, Proce
             raise SignatureError(what, fix=f"write a function that returns {function.__name__}(…).")
 
     vars(call)["__mro_entries__"] = refuse  # Python asks it for the bases of a class
+    vars(call)["__signature__"] = signature.replace(return_annotation="Processor")
     _MAKERS.add(call)
     return call
 

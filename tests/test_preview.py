@@ -53,6 +53,12 @@ def test_head_of_no_rows_has_a_schema() -> None:
     assert repr(rows) == "#  city      size\n   string  number\n─  ──────  ──────"
 
 
+def test_rows_without_fields_say_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [repr(Flow(rows).head()) for rows in ([], [{}])] == ["no fields", "no fields"]
+    Flow([]).show()
+    assert capsys.readouterr().out == "res_1: 0 rows\nno fields\n"
+
+
 def test_head_asks_the_source_for_no_more_than_it_needs() -> None:
     pulled = []
 

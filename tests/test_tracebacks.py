@@ -261,6 +261,15 @@ def test_the_package_phase_is_cut_as_well(call: Callable[[Flow], Any]) -> None:
             ),
         ),
         (
+            "from dataflows import set_tpe",
+            (
+                "dataflows.errors.UnknownImportError: cannot import name 'set_tpe' from"
+                " 'dataflows'\n"
+                "  fix: did you mean 'set_type'? dataflows.__all__ has the names,"
+                " `dataflows processors` says what they do.\n"
+            ),
+        ),
+        (
             "Flow().head()",
             (
                 "dataflows.errors.FlowError: the flow is empty\n"

@@ -88,6 +88,8 @@ def row_lines(
         schema: Their schema; that of the `Rows` by default.
     """
     known = schema or getattr(rows, "schema", None) or Rows(rows).schema
+    if not known.fields:
+        return iter([[("no fields", "dim")]])
     numbers = [[(str(number), "dim")] for number in range(1, len(rows) + 1)]
     columns = [TableColumn([("#", "dim"), ("", "")], numbers, to_right=True)]
     columns += [
