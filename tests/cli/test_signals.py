@@ -183,3 +183,28 @@ def test_ctrl_c_at_a_question_stops(typed: str, tmp_path: Path) -> None:
         assert session.end() == 130
     assert session.shown.replace("^C", "").endswith("[y/N]: \nstopped\n")
     assert (tmp_path / "sales.json").read_text() == "mine"
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+
+class Impatient:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Impatient())
+from dataflows.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_python_imports_is_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [DATAFLOWS[0], "-c", INTERRUPTED_IMPORT],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")

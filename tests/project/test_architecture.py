@@ -20,7 +20,7 @@ MOST_LINES = 400
 
 # From the top to the bottom: a module imports only what stands in its own layer or in a lower one.
 LAYERS = [
-    {"dataflows.cli"},
+    {"dataflows.__main__", "dataflows.cli"},
     {"dataflows.testing"},
     {"dataflows.flow"},
     {"dataflows.links"},
