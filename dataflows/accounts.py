@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from dataflows.errors import AccountError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Account", "Tally", "account_notes", "account_table"]
+__all__ = ["Account", "Tally", "account_notes", "account_table", "shown_numbers"]
 
 _ROWS = re.compile(r"\brows\b")
 
@@ -68,6 +68,7 @@ class Account:
         position: Its position in its flow, from 1.
         tallies: The rows of each resource.
         seconds: How long it was at work, in both phases.
+        number: Its position as it is shown: 4.2 is the second step of a flow in the fourth place.
 
     Examples:
         >>> account = Account("filter_rows('qty > 2')", 2)
@@ -82,6 +83,10 @@ class Account:
     position: int
     tallies: list[Tally] = field(default_factory=list)
     seconds: float = 0.0
+    number: str = ""
+
+    def __post_init__(self) -> None:
+        self.number = self.number or str(self.position)
 
     def tally(self, resource: str) -> Tally:
         """Return a new tally for a resource."""
@@ -171,10 +176,21 @@ def account_notes(accounts: Iterable[Account]) -> list[str]:
     """
     return [
         f"{count:,} {_ROWS.sub('row', note, 1) if count == 1 else note}"
-        f" (step {account.position}: {account.step})"
+        f" (step {account.number}: {account.step})"
         for account in accounts
         for note, count in account.notes.items()
     ]
+
+
+def shown_numbers(accounts: Sequence[Account]) -> list[Any]:
+    """Return the numbers of steps for a table: as numbers, unless some are inside of others.
+
+    Examples:
+        >>> shown_numbers([Account("load", 1), Account("head", 1, number="2.1")])
+        ['1', '2.1']
+    """
+    numbers = [one.number for one in accounts]
+    return [int(one) for one in numbers] if all(map(str.isdigit, numbers)) else numbers
 
 
 _HEADINGS = ("#", "step", "rows in", "added", "rows out", "filtered", "rejected")
@@ -185,9 +201,10 @@ def account_table(accounts: Iterable[Account]) -> list[tuple[Any, ...]]:
 
     Columns in which every step has 0 (added, filtered, rejected) are left out.
     """
+    listed = list(accounts)
     rows = [
-        (a.position, a.step, a.rows_in, a.added, a.rows_out, a.filtered, a.rejected)
-        for a in accounts
+        (number, a.step, a.rows_in, a.added, a.rows_out, a.filtered, a.rejected)
+        for number, a in zip(shown_numbers(listed), listed, strict=True)
     ]
     needed = [0, 1, 2, 4, *(column for column in (3, 5, 6) if any(row[column] for row in rows))]
     order = sorted(needed)

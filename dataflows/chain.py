@@ -60,11 +60,12 @@ class Step:
         self.position = link.position
         self.steps = link.steps
         self.inside = link.inside
+        self.outer = (*link.outer, link.position)
         self.run = run
         self.source = Package()
         self.package = Package()
         self.selected: set[str] = set()
-        self.account = Account(link.processor.label, link.position)
+        self.account = Account(link.processor.label, link.position, number=link.number)
         self.state: dict[str, Any] = {}
         self.replacement: Package | None = None
         self.reading: Stream | None = None
@@ -83,8 +84,8 @@ class Step:
 
     def inner_steps(self, links: Iterable[ChainLink]) -> list[Step]:
         """Return the steps of a flow that this step runs itself, or puts after itself."""
-        outer = (self.place.in_flow, *self.inside)
-        return [Step(link.within(*outer), self.run) for link in links]
+        inside = (self.place.in_flow, *self.inside)
+        return [Step(link.within(*inside, outer=self.outer), self.run) for link in links]
 
     def error(
         self, cause: BaseException, where: Place | None = None, fix: str | None = None

@@ -91,8 +91,8 @@ class Flow(AsTable):
             elif steps == 1 or hasattr(link, "handle_flow_checkpoint"):
                 yield from link.chain()
             else:
-                outer = Place(f"{type(link).__name__}(…)", position, steps).in_flow
-                yield from (inner.within(outer) for inner in link.chain())
+                place = Place(f"{type(link).__name__}(…)", position, steps).in_flow
+                yield from (inner.within(place, outer=(position,)) for inner in link.chain())
 
     def _start(
         self,

@@ -384,7 +384,7 @@ def test_a_flow_is_shown_and_explained_link_by_link() -> None:
     assert str(flow.explain()) == (
         "1. list of rows\n"
         "   + resource res_1: a: integer, b: string\n"
-        "   1. filter_rows('a > 1')  [columns]\n"
+        "   2.1. filter_rows('a > 1')  [columns]\n"
         "3. set_type('a', type='number')  [columns]\n"
         "   res_1: a: integer → number\n"
         "= resource res_1: a: number, b: string"

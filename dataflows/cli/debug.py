@@ -84,7 +84,7 @@ def _print(found: StepRows, link: ChainLink) -> None:
     from dataflows.showing.paper import Line, Paper
 
     paper = Paper.of(sys.stdout)
-    place = "" if link.inside else f"step {link.position} of {link.steps}: "
+    place = f"step {link.number}: " if link.outer else f"step {link.number} of {link.steps}: "
     lines: list[Line] = [[(f"{place}{paper.shown(link.processor.label)}", "bold")]]
     for one in found.changes:
         lines += [[], *one.lines(paper)]

@@ -44,8 +44,9 @@ def functions_returning_flow(source: bytes) -> set[str]:
         source: The text of the script.
 
     Examples:
-        >>> functions_returning_flow(b"def a():\n  f = Flow()\n  return f\ndef b(): return a()")
-        {'a', 'b'}
+        >>> source = b"def a():\n  f = Flow()\n  return f\ndef b(): return a()"
+        >>> sorted(functions_returning_flow(source))
+        ['a', 'b']
     """
     script = ast.parse(source)
     functions = {one.name for one in script.body if isinstance(one, ast.FunctionDef)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["print_picture", "styled_line"]
 
-_STEP = re.compile(r"( *)(\d+\. )(.*?)(  \[.*\]?)?")
+_STEP = re.compile(r"( *)((?:\d+\.)+ )(.*?)(  \[.*\]?)?")
 _LOOKS = {"+ resource": "green", "- resource": "red", "= resource": "bold"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
 from copy import deepcopy
 from typing import TYPE_CHECKING, Literal
 
@@ -142,21 +142,19 @@ def find_step(links: Sequence[ChainLink], wanted: str) -> int:
 
     Args:
         links: The links.
-        wanted: The position of a step, or a part of how it was written.
+        wanted: The number of a step, as 2 or 4.2, or a part of how it was written.
 
     Raises:
         CallError: There is no such step, or there are several.
     """
-    own = [index for index, link in enumerate(links) if not link.inside]
-    with suppress(ValueError):
-        number = int(wanted)
-        found = [index for index in own if links[index].position == number]
-        if not found and number == -1 and own:
-            found = own[-1:]
-        if not found:
+    numbers = [link.number for link in links]
+    if wanted == "-1":
+        return len(links) - 1
+    if re.fullmatch(r"-?[\d.]+", wanted):
+        if wanted not in numbers:
             what = f"there is no step {wanted}"
             raise CallError(what, fix=f"choose one of these: {steps_text(links)}.")
-        return found[0]
+        return numbers.index(wanted)
     labels = [link.processor.label for link in links]
     found = [index for index, label in enumerate(labels) if label == wanted]
     found = found or [index for index, label in enumerate(labels) if _first_word(label) == wanted]
@@ -177,8 +175,5 @@ def _first_word(label: str) -> str:
 
 
 def steps_text(links: Sequence[ChainLink]) -> str:
-    """Return the steps with their numbers; those of flows inside of others have none."""
-    return "; ".join(
-        link.processor.label if link.inside else f"{link.position} {link.processor.label}"
-        for link in links
-    )
+    """Return the steps with their numbers."""
+    return "; ".join(f"{link.number} {link.processor.label}" for link in links)

@@ -43,7 +43,7 @@ def account_text(accounts: Sequence[Account], width: int | None = None) -> str:
         return table
     lines: list[str] = []
     for one in accounts:
-        first, *rest = folded(f"{one.position}. {one.step}", width - len(_INDENT))
+        first, *rest = folded(f"{one.number}. {one.step}", width - len(_INDENT))
         told = rows_told(one).rpartition(", ")[0]
         lines.append(first)
         lines += [f"{_INDENT}{part}" for part in [*rest, *folded(told, width - len(_INDENT))]]

@@ -41,7 +41,7 @@ def chain_mermaid(picture: ChainPicture) -> str:
 
 
 def _node(step: PicturedStep) -> str:
-    parts = [f"{step.position}. {step.label}"]
+    parts = [f"{step.number}. {step.label}"]
     parts += [str(step.manner)] if step.manner.on else []
     for change in step.changes:
         if change.kind == "changed":

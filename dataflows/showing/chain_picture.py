@@ -94,6 +94,7 @@ class PicturedStep:
 
     Args:
         position: Its position in its own flow, from 1.
+        number: The same after those of the flows that it is inside of, as in 4.2.
         label: How it was written.
         depth: Inside how many other steps it runs.
         manner: How it runs.
@@ -102,6 +103,7 @@ class PicturedStep:
     """
 
     position: int
+    number: str
     label: str
     depth: int
     manner: Manner
@@ -211,7 +213,13 @@ def _pictured(step: Step, *, rows: bool) -> PicturedStep:
     changes = () if step.package is step.source else tuple(_changes(step.source, step.package))
     account = step.account if rows else None
     return PicturedStep(
-        step.position, step.label, len(step.inside), _manner(step), changes, account
+        step.position,
+        step.account.number,
+        step.label,
+        len(step.inside),
+        _manner(step),
+        changes,
+        account,
     )
 
 

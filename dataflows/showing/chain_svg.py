@@ -119,7 +119,7 @@ def chain_svg(picture: ChainPicture) -> str:
 
 def _step_card(step: PicturedStep) -> _Card:
     card = _Card(_CARDS[step.manner.on], step.depth)
-    card.add("label", f"{step.position}. {step.label}", most=4)
+    card.add("label", f"{step.number}. {step.label}", most=4)
     if step.manner.on:
         card.add("soft", str(step.manner))
     for change in step.changes:

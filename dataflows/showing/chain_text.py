@@ -44,7 +44,7 @@ def chain_text(picture: ChainPicture, width: int | None = None, *, schemas: bool
 def _step_lines(step: PicturedStep, *, schemas: bool) -> Iterator[str]:
     outer = _INDENT * step.depth
     manner = f"  [{step.manner}]" if step.manner.on else ""
-    yield f"{outer}{step.position}. {step.label}{manner}"
+    yield f"{outer}{step.number}. {step.label}{manner}"
     for change in step.changes:
         yield f"{outer}{_INDENT}{_change(change, schemas=schemas)}"
     if step.account is not None:

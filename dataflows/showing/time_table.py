@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from dataflows.accounts import shown_numbers
 from dataflows.showing.plain_table import text_table
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def time_rows(accounts: Sequence[Account], seconds: float) -> list[tuple[Any, ..
         [(1, "load('a.csv')", 1.5, 75, 2000), ('', 'in no step', 0.5, 25, '')]
     """
     rows: list[tuple[Any, ...]] = []
-    for one in accounts:
+    for number, one in zip(shown_numbers(accounts), accounts, strict=True):
         count = one.rows_in or one.rows_out
         rate = round(count / one.seconds) if one.seconds else 0
-        rows.append((one.position, one.step, one.seconds, _share(one.seconds, seconds), rate))
+        rows.append((number, one.step, one.seconds, _share(one.seconds, seconds), rate))
     left = max(seconds - sum(one.seconds for one in accounts), 0.0)
     return [*rows, ("", _REST, left, _share(left, seconds), "")]
 

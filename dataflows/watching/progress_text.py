@@ -108,7 +108,7 @@ def steps_told(state: RunState) -> list[str]:
         ["  1. load('a.csv'): 0 rows in, 3,000 added, 3,000 out, 0.500 s"]
     """
     return [
-        f"  {one.position}. {printable(one.step)}: {rows_told(one)}"
+        f"  {one.number}. {printable(one.step)}: {rows_told(one)}"
         for one in state.accounts
         if one.rows_in or one.rows_out
     ]

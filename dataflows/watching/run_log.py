@@ -38,7 +38,7 @@ def logging_run(run: Run) -> Iterator[None]:
         raise
     state = state_of(run, perf_counter() - started)
     for account in state.accounts:
-        _LOGGER.debug("step %d, %s: %s", account.position, account.step, rows_told(account))
+        _LOGGER.debug("step %s, %s: %s", account.number, account.step, rows_told(account))
     for output in run.outputs:
         _LOGGER.info("written: %s", output)
     _LOGGER.info("the run ended after %.2f s: %s", state.seconds, counted(state.rows, "row"))
@@ -50,4 +50,6 @@ def log_package_phase(step: Step) -> None:
         tables = "; ".join(
             f"{one.name} ({', '.join(one.fields.field_names)})" for one in step.package.resources
         )
-        _LOGGER.debug("package phase, step %d, %s: %s", step.position, step.label, tables or "-")
+        _LOGGER.debug(
+            "package phase, step %s, %s: %s", step.account.number, step.label, tables or "-"
+        )

@@ -125,7 +125,7 @@ class checkpoint(Flow):  # noqa: N801 - it stands in a flow as the functions do,
                 else:
                     yield ChainLink(link, position, self._span)
             own = Place(self._label, self._span, self._span).in_flow
-            yield from (link.within(own) for link in super().chain())
+            yield from (link.within(own, outer=(self._span,)) for link in super().chain())
         if stored is None:
             hooks = saving(self.checkpoint_path, self._resources)
         elif self._resources is None:

@@ -175,7 +175,7 @@ def test_the_fix_names_the_command_that_was_called(tmp_path: Path, command: str)
             [],
             (
                 "error: flow() in 'a.py' returned nothing, not a Flow\n"
-                "  fix: let it return the Flow.\n"
+                "  fix: let it return the Flow, without .process(), .run() or .results().\n"
             ),
         ),
         (

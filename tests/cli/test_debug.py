@@ -174,7 +174,8 @@ def test_rows_in_another_order_are_shown_before_and_after(folder: Path) -> None:
 def test_a_step_of_an_inner_flow_is_named_by_its_text(folder: Path) -> None:
     code, out, _ = debug(folder, "others", "--step", "aggregate")
     assert code == 0
-    assert out.splitlines()[0] == "aggregate('city', {'count': 'count'})"
+    assert out.splitlines()[0] == "step 8.1: aggregate('city', {'count': 'count'})"
+    assert debug(folder, "others", "--step", "8.1") == (0, out, "")
 
 
 def test_a_step_is_found_by_the_name_of_its_function(folder: Path) -> None:
@@ -323,7 +324,8 @@ def test_several_steps_of_one_text_are_listed(folder: Path) -> None:
     assert (code, out) == (2, "")
     assert error == (
         "error: there are 2 steps with 'sort_rows'\n"
-        "  fix: give the number of one, or more of it: 7 sort_rows('size'); sort_rows('count').\n"
+        "  fix: give the number of one, or more of it: "
+        "7 sort_rows('size'); 8.2 sort_rows('count').\n"
     )
 
 

@@ -41,6 +41,7 @@ def hostile() -> ChainPicture:
     change = FieldChange(HOSTILE, None, "string")
     step = PicturedStep(
         1,
+        "1",
         HOSTILE,
         0,
         Manner("rows", (HOSTILE,), (HOSTILE,)),
@@ -70,8 +71,8 @@ def test_the_schemas_after_each_step_have_their_changes_marked() -> None:
         "3. add_field('total', 'integer')  [columns]\n"
         "   res_1: price: integer, qty: integer, + total: integer\n"
         f"4. {label()}  [rows: reads price, qty; writes total]\n"
-        "   1. filter_rows('qty > 0')  [columns]\n"
-        "   2. delete_fields('price')  [columns]\n"
+        "   5.1. filter_rows('qty > 0')  [columns]\n"
+        "   5.2. delete_fields('price')  [columns]\n"
         "      res_1: qty: integer, total: integer, - price\n"
         "= resource res_1: qty: integer, total: integer"
     )
@@ -97,9 +98,9 @@ def test_after_a_run_each_step_has_its_rows_and_seconds() -> None:
         "   2 rows in, 2 out, T s\n"
         f"4. {label()}  [rows: reads price, qty; writes total]\n"
         "   2 rows in, 2 out, T s\n"
-        "   1. filter_rows('qty > 0')  [columns]\n"
+        "   5.1. filter_rows('qty > 0')  [columns]\n"
         "      2 rows in, 1 out, 1 filtered, T s\n"
-        "   2. delete_fields('price')  [columns]\n"
+        "   5.2. delete_fields('price')  [columns]\n"
         "      res_1: - price\n"
         "      1 row in, 1 out, T s\n"
         "= resource res_1: qty: integer, total: integer"
@@ -127,9 +128,9 @@ def test_the_svg_shows_every_step_and_the_resources_at_the_end() -> None:
         "  + total: integer",
         f"4. {label()}",
         "rows: reads price, qty; writes total",
-        "1. filter_rows('qty > 0')",
+        "5.1. filter_rows('qty > 0')",
         "columns",
-        "2. delete_fields('price')",
+        "5.2. delete_fields('price')",
         "columns",
         "res_1:",
         "  - price",
@@ -198,8 +199,8 @@ def test_the_mermaid_has_a_node_for_each_step_and_resource() -> None:
             '<br/>res_1: #43; total: integer"]:::columns'
         ),
         f'  s4["4#46; {label()}<br/>rows: reads price, qty#59; writes total"]:::rows',
-        "  s5[\"1#46; filter_rows('qty #62; 0')<br/>columns\"]:::columns",
-        "  s6[\"2#46; delete_fields('price')<br/>columns<br/>res_1: #45; price\"]:::columns",
+        "  s5[\"5.1#46; filter_rows('qty #62; 0')<br/>columns\"]:::columns",
+        "  s6[\"5.2#46; delete_fields('price')<br/>columns<br/>res_1: #45; price\"]:::columns",
         '  r1[("res_1<br/>2 fields")]',
         "  s1 --> s2",
         "  s2 --> s3",
