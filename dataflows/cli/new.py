@@ -113,7 +113,7 @@ def _check(name: str) -> None:
         raise CallError(what, fix=f"call it for instance {name}_rows.")
     if any(entry.name == name and "contrib" not in entry.import_line for entry in entries()):
         what = f"there is a processor {name!r} already"
-        raise CallError(what, fix=f"call it otherwise, or see: dataflows processors {name}.")
+        raise CallError(what, fix=f"choose another name, or see: dataflows processors {name}.")
 
 
 def _template(kind: str) -> str:

@@ -251,8 +251,8 @@ class MysqlBackend(Backend):
 def _values(batch: Batch, field: SqlField) -> list[Any]:
     column = batch.column(field.name)
     if field.zoned:
-        what = "MySQL and MariaDB keep no zone with a moment"
-        fix = "bring the moments to one zone and take the zone off, or make the field a string."
+        what = "MySQL and MariaDB store no time zone with a datetime"
+        fix = "convert the datetimes to one zone and remove it, or make the field a string."
         raise RowError(what, where=Place(field=field.name), fix=fix)
     if field.type in ("integer", "boolean", "year"):
         return column.values

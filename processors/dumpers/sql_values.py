@@ -68,8 +68,8 @@ def _refuse_zone(batch: Batch, field: SqlField, index: int, value: Any) -> None:
     if value is None:
         return
     kind = "with" if field.zoned else "without"
-    what = f"{shorten(value)} does not fit a column of moments {kind} a zone"
-    fix = "give all moments of the field a zone, or none."
+    what = f"{shorten(value)} does not fit a column of datetimes {kind} a time zone"
+    fix = "give all datetimes of the field a time zone, or none."
     raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
 
 

@@ -80,7 +80,7 @@ def parallelize(
             step.state["function"] = shipped(row_func)
         except Exception as error:
             what = f"{describe_function(row_func)} cannot be sent to another process: {error}"
-            fix = "let it make for itself, when it is called, what cannot be sent."
+            fix = "create what cannot be sent inside the function."
             raise FlowError(what, fix=fix) from error
 
     def batches(stream: Stream) -> Iterator[Batch]:

@@ -305,7 +305,7 @@ def _check_is_csv(path: str | os.PathLike[str], text: str | bytes, title: str) -
     if found is not None:
         kind = ", an Excel workbook" if found.startswith("xls") else ""
         message = f"the file {os.fspath(path)!r} is not {title} but {found.upper()}{kind}"
-        fix = f"load it with format={found!r}; where it came from, it may say what went wrong."
+        fix = f"load it with format={found!r}; the text in it may say what went wrong."
         raise SourceLoadError(message, fix=fix)
 
 

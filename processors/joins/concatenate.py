@@ -123,7 +123,7 @@ def _check_places(package: Package, step: Step, name: str) -> int:
     between = [one for one in names[places[0] : places[-1]] if one not in step.selected]
     if between:
         what = f"the resource {between[0]!r} stands between those to concatenate"
-        fix = f"load {between[0]!r} before or after them, or let resources= mean it, too."
+        fix = f"load {between[0]!r} before or after them, or include it in resources=."
         raise FlowError(what, fix=fix)
     if name in names and name not in step.selected:
         what = f"there is a resource named {name!r} already"

@@ -90,7 +90,7 @@ class PackageFiles:
             if is_near or not isinstance(error.__cause__, FileNotFoundError):
                 raise
             name = descriptor.get("name")
-            fix = f"put the file of the resource {name!r} there, or write the package anew."
+            fix = f"put the file of the resource {name!r} there, or write the package again."
             raise SourceLoadError(error.what, fix=fix) from error.__cause__
 
     @staticmethod

@@ -228,7 +228,7 @@ def explained(shown: str, options: S3Options, *, writing: bool = False) -> Itera
             text = masked_text(text, address)
         fix = "check the settings of AWS: the environment and ~/.aws/config."
         if isinstance(error, HTTPClientError):
-            fix = "check that the server can be reached from this machine, and AWS_ENDPOINT_URL."
+            fix = "check AWS_ENDPOINT_URL, and that the server can be reached from this machine."
         raise made(f"{shown} cannot be {verb}: {text}", fix=fix) from None
 
 

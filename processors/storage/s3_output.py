@@ -209,7 +209,7 @@ class StagedPrefix:
             with contextlib.suppress(OutputError):
                 journal.retract(folder)
             what = f"{self} was written by another run while this one was at work"
-            fix = "its output is there, whole: run again if it is to be this one's."
+            fix = "its output is complete; run again if you want the output of this run."
             raise OutputError(what, fix=fix) from None
         except BaseException as error:
             self._undo(error)

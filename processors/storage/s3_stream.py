@@ -89,7 +89,7 @@ class S3Stream(io.RawIOBase):
             except FlexibleChecksumError:
                 what = f"{self._shown} arrives with another checksum than it was stored with"
                 raise SourceLoadError(
-                    what, fix="load it again; if it stays, store it anew."
+                    what, fix="load it again; if it happens again, store it again."
                 ) from None
             except (HTTPClientError, IncompleteReadError, OSError) as error:
                 if self._stopped:

@@ -147,7 +147,7 @@ def test_a_plugin_is_installed_and_found() -> None:
             "load",
             (
                 "error: there is a processor 'load' already\n"
-                "  fix: call it otherwise, or see: dataflows processors load.\n"
+                "  fix: choose another name, or see: dataflows processors load.\n"
             ),
         ),
     ],

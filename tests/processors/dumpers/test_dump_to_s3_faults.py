@@ -204,7 +204,7 @@ def test_d10_of_two_runs_one_wins_and_the_other_changes_nothing(bucket: Any, fir
         Flow(LATE, overtaken, dump_to_s3(PLACE)).process()
     assert str(caught.value) == (
         "s3://data/p/ was written by another run while this one was at work\n"
-        "  fix: its output is there, whole: run again if it is to be this one's."
+        "  fix: its output is complete; run again if you want the output of this run."
     )
     assert tag_of(bucket) == "new"
     assert uploads(bucket) == []

@@ -398,7 +398,7 @@ def test_a_function_that_cannot_be_sent_is_refused_before_any_row_moves() -> Non
     assert str(caught.value) == (
         f"{place} cannot be sent to another process: cannot pickle '_thread.lock' object\n"
         "  at processor 2 of 2: parallelize(function)\n"
-        "  fix: let it make for itself, when it is called, what cannot be sent."
+        "  fix: create what cannot be sent inside the function."
     )
 
 

@@ -151,7 +151,7 @@ def test_a_resource_in_between_is_refused_by_name() -> None:
         "the resource 'res_2' stands between those to concatenate\n"
         "  at processor 4 of 4: concatenate({'city': ['town'], 'size': None}, resources=['res_1',"
         " 'res_3'])\n"
-        "  fix: load 'res_2' before or after them, or let resources= mean it, too."
+        "  fix: load 'res_2' before or after them, or include it in resources=."
     )
 
 

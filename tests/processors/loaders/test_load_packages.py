@@ -355,7 +355,7 @@ def test_a_file_that_was_deleted_is_named_with_its_resource(tmp_path: Path) -> N
     path = package(tmp_path, [resource("a", "a.csv")], {})
     with pytest.raises(ProcessorError) as caught:
         Flow(load(path)).check()
-    fix = "put the file of the resource 'a' there, or write the package anew."
+    fix = "put the file of the resource 'a' there, or write the package again."
     assert caught.value.fix == fix
 
 
@@ -368,7 +368,7 @@ def test_a_file_that_is_not_there_is_found_before_the_first_row(tmp_path: Path) 
         f"Failed to load source {path!r} and options {{}}: "
         f"[Errno 2] No such file or directory: {missing!r}\n"
         f"  at processor 1 of 1: {load(path)!r}\n"
-        "  fix: put the file of the resource 'a' there, or write the package anew."
+        "  fix: put the file of the resource 'a' there, or write the package again."
     )
 
 
