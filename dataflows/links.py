@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import FlowError, LinkError, shorten
@@ -62,6 +63,9 @@ def as_processor(link: Any) -> Processor:
         raise LinkError(what, fix="give a list of dicts, one a row: [{…}].")
     if hasattr(link, "__iter__"):
         return iterable_loader(link)
+    if hasattr(link, "__aiter__"):
+        what = f"the {type(link).__name__} stands in the flow, which awaits nothing"
+        raise LinkError(what, fix="gather its rows before: rows = [row async for row in …].")
     what = f"{shorten(link)} is not a processor"
     fix = (
         "give a processor, a function with one parameter named row, rows or package,"
@@ -71,6 +75,9 @@ def as_processor(link: Any) -> Processor:
 
 
 def _of_callable(function: Callable[..., Any]) -> Processor:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        what = f"the async function {describe_function(function)} stands in the flow"
+        raise LinkError(what, fix="define it without async: a flow awaits nothing.")
     names = parameters(function)
     kinds = {"row": row_processor, "rows": rows_processor, "package": package_processor}
     if len(names) == 1 and names[0] in kinds:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any
 
-from dataflows.errors import FlowError, Place
+from dataflows.errors import FlowError, Place, shorten
 from dataflows.on_error import check_budget
 from dataflows.package import Resource, ResourceWrapper
 from dataflows.rowwise import row_work, rows_at_once
@@ -201,8 +201,9 @@ def _batches_of_user(rows: Any, target: Resource) -> Iterator[Batch]:
 
 
 def _must_be_rows(rows: Any) -> Any:
-    if rows is None:
-        what = "the function returned nothing where rows were expected"
+    if not (hasattr(rows, "__iter__") or hasattr(rows, "__getitem__")):
+        returned = "nothing" if rows is None else shorten(rows)
+        what = f"the function returned {returned} where rows were expected"
         raise FlowError(what, fix="let it yield rows: for row in rows: …; yield row.")
     return rows
 
@@ -214,9 +215,13 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
         batches: What the hook yields.
         stream: The stream that it was made from.
     """
+    stream.tally.stopped = True  # unless it is asked to the end
+    return _guarded(batches, stream)
+
+
+def _guarded(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, None]:
     step, tally, names = stream.step, stream.tally, stream.target.fields.field_names
     watch, account = step.run.watch, step.account
-    finished = False
     asking = watch.enter(account)
     try:
         for batch in batches:
@@ -228,14 +233,13 @@ def guard(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None, No
                 asking = watch.enter(account)
         if step.rejects:
             check_budget(stream, 0, stream.seen or tally.added, at_end=True)
-        finished = True
+        tally.stopped = False
     except Exception as cause:
         error = step.error(cause, Place(resource=stream.target.name, row=_row_of(stream)))
         if error is cause:
             raise
         raise error from cause
     finally:
-        tally.stopped = not finished
         close = getattr(batches, "close", None)
         if close is not None:
             close()

@@ -6,7 +6,7 @@ import functools
 import operator
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import datapackage
 import pytest
@@ -25,6 +25,9 @@ from dataflows.errors import FlowError, LinkError, ProcessorError
 from dataflows.functions import parameters
 from dataflows.links import as_processor
 from dataflows.package import Package
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 ROWS = [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
 
@@ -107,7 +110,16 @@ def two(row: Any, rows: Any) -> None:
     """A function that says too much."""
 
 
+async def later(row: dict[str, Any]) -> None:
+    """A function that would have to be awaited."""
+
+
+async def later_rows() -> AsyncIterator[dict[str, Any]]:
+    yield {"a": 1}
+
+
 LINE = two.__code__.co_firstlineno
+LATER_LINE = later.__code__.co_firstlineno
 PARAMETER = "  fix: give it exactly one parameter, named row, rows or package."
 
 
@@ -123,6 +135,20 @@ PARAMETER = "  fix: give it exactly one parameter, named row, rows or package."
             (
                 "Failed to parse function signature ['row', 'rows'] of"
                 f" two (test_links.py, line {LINE})\n{PARAMETER}"
+            ),
+        ),
+        (
+            later,
+            (
+                f"the async function later (test_links.py, line {LATER_LINE}) stands in the flow\n"
+                "  fix: define it without async: a flow awaits nothing."
+            ),
+        ),
+        (
+            later_rows(),
+            (
+                "the async_generator stands in the flow, which awaits nothing\n"
+                "  fix: gather its rows before: rows = [row async for row in …]."
             ),
         ),
         (
@@ -516,15 +542,16 @@ def doubled(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "a": row["a"] * 2}
 
 
-def test_a_rows_function_that_returns_nothing_is_told_so() -> None:
-    def forgot(rows: Any) -> None:
-        pass
+@pytest.mark.parametrize(("given", "told"), [(None, "nothing"), (5, "5")])
+def test_a_rows_function_that_returns_no_rows_is_told_so(given: Any, told: str) -> None:
+    def forgot(rows: Any) -> Any:
+        return given
 
     with pytest.raises(ProcessorError) as caught:
         results(ROWS, forgot)
     line = forgot.__code__.co_firstlineno
     assert str(caught.value) == (
-        "the function returned nothing where rows were expected\n"
+        f"the function returned {told} where rows were expected\n"
         f"  at processor 2 of 2: forgot (test_links.py, line {line})\n"
         "     resource 'res_1'\n"
         "  fix: let it yield rows: for row in rows: …; yield row."
