@@ -228,6 +228,21 @@ def test_pages_that_are_counted_are_fetched_to_the_first_without_records(tmp_pat
     ]
 
 
+def test_fields_that_the_first_record_lacks_are_kept(tmp_path: Path) -> None:
+    first = {"items": [{"id": 1}, {"id": 2, "note": "x"}], "next": "/items2"}
+    second = {"items": [{"note": "y", "id": 3}], "next": None}
+    with serving() as server:
+        server.put("/items2", Answer(json.dumps(second).encode()))
+        address = server.put("/items", Answer(json.dumps(first).encode()))
+        done = init(tmp_path, address, *API)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows_of(tmp_path / "items" / "datapackage.json") == [
+        {"id": 1, "note": None},
+        {"id": 2, "note": "x"},
+        {"id": 3, "note": "y"},
+    ]
+
+
 def test_names_from_an_api_never_run(tmp_path: Path) -> None:
     body = json.dumps({HOSTILE: [{HOSTILE: HOSTILE}], "next": None})
     with serving() as server:

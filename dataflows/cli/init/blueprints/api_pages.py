@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Paging", "paging_of", "plan"]
 
 _TIMEOUT_SECONDS = 60
+_FIELDS_WIDTH = 90
 _NEXT_LINKS = ("next", "next_url", "nextLink", "@odata.nextLink", "next_page_url")
 _HOLDERS = ("links", "_links", "paging", "pagination", "meta", "info")
 _NUMBERS = re.compile(r"page|page_?number|p|pg", re.IGNORECASE)
@@ -80,9 +81,16 @@ def following(address: str, page: Any, answer: requests.Response) -> str:
 def rows() -> Iterator[dict[str, Any]]:
     """Yield the records of all pages, as they come."""
     for page in pages(ADDRESS):
-        yield from records(page)
+        {rows}
 
 '''
+_FIELDS = """
+# All fields of the first page: the first record, which lacks some, would decide without this.
+FIELDS = {}
+"""
+_WITH_FIELDS = """\
+for record in records(page):
+            yield {**dict.fromkeys(FIELDS), **record}"""
 _JOINED = '    return urljoin(address, link) if link else ""'
 _COUNTED = """\
     if not records(page):
@@ -145,8 +153,13 @@ def plan(request: Request) -> Plan:
     return Plan(request.script, text, (output,), steps)
 
 
+def _names(records: list[dict[str, Any]]) -> list[str]:
+    """Return the fields of all records."""
+    return list(dict.fromkeys(name for record in records for name in record))
+
+
 def _counted(records: list[dict[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for record in records for name in record))
+    names = _names(records)
     size = f"{counted(len(records), 'record')} with {counted(len(names), 'field')}"
     return f"{size}: {shorten(names)[1:-1]}"
 
@@ -267,10 +280,14 @@ def _prelude(source: str, paging: Paging) -> str:
     else:
         told = "the first page tells of no other: write here how to find the next one"
         code = '    return ""'
-    seen = comment(told) + "\n"
-    return _PRELUDE.format(address=place, seen=seen, records=f"page{path}", following=code).lstrip(
-        "\n"
-    )
+    names = _names(paging.first)
+    is_even = paging.first[0].keys() == set(names)
+    fields = "" if is_even else _FIELDS.lstrip("\n").format(literal(names, width=_FIELDS_WIDTH))
+    seen = f"{fields}{comment(told)}\n"
+    rows = "yield from records(page)" if is_even else _WITH_FIELDS
+    return _PRELUDE.format(
+        address=place, seen=seen, records=f"page{path}", following=code, rows=rows
+    ).lstrip("\n")
 
 
 def _link(keys: tuple[str, ...]) -> str:
