@@ -7,12 +7,12 @@ import re
 import textwrap
 from importlib import import_module
 from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from dataflows.cli.printing import print_whatever_comes
-from dataflows.cli.report import CallError, failing_well
+from dataflows.cli.report import CallError, failing_well, tell_stopped
 from dataflows.errors import nearest
 
 if TYPE_CHECKING:
@@ -107,10 +107,22 @@ class Main(Commands):
         super().__init__(**settings)
         self.places = places
 
-    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> Any:
-        """Run as a program."""
+    def main(self, args: Sequence[str] | None = None, *others: Any, **options: Any) -> NoReturn:
+        """Run as a program.
+
+        Raises:
+            SystemExit: With the exit code, always.
+        """
         print_whatever_comes()
-        return super().main(args, *others, **options)
+        options["standalone_mode"] = False  # else click ends what Ctrl-C stops with its own words
+        try:
+            code = super().main(args, *others, **options)
+        except (KeyboardInterrupt, click.Abort):  # before there was a command, or after it
+            tell_stopped()
+        except click.ClickException as error:
+            error.show()
+            code = error.exit_code
+        raise SystemExit(code)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         """Return the context, for a terminal of whatever width."""

@@ -27,7 +27,7 @@ from dataflows.tracebacks import is_of_user
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CallError", "debug_option", "failing_well", "wants_debug"]
+__all__ = ["CallError", "debug_option", "failing_well", "tell_stopped", "wants_debug"]
 
 _DEBUG = "dataflows.cli.debug"
 _LONGEST_LINE = 2000
@@ -83,12 +83,12 @@ def failing_well(context: click.Context) -> Iterator[None]:
         finally:
             _flush()
     except KeyboardInterrupt as stop:
-        if not getattr(stop, "__notes__", None):  # else the progress has said so
-            click.echo("stopped", err=True)
-        raise SystemExit(_STOPPED) from None
+        if getattr(stop, "__notes__", None):  # the progress has said so
+            raise SystemExit(_STOPPED) from None
+        tell_stopped()
     except click.Abort:  # Ctrl-C, or the end of what can be read, at a question
-        click.echo("\nstopped", err=True)
-        raise SystemExit(_STOPPED) from None
+        click.echo(err=True)
+        tell_stopped()
     except click.UsageError as error:
         click.echo(f"error: {tell_usage(error, context)}", err=True)
         raise SystemExit(error.exit_code) from None
@@ -106,6 +106,16 @@ def failing_well(context: click.Context) -> Iterator[None]:
         warnings.showwarning = shown_before
         sys.unraisablehook = ignored_before
         signal.signal(signal.SIGTERM, handled_before)
+
+
+def tell_stopped() -> NoReturn:
+    """End after Ctrl-C.
+
+    Raises:
+        SystemExit: With the exit code.
+    """
+    click.echo("stopped", err=True)
+    raise SystemExit(_STOPPED) from None
 
 
 def _flush() -> None:

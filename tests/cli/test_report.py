@@ -7,6 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
+
+from dataflows.cli import groups, main
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,3 +50,12 @@ def test_a_signal_that_comes_in_a_finalizer_stops_as_well(
     )
     assert (done.returncode, done.stdout, done.stderr) == (code, "", told)
     assert [one.name for one in tmp_path.iterdir() if one.suffix == ""] == []
+
+
+def test_ctrl_c_before_there_is_a_command_stops_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(groups, "_width", stop)
+    result = CliRunner().invoke(main, ["processors"])
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "\nstopped\n")
