@@ -118,11 +118,8 @@ def _run_works(
             stream.tally.rows_in += before
             try:
                 batch = work(batch)
-            except Exception as cause:
-                error = step.error(cause, Place(resource=stream.resource.name))
-                if error is cause:
-                    raise
-                raise error from cause
+            except Exception as cause:  # noqa: BLE001 - it is raised again
+                step.fail(cause, Place(resource=stream.resource.name))
             batch.conform(names)
             stream.seen += before
             stream.tally.rows_out += batch.length
@@ -234,11 +231,8 @@ def _guarded(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None,
         if step.rejects:
             check_budget(stream, 0, stream.seen or tally.added, at_end=True)
         tally.stopped = False
-    except Exception as cause:
-        error = step.error(cause, Place(resource=stream.target.name, row=_row_of(stream)))
-        if error is cause:
-            raise
-        raise error from cause
+    except Exception as cause:  # noqa: BLE001 - it is raised again
+        step.fail(cause, Place(resource=stream.target.name, row=_row_of(stream)))
     finally:
         close = getattr(batches, "close", None)
         if close is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from decimal import Decimal
@@ -29,6 +30,8 @@ def plain_serializer(type: str, format: str | None = "default") -> Callable[[Any
         '0001-01-01'
         >>> plain_serializer("array")(["é", 1])
         '["é", 1]'
+        >>> plain_serializer("any")({"é": [Decimal("1.5"), None]}), plain_serializer("any")(True)
+        ('{"é": [1.5, null]}', 'True')
         >>> plain_serializer("geopoint")((Decimal("4.9"), Decimal("52.4")))
         '4.9, 52.4'
     """
@@ -71,11 +74,20 @@ def _geojson(value: Any) -> str:
     return json.dumps(value, default=_json_default)
 
 
+def _any(value: Any) -> str:
+    if isinstance(value, (dict, list, tuple)):
+        with contextlib.suppress(TypeError, ValueError):  # it holds what JSON has not
+            return _json(value)
+    return str(value)
+
+
 def _json_default(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value.as_tuple().exponent == 0 else float(value)
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
+    if isinstance(value, datetime.timedelta):
+        return _duration(value)
     message = f"{value!r} has no form in JSON"
     raise TypeError(message)
 
@@ -93,6 +105,7 @@ def _geopoint_object(value: tuple[Any, Any]) -> str:
 
 
 _SERIALIZERS: dict[str, Callable[[Any], str]] = {
+    "any": _any,
     "date": _date,
     "time": _time,
     "datetime": _datetime,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import repeat
+from types import NoneType
 from typing import TYPE_CHECKING, Any
+
+from dataflows.errors import FlowError
+from dataflows.spill.order_keys import order_key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -11,6 +16,8 @@ if TYPE_CHECKING:
     from dataflows.batch import Batch
 
 __all__ = ["groups_of"]
+
+_PLAIN = frozenset({str, int, NoneType})
 
 
 def groups_of(batch: Batch, names: Sequence[str]) -> Iterable[Hashable]:
@@ -30,18 +37,15 @@ def groups_of(batch: Batch, names: Sequence[str]) -> Iterable[Hashable]:
 
 
 def _keys(values: list[Any]) -> Iterable[Hashable]:
-    if set(map(type, values)) <= {str, type(None)}:
+    if set(map(type, values)) <= _PLAIN:
         return values
     return map(_key, values)
 
 
 def _key(value: Any) -> Hashable:
-    if isinstance(value, bool):
-        return ("boolean", value)
-    if isinstance(value, dict):
-        return ("object", frozenset((key, _key(item)) for key, item in value.items()))
-    if isinstance(value, (list, tuple)):
-        return ("array", *map(_key, value))
-    if getattr(value, "__hash__", None) is None:
+    if type(value) in _PLAIN or (type(value) is Decimal and not value.is_nan()):
+        return value  # type: ignore[no-any-return]  # these have a hash
+    try:
+        return order_key(value)
+    except FlowError:
         return ("other", repr(value))
-    return value  # type: ignore[no-any-return]  # it has a hash, as was seen

@@ -14,6 +14,10 @@ from dataflows.types import plain_serializer
     [
         ("string", "a", "a"),
         ("any", 5, "5"),
+        ("any", {"é": [Decimal("1.5"), None]}, '{"é": [1.5, null]}'),
+        ("any", [date(2020, 1, 2), "a"], '["2020-01-02", "a"]'),
+        ("any", ("a", True), '["a", true]'),
+        ("any", [{1}], "[{1}]"),
         ("integer", 5, "5"),
         ("number", Decimal("1.50"), "1.50"),
         ("number", Decimal("1E+5"), "1E+5"),
@@ -26,6 +30,7 @@ from dataflows.types import plain_serializer
         ("yearmonth", (79, 2), "0079-02"),
         ("duration", timedelta(days=1, seconds=5), "P1DT5S"),
         ("array", ["é", 1, None], '["é", 1, null]'),
+        ("array", [timedelta(days=1)], '["P1D"]'),
         ("object", {"é": [date(2020, 1, 2)]}, '{"é": ["2020-01-02"]}'),
         ("geojson", {"é": 1}, '{"\\u00e9": 1}'),
         ("geopoint", (Decimal("4.90"), 52), "4.90, 52"),

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,7 +14,7 @@ from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.flow import Flow
 from dataflows.processors.modifiers.add_row_number import add_row_number
 from dataflows.processors.rows.filter_rows import filter_rows
-from processor_contract import Watched
+from processor_contract import VIEWS, Watched
 
 
 def rows_of(*links: Any) -> list[dict[str, Any]]:
@@ -145,3 +148,20 @@ def test_it_numbers_as_itertools_count_does(
     every = count(start, step)
     own = {group: count(start, step) for group in groups}
     assert found == [{"all": next(every), "own": next(own[a]), "a": a} for a in groups]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_groups_are_compared_as_values(view: str) -> None:
+    first = datetime.datetime(2026, 10, 25, 2, tzinfo=ZoneInfo("Europe/Rome"))
+    moments = [first, first.replace(fold=1), datetime.datetime(2026, 10, 25, tzinfo=datetime.UTC)]
+    of_types = {
+        "number": ([Decimal("NaN"), Decimal("NaN"), Decimal("1.0"), Decimal(1)], [1, 2, 1, 2]),
+        "any": ([1, True, "1", Decimal("1.0"), [1], [Decimal(1)]], [1, 1, 1, 2, 1, 2]),
+        "datetime": (moments, [1, 1, 2]),
+    }
+    for type_, (values, expected) in of_types.items():
+        if view == "text" and type_ != "number":
+            continue  # a text holds neither the kind nor the offset
+        source = Watched([{"a": value} for value in values], view, 2, types={"a": type_}).link()
+        rows = rows_of(source, add_row_number("number", by="a"))
+        assert [row["number"] for row in rows] == expected

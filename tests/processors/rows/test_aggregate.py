@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from dataflows import Flow, aggregate, set_primary_key, set_type, sort_rows
 from dataflows.errors import ArgumentError, ProcessorError
 from dataflows.processors.groups import grouping
-from processor_contract import Watched, result_of
 
 SALES = [
     {"city": "Rome", "year": 2025, "amount": Decimal("1.50")},
@@ -182,18 +181,6 @@ def test_what_is_no_number_is_one_group_of_sorted_rows() -> None:
     assert str(rows_of(rows, step)) == (
         "[{'x': Decimal('1'), 'n': 1}, {'x': Decimal('NaN'), 'n': 2}]"
     )
-
-
-def test_numbers_of_many_digits_are_groups_of_their_own_on_disk(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(grouping, "MOST_GROUPS", 0)
-    long = Decimal("123456789012345678901234567890.12")
-    rows = [{"x": x, "n": 1} for x in [Decimal("0.5"), long, Decimal("1e-30"), long]]
-    source = Watched(rows, "arrow", 1, types={"x": "number", "n": "integer"})
-    assert result_of(aggregate("x", {"n": "count"}), source) == [
-        [{"x": Decimal("0.5"), "n": 1}, {"x": long, "n": 2}, {"x": Decimal("1e-30"), "n": 1}]
-    ]
 
 
 def test_sorted_rows_go_out_when_their_group_is_complete() -> None:

@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 from dataflows.errors import ArgumentError
 from dataflows.flow import Flow
 from dataflows.processors.dumpers.dump_to_path import dump_to_path
+from dataflows.processors.joins.join_with_self import join_with_self
+from dataflows.processors.joins.sql import sql
+from dataflows.processors.packages.duplicate import duplicate
 from dataflows.processors.rows.head import head
 from processor_contract import ROWS, Watched, result_of
 
@@ -65,6 +68,19 @@ def test_each_resource_has_its_own_first_rows() -> None:
 def test_the_account_tells_the_rows_that_were_seen() -> None:
     account = Flow(Watched(ROWS, size=4).link(), head(2, skip=1)).run().accounts[1]
     assert (account.rows_in, account.rows_out, account.filtered) == (4, 2, 2)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        duplicate("res_1", "res_2"),
+        sql("SELECT n FROM res_1 ORDER BY n", name="res_2"),
+        join_with_self("res_1", "n", ["n"]),
+    ],
+)
+def test_a_step_whose_rows_nobody_asks_for_is_not_blamed(step: Any) -> None:
+    for last in (head(0, resources="res_1"), lambda rows: iter(())):
+        assert Flow(numbers(3), step, last).results()[0][0] == []
 
 
 @pytest.mark.parametrize("count", [-1, 1.5, "3", True, None])
