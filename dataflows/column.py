@@ -6,11 +6,13 @@ converted: a number that is only passed on is written with the characters it was
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import compress, repeat
 from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -205,11 +207,19 @@ class Column:
 
     def plain(self, codec: Codec) -> pa.StringArray:
         """Return the text that a dumper writes; the column is known to fit `codec`."""
+        return self.plain_maker(codec)()
+
+    def plain_maker(self, codec: Codec) -> Callable[[], pa.StringArray]:
+        """Return what makes the text of `plain`, in any thread.
+
+        It holds arrays, which nobody changes; from Python values the text is made at once.
+        """
         if self.text is not None and self.codec is codec:
-            return codec.text_to_plain(self.text)
+            return partial(codec.text_to_plain, self.text)
         if self._values is None and self._arrow is not None:
-            return codec.arrow_to_plain(self._arrow)
-        return codec.values_to_plain(self.values)
+            return partial(codec.arrow_to_plain, self._arrow)
+        text = codec.values_to_plain(self.values)
+        return lambda: text
 
     def filter(self, mask: Mask) -> Column:
         """Return the column with the rows that the mask keeps."""
@@ -244,6 +254,12 @@ class Column:
         own = self._known_values()
         values = None if own is None else own[start:stop]
         return self._narrowed(lambda array: array.slice(start, stop - start), values)
+
+    def forget_source(self, indices: list[int]) -> None:
+        """Forget the text of cells that did not fit: no later step is to find it again."""
+        if self.source is not None:
+            gone = pc.is_in(pa.array(range(len(self.source))), pa.array(indices, pa.int64()))
+            self.source = pc.if_else(gone, None, self.source)
 
     def _known_values(self) -> list[Any] | None:
         return self._values if self._later is None else self.values

@@ -269,6 +269,9 @@ def settle(
         dropped = _reject(batch, found, stream)
     elif policy is not clear:
         dropped = _ask(batch, columns, found, stream)
+    for name, errors in failures.items():
+        if name is not None and name in columns:
+            columns[name].forget_source([index for index, _, _ in errors])
     batch.set_columns(columns)
     if dropped:
         stream.tally.rejected += len(dropped)
@@ -353,8 +356,14 @@ def _ask(
         row.update({name: items[index] for name, items in values.items()})
         row.update({name: before.get(name) for name, _, _ in reasons if name is not None})
         for name, _, error in reasons:
-            arguments = (stream.resource.name, row, stream.seen + index, error)
-            if not (policy(*arguments, fields.get(name or "")) if five else policy(*arguments)):
+            arguments = [stream.resource.name, row, stream.seen + index, error]
+            arguments += [fields.get(name or "")] if five else []
+            try:
+                kept = policy(*arguments)
+            except Exception as cause:  # noqa: BLE001 - it is raised again
+                place = Place(resource=stream.resource.name, row=batch.number(index), field=name)
+                stream.step.fail(cause, place)
+            if not kept:
                 dropped.add(index)
         for name in before.keys() | row.keys():
             if name not in values and row.get(name) is not before.get(name):

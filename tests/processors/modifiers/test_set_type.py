@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 from dataflows.errors import ArgumentError, ProcessorError, ValidationError
 from dataflows.flow import Flow
 from dataflows.on_error import clear, drop, ignore, rejects
+from dataflows.processors.loaders.load import load
 from dataflows.processors.modifiers.set_type import set_type
+from dataflows.processors.modifiers.split_field import split_field
+from dataflows.processors.rows.unpivot import unpivot
 from processor_contract import Watched
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 TEXTS = {"a": "string", "b": "string"}
 
@@ -114,6 +120,24 @@ def test_what_a_transform_changes_in_the_row_is_kept() -> None:
 def test_what_does_not_fit_goes_where_the_policy_says(on_error: Any, expected: Any) -> None:
     rows = [{"a": "1"}, {"a": "x"}, {"a": None}]
     assert rows_of(rows, set_type("a", type="integer", on_error=on_error)) == expected
+
+
+def _cleared_by_hand(name: str, row: dict[str, Any], index: int, error: Any, field: Any) -> bool:
+    row[field.name] = None
+    return True
+
+
+@pytest.mark.parametrize("on_error", [clear, _cleared_by_hand])
+def test_what_was_cleared_is_not_read_again(on_error: Any, tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a\n1\nx\n")
+    links = load(str(path)), set_type("a", type="integer", on_error=on_error)
+    assert rows_of(*links, set_type("a", type="number")) == [{"a": Decimal(1)}, {"a": None}]
+    assert rows_of(*links, set_type("a", type="string")) == [{"a": "1"}, {"a": None}]
+    fields, keys = [{"name": "a", "keys": {"key": "a"}}], [{"name": "key", "type": "string"}]
+    long = unpivot(fields, keys, {"name": "value", "type": "string"})
+    assert [row["value"] for row in rows_of(*links, long)] == ["1", None]
+    assert rows_of(*links, split_field("a", ["b"])) == [{"b": "1"}, {"b": None}]
 
 
 def test_ignored_values_stay_as_they_are() -> None:
