@@ -262,7 +262,11 @@ def _read(module: str, name: str, group: str, import_line: str) -> Entry:
     """Return the entry of one function or class, as its source has it."""
     tree = _tree(module)
     for statement in tree.body:
-        if isinstance(statement, ast.Assign) and _names(statement) == [name]:
+        if (
+            isinstance(statement, ast.Assign)
+            and isinstance(statement.value, ast.Name)
+            and _names(statement) == [name]
+        ):
             origin = ast.unparse(statement.value)
             there = _origin(tree, origin, module)
             return replace(

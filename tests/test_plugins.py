@@ -203,8 +203,8 @@ def dataflows(site: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 def test_the_command_line_lists_plugins_and_names_the_broken_ones(here: Path) -> None:
-    bad = {"bad": "nowhere:bad", "odd": "shouting:nothing"}
-    install(here, "bad-flows", {}, {GROUPS["processors"]: bad})
+    bad = {"bad": "nowhere:bad", "odd": "shouting:nothing", "one": "numbering:one"}
+    install(here, "bad-flows", {"numbering": "one = 1"}, {GROUPS["processors"]: bad})
     code, out, err = dataflows(here, "-m", "dataflows.cli", "processors")
     assert code == 0
     assert err == (
@@ -212,6 +212,8 @@ def test_the_command_line_lists_plugins_and_names_the_broken_ones(here: Path) ->
         "no source of a module named 'nowhere'\n"
         "warning: the processor 'odd' of bad-flows cannot be read: "
         "no function named 'nothing' in 'shouting'\n"
+        "warning: the processor 'one' of bad-flows cannot be read: "
+        "no function named 'one' in 'numbering'\n"
     )
     tail = out[out.index("dataflows-shout\n") :]
     lines = [" ".join(line.split()) for line in tail.splitlines()]
