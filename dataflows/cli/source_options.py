@@ -30,7 +30,8 @@ _FAILED = re.compile(
     r"Failed to load source (?P<source>.+?) and options \{.*?\}: (?:\[Errno \d+\] )?"
 )
 _VALUE = r"'[^']*'|True|False|\d+"
-_OPTION = re.compile(rf"(?<![\w(])(?P<name>[a-z]\w*)=(?P<value>{_VALUE})")
+_OPTION = re.compile(rf"(?P<call>\b\w+\([^()]*\))|(?<![\w(])(?P<name>[a-z]\w*)=(?P<value>{_VALUE})")
+_TYPE = re.compile(r"set_type\('(?P<field>[^']*)', type='(?P<type>\w+)'\)")
 _CALL = re.compile(rf"load\('(?P<source>[^']*)'(?:, (?P<option>\w+=(?:{_VALUE})))?\)")
 _PYTHON_ONLY = re.compile(r",? or leave the fields out: delete_fields\(.*?\]\)")
 _WORDS = {"True": True, "False": False, "None": None}
@@ -133,7 +134,7 @@ def advised_option(fix: str | None) -> tuple[str, Any] | None:
         >>> advised_option("pass deduplicate_headers=True to have them numbered.")
         ('deduplicate_headers', True)
     """
-    found = _OPTION.search(fix or "")
+    found = next((one for one in _OPTION.finditer(fix or "") if not one["call"]), None)
     return None if found is None else (found["name"], ast.literal_eval(found["value"]))
 
 
@@ -181,12 +182,19 @@ def in_options(fix: str, parameters: Sequence[click.Parameter]) -> str:
         'pass --encoding cp1252, or --load deduplicate_headers=true.'
         >>> in_options("write load('sqlite:///a.db', table='name').", command.params)
         'write sqlite:///a.db --table name.'
+        >>> from dataflows.cli.convert import command
+        >>> in_options("keep it as text: set_type('n', type='string').", command.params)
+        'keep it as text: --set-type n=string.'
     """
     # Of a command with a TARGET, the option for the format is that of the target.
     names = {one.name: one for one in parameters if one.name != "format"}
     names = {str(name).removeprefix("source_"): one for name, one in names.items()}
 
     def typed(found: re.Match[str]) -> str:
+        if found["call"]:  # a step, which the command line has for types alone
+            type_ = _TYPE.fullmatch(found["call"]) if "types" in names else None
+            setting = "" if type_ is None else shlex.quote(f"{type_['field']}={type_['type']}")
+            return f"--set-type {setting}" if setting else found["call"]
         name, value = found["name"], ast.literal_eval(found["value"])
         option = names.get(name)
         if isinstance(option, click.Option) and option.is_flag:

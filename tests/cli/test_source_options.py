@@ -24,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "items.json").write_text(json.dumps(ITEMS), encoding="utf-8")
     (tmp_path / "twice.csv").write_text("id,v,v\n1,x,y\n", encoding="utf-8")
     (tmp_path / "cities.csv").write_bytes("id,city\n1,Ljubljana\n2,\u4eac\n".encode("gb18030"))
+    (tmp_path / "long.csv").write_text("id\n100000000000000000001\n", encoding="utf-8")
     (tmp_path / "empty.csv").write_text("", encoding="utf-8")
     (tmp_path / "plain.txt").write_text("id^v\n1^x\n2^y\n", encoding="utf-8")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
@@ -75,8 +76,8 @@ def folder(tmp_path: Path) -> Path:
             "init none.csv",
             (
                 "error: no file named 'none.csv'\n"
-                "  fix: the files here are: cities.csv, empty.csv, items.json, plain.txt, shop.db, "
-                "twice.csv.\n"
+                "  fix: the files here are: cities.csv, empty.csv, items.json, long.csv, plain.txt, "
+                "shop.db, twice.csv.\n"
             ),
         ),
         (
@@ -92,6 +93,14 @@ def folder(tmp_path: Path) -> Path:
             (
                 "error: no format is written to files that end in 'db': 'out.db'\n"
                 "  fix: write sqlite:///out.db.\n"
+            ),
+        ),
+        (
+            "convert long.csv sqlite:///long.db",
+            (
+                "error: 100000000000000000001 has more than the 64 bits that the column holds\n"
+                "     resource 'long', row 1, field 'id'\n"
+                "  fix: keep it as text: --set-type id=string.\n"
             ),
         ),
         (
