@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 REAL_DATA = "DATAFLOWS_REAL_DATA"
 NO_SKIPS = bool(os.environ.get("DATAFLOWS_NO_SKIPS"))
 SECONDS_TO_END = 2
+ROOM_BYTES = 50_000_000
+MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made there is private
 
 # A machine that does other work as well makes no example slow; what hangs meets pytest's timeout.
 settings.register_profile(
@@ -38,6 +42,16 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.skip(f"needs the real data: {REAL_DATA} is {folder!r}, which is no folder")
     return path
+
+
+@pytest.fixture
+def quick_path(tmp_path: Path) -> Iterator[Path]:
+    """An empty folder that no disk slows down, where the system has room for one in memory."""
+    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="dataflows-test-") as folder:
+        yield Path(folder)
 
 
 def open_files() -> set[tuple[str, str]]:

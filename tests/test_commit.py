@@ -85,9 +85,9 @@ def message(error: pytest.ExceptionInfo[OutputError], folder: Path) -> str:
 # Faults at every point, injected in the process itself
 
 
-def points(tmp_path: Path, kind: str) -> list[dict[str, Any]]:
+def points(folder: Path, kind: str) -> list[dict[str, Any]]:
     done = subprocess.run(
-        [sys.executable, str(CRASH / "crash_points.py"), str(tmp_path), kind],
+        [sys.executable, str(CRASH / "crash_points.py"), str(folder), kind],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -112,9 +112,9 @@ def assert_sound(results: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("kind", ["kill", "kill-twice"])
 def test_a_run_killed_at_any_point_leaves_the_old_output_or_the_new(
-    tmp_path: Path, kind: str
+    quick_path: Path, kind: str
 ) -> None:
-    results = points(tmp_path, kind)
+    results = points(quick_path, kind)
     assert_sound(results)
     states = [result["state"] for result in results]
     # There is one point before which the output is the old one, and after which it is the new one.
@@ -124,30 +124,30 @@ def test_a_run_killed_at_any_point_leaves_the_old_output_or_the_new(
 
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
 def test_one_refusal_at_any_point_fails_with_the_old_output_or_does_not_matter(
-    tmp_path: Path, kind: str
+    quick_path: Path, kind: str
 ) -> None:
-    results = points(tmp_path, kind)
+    results = points(quick_path, kind)
     assert_sound(results)
     for result in results:
         if result["status"] == 1:
             assert (result["seen"], result["left"]) == ("OLD", []), result
             assert not result["folder_left"], result
             assert "before is untouched\n  fix: " in result["message"], result
-            assert str(tmp_path / "out") in result["message"], result
+            assert str(quick_path / "out") in result["message"], result
         else:
             assert (result["status"], result["seen"]) == (0, "NEW"), result
 
 
-def test_a_disk_that_fails_for_good_leaves_what_the_next_run_finishes(tmp_path: Path) -> None:
-    results = points(tmp_path, "EIO-always")
+def test_a_disk_that_fails_for_good_leaves_what_the_next_run_finishes(quick_path: Path) -> None:
+    results = points(quick_path, "EIO-always")
     assert_sound(results)
     for result in results:
         if result["seen"] != result["state"]:
             assert "either finishes what was begun" in result["message"], result
 
 
-def test_an_interrupt_at_any_line_leaves_the_old_output_or_the_new(tmp_path: Path) -> None:
-    results = points(tmp_path, "interrupt")
+def test_an_interrupt_at_any_line_leaves_the_old_output_or_the_new(quick_path: Path) -> None:
+    results = points(quick_path, "interrupt")
     assert_sound(results)
     for result in results:
         assert (result["status"], result["recovered"]) == (130, False), result
@@ -155,8 +155,8 @@ def test_an_interrupt_at_any_line_leaves_the_old_output_or_the_new(tmp_path: Pat
         assert result["seen"] == "NEW" or result["left"] == [], result
 
 
-def test_a_second_interrupt_while_the_first_is_cleaned_up_does_no_harm(tmp_path: Path) -> None:
-    assert_sound(points(tmp_path, "interrupt-twice"))
+def test_a_second_interrupt_while_the_first_is_cleaned_up_does_no_harm(quick_path: Path) -> None:
+    assert_sound(points(quick_path, "interrupt-twice"))
 
 
 # The same from outside, with strace

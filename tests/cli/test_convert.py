@@ -373,7 +373,8 @@ def test_ctrl_c_leaves_nothing_half_written() -> None:
         process.stdin.write(b"a\n" + b"1\n" * 100_000)
         process.stdin.flush()
         deadline = time.monotonic() + 20
-        while not Path(".o.csv.dataflows/new").exists() and time.monotonic() < deadline:
+        while not Path(".o.csv.dataflows/new.csv").exists():
+            assert time.monotonic() < deadline, "nothing is written"
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None

@@ -1,12 +1,9 @@
-"""What the tests of several processors share: servers of S3 and SQL, and empty places there."""
+"""What the tests of several processors share: servers of S3 and of SQL."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,20 +13,7 @@ from servers import mariadb_server, new_database, postgresql_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-ROOM_BYTES = 50_000_000
-MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made there is private
-
-
-@pytest.fixture
-def quick_path(tmp_path: Path) -> Iterator[Path]:
-    """An empty folder that no disk slows down, where the system has room for one in memory."""
-    if not os.access(MEMORY, os.W_OK) or shutil.disk_usage(MEMORY).free < ROOM_BYTES:
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=MEMORY, prefix="dataflows-test-") as folder:
-        yield Path(folder)
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

@@ -23,10 +23,10 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def points(tmp_path: Path, kind: str) -> list[dict[str, Any]]:
+def points(folder: Path, kind: str) -> list[dict[str, Any]]:
     """Return what came of a fault at each point of a run (see `tests/crash`)."""
     done = subprocess.run(
-        [sys.executable, str(CRASH / "crash_points.py"), str(tmp_path), kind, "zip_job"],
+        [sys.executable, str(CRASH / "crash_points.py"), str(folder), kind, "zip_job"],
         env=ENVIRONMENT,
         capture_output=True,
         text=True,
@@ -45,32 +45,36 @@ def points(tmp_path: Path, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", ["kill", "kill-twice"])
-def test_a_run_killed_at_any_point_leaves_the_old_zip_or_the_new(tmp_path: Path, kind: str) -> None:
-    states = [result["seen"] for result in points(tmp_path, kind)]
+def test_a_run_killed_at_any_point_leaves_the_old_zip_or_the_new(
+    quick_path: Path, kind: str
+) -> None:
+    states = [result["seen"] for result in points(quick_path, kind)]
     assert states == sorted(states, reverse=True)
     assert set(states) == {"OLD", "NEW"}
 
 
 @pytest.mark.parametrize("kind", ["ENOSPC", "EIO"])
 def test_one_refusal_at_any_point_leaves_the_old_zip_or_does_not_matter(
-    tmp_path: Path, kind: str
+    quick_path: Path, kind: str
 ) -> None:
-    for result in points(tmp_path, kind):
+    for result in points(quick_path, kind):
         if result["status"] == 1:
             assert (result["seen"], result["left"]) == ("OLD", []), result
             assert "before is untouched\n  fix: " in result["message"], result
-            assert str(tmp_path / "out/data.zip") in result["message"], result
+            assert str(quick_path / "out/data.zip") in result["message"], result
         else:
             assert (result["status"], result["seen"]) == (0, "NEW"), result
 
 
-def test_a_disk_that_fails_for_good_leaves_the_old_zip_or_the_new(tmp_path: Path) -> None:
-    points(tmp_path, "EIO-always")
+def test_a_disk_that_fails_for_good_leaves_the_old_zip_or_the_new(quick_path: Path) -> None:
+    points(quick_path, "EIO-always")
 
 
 @pytest.mark.parametrize("kind", ["interrupt", "interrupt-twice"])
-def test_an_interrupt_at_any_line_leaves_the_old_zip_or_the_new(tmp_path: Path, kind: str) -> None:
-    points(tmp_path, kind)
+def test_an_interrupt_at_any_line_leaves_the_old_zip_or_the_new(
+    quick_path: Path, kind: str
+) -> None:
+    points(quick_path, kind)
 
 
 def write(path: Path, files: dict[str, bytes], **options: Any) -> None:
