@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from dataflows.errors import ArgumentError, nearest
-from dataflows.processors.formats.writing import Writer, plain_columns
+from dataflows.processors.formats.writing import Writer, plain_makers
 from dataflows.types.octets import holds_any, text_bytes
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ __all__ = ["CsvWriter", "csv_bytes"]
 
 _NEVER_QUOTED = {"integer", "number", "boolean", "date", "time", "datetime", "year", "yearmonth"}
 _USUAL_DELIMITERS = (",", ";", "\t", "|")
+_FIRST_CELLS = 256
+_FEW_TEXTS = 64
 _COLUMNAR_OPTIONS = {"delimiter", "quotechar", "lineterminator"}
 _OPTIONS = (
     "delimiter",
@@ -99,16 +100,16 @@ class CsvWriter(Writer):
 
     def write(self, batch: Batch) -> None:
         """Write the rows of a batch."""
-        columns = plain_columns(batch, self.fields)
-        if not columns:
+        if not self.fields:
             return
+        columns = plain_makers(batch, self.fields)
         if not self._columnar:
-            self._write_texts([column.to_pylist() for column in columns])
+            self._write_texts([make().to_pylist() for make in columns])
             return
         quoted = [self._may_need_quotes(field) for field in self.fields]
-        self.file.write_later(
-            partial(csv_bytes, columns, quoted, self._delimiter, self._quote, self._end)
-        )
+        options = (self._delimiter, self._quote, self._end)
+        # The thread of the file has less to do than this one: so the text is made there, too.
+        self.file.write_later(lambda: csv_bytes([make() for make in columns], quoted, *options))
 
     def _may_need_quotes(self, field: OutputField) -> bool:
         plain = field.type in _NEVER_QUOTED and field.pattern is None and not field.null_text
@@ -160,10 +161,19 @@ def csv_bytes(
 
 
 def _quoted(column: pa.StringArray, special: list[str], quote: str) -> pa.StringArray:
+    """Return cells with quotes around those that need them."""
     # A look at the bytes of the whole column is enough for most, and a hundred times as fast.
     found = [mark for mark in special if holds_any(column, mark)]
     if not found:
         return column
+    if len(column.slice(0, _FIRST_CELLS).unique()) > _FEW_TEXTS:
+        return _quoted_cells(column, found, quote)
+    # Where the texts recur, each is looked at once: a quarter of the time.
+    texts = column.dictionary_encode()
+    return _quoted_cells(texts.dictionary, found, quote).take(texts.indices)
+
+
+def _quoted_cells(column: pa.StringArray, found: list[str], quote: str) -> pa.StringArray:
     needs = pc.match_substring(column, found[0])
     for mark in found[1:]:
         needs = pc.or_(needs, pc.match_substring(column, mark))

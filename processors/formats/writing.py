@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import pyarrow as pa
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dataflows.batch import Batch
+    from dataflows.column import Column
     from dataflows.types import Codec
 
-__all__ = ["OutputField", "OutputFile", "Writer", "field_values", "formatted", "plain_columns"]
+__all__ = ["OutputField", "OutputFile", "Writer", "field_values", "formatted", "plain_makers"]
 
 
 class OutputFile(Protocol):
@@ -113,19 +115,22 @@ class Writer:
         """Write what comes after the last row."""
 
 
-def plain_columns(batch: Batch, fields: list[OutputField]) -> list[pa.StringArray]:
-    """Return the columns of a batch as the text that a file gets."""
-    columns = []
-    for field in fields:
-        column = batch.column(field.name)
-        if field.pattern is None:
-            text = column.plain(field.codec)
-        else:
-            text = pa.array(_formatted(column.values, field.pattern), pa.string())
-        if field.null_text and text.null_count:
-            text = pc.fill_null(text, field.null_text)
-        columns.append(text)
-    return columns
+def plain_makers(batch: Batch, fields: list[OutputField]) -> list[Callable[[], pa.StringArray]]:
+    """Return what makes the columns of a batch into the text that a file gets, in any thread."""
+    return [_plain_maker(batch.column(field.name), field) for field in fields]
+
+
+def _plain_maker(column: Column, field: OutputField) -> Callable[[], pa.StringArray]:
+    if field.pattern is None:
+        make = column.plain_maker(field.codec)
+    else:
+        make = partial(pa.array, _formatted(column.values, field.pattern), pa.string())
+    return partial(_filled, make, field.null_text) if field.null_text else make
+
+
+def _filled(make: Callable[[], pa.StringArray], null_text: str) -> pa.StringArray:
+    text = make()
+    return pc.fill_null(text, null_text) if text.null_count else text
 
 
 def field_values(batch: Batch, field: OutputField) -> list[Any]:

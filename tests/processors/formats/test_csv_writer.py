@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,17 @@ from hypothesis import strategies as st
 from dataflows import Flow, dump_to_path, load
 from dataflows.batch import Batch
 from dataflows.column import Column
+from dataflows.commit.hashing import HashingWriter
 from dataflows.errors import ProcessorError
 from dataflows.processors.formats.csv_writer import CsvWriter, csv_bytes
 from dataflows.processors.formats.writing import OutputField
 from dataflows.types import codec_for
+from dataflows.types.boolean import BooleanCodec
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from dataflows.types import Codec
 
 cells = st.none() | st.text(
     st.sampled_from(list("ab,;\"'\r\n |\t\\é中😀")) | st.characters(exclude_categories=["Cs"]),
@@ -58,6 +63,16 @@ def test_a_slice_of_a_column_is_written_as_what_it_holds(
     assert bytes(csv_bytes(columns, [True] * len(columns))) == by_the_csv_module(rows[start:])
 
 
+@given(rows=tables, recurring=st.booleans())
+def test_texts_that_recur_are_quoted_as_others_are(
+    rows: list[list[str | None]], *, recurring: bool
+) -> None:
+    first = [[f"{number},"] * len(rows[0]) for number in range(2 if recurring else 200)]
+    table = [*first, *rows * 100]
+    columns = [pa.array(column, pa.string()).slice(1) for column in zip(*table, strict=True)]
+    assert bytes(csv_bytes(columns, [True] * len(columns))) == by_the_csv_module(table[1:])
+
+
 class File:
     """Takes bytes, now or soon, as the files of a dump do."""
 
@@ -73,9 +88,13 @@ class File:
 
 
 def written(
-    fields: list[dict[str, Any]], columns: list[list[Any]], null_text: str = "", **options: Any
+    fields: list[dict[str, Any]],
+    columns: list[list[Any]],
+    null_text: str = "",
+    view: str = "values",
+    **options: Any,
 ) -> bytes:
-    """Return what the writer writes for some columns of values."""
+    """Return what the writer writes for some columns of values, which it gets in one view."""
     file = File()
     output = [
         OutputField(
@@ -89,11 +108,21 @@ def written(
     ]
     writer = CsvWriter(file, output, options, {})
     named = {
-        field["name"]: Column(values=values) for field, values in zip(fields, columns, strict=True)
+        field.name: in_view(Column(values=values), field.codec, view)
+        for field, values in zip(output, columns, strict=True)
     }
     writer.write(Batch(named, len(columns[0]) if columns else 0))
     writer.end()
     return file.data
+
+
+def in_view(column: Column, codec: Codec, view: str) -> Column:
+    """Return a column of values as one of text or of an Arrow array."""
+    if view == "text":
+        return Column(codec, text=codec.values_to_plain(column.values))
+    if view == "arrow":
+        return Column(codec, arrow=codec.values_to_arrow(column.values))
+    return column
 
 
 FIELDS = [{"name": "a,b", "type": "string", "title": "T"}, {"name": "n", "type": "number"}]
@@ -102,6 +131,50 @@ FIELDS = [{"name": "a,b", "type": "string", "title": "T"}, {"name": "n", "type":
 def test_header_and_rows_are_quoted_where_they_need_it() -> None:
     found = written(FIELDS, [["x", 'y"', None], [Decimal("1.50"), None, 0]])
     assert found == b'"a,b",n\r\nx,1.50\r\n"y""",\r\n,0\r\n'
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.none() | st.text('ab,"\r\né 😀', min_size=1, max_size=4),
+            st.none() | st.decimals(-9999, 9999, places=2),
+            st.none() | st.integers(-(2**63), 2**63 - 1),
+            st.none() | st.dates(),
+            st.none() | st.booleans(),
+        ),
+        max_size=5,
+    )
+)
+def test_text_arrow_and_values_are_written_alike(rows: list[tuple[Any, ...]]) -> None:
+    types = ["string", "number", "integer", "date", "boolean"]
+    fields = [{"name": one, "type": one} for one in types]
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in types]
+    expected = by_the_csv_module(
+        [types, *([None if cell is None else str(cell) for cell in row] for row in rows)]
+    )
+    assert written(fields, columns) == expected
+    assert written(fields, columns, view="text") == expected
+    assert written(fields, columns, view="arrow") == expected
+    assert written(fields, columns, view="text", null_text="-") == written(
+        fields, columns, null_text="-"
+    )
+
+
+def test_the_text_is_made_in_the_thread_that_writes_the_file(tmp_path: Path) -> None:
+    makers: list[str] = []
+
+    class Told(BooleanCodec):
+        def text_to_plain(self, text: pa.StringArray) -> pa.StringArray:
+            makers.append(threading.current_thread().name)
+            return super().text_to_plain(text)
+
+    codec = Told({"type": "boolean"}, ("",))
+    path = tmp_path / "a.csv"
+    with HashingWriter(path.open("wb")) as file:
+        writer = CsvWriter(file, [OutputField("a", "a", "boolean", codec)], {}, {})
+        writer.write(Batch({"a": Column(codec, text=pa.array(["true", None, "0"]))}, 3))
+    assert path.read_bytes() == b'a\r\nTrue\r\n""\r\nFalse\r\n'
+    assert makers == ["hashing"]
 
 
 def test_titles_stand_in_the_header_when_they_are_wanted() -> None:
