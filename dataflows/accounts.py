@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Tally", "account_notes", "account_table", "shown_numbers"]
 
-_ROWS = re.compile(r"\brows\b")
+_MANY = re.compile(r"\b(row|column|attribute|cell|value)s\b")
 
 
 @dataclass(slots=True)
@@ -165,6 +165,16 @@ class Account:
                 raise AccountError(what, where=place, fix=fix)
 
 
+def told_note(note: str, count: int) -> str:
+    """Return how often something was counted.
+
+    Examples:
+        >>> told_note("long rows, cut", 1), told_note("columns without a name, left out", 2)
+        ('1 long row, cut', '2 columns without a name, left out')
+    """
+    return f"{count:,} {_MANY.sub(r'\1', note, count=1) if count == 1 else note}"
+
+
 def account_notes(accounts: Iterable[Account]) -> list[str]:
     """Return what else was counted, a line each.
 
@@ -175,8 +185,7 @@ def account_notes(accounts: Iterable[Account]) -> list[str]:
         ["1 long row, cut (step 1: load('a.csv'))"]
     """
     return [
-        f"{count:,} {_ROWS.sub('row', note, 1) if count == 1 else note}"
-        f" (step {account.number}: {account.step})"
+        f"{told_note(note, count)} (step {account.number}: {account.step})"
         for account in accounts
         for note, count in account.notes.items()
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.accounts import told_note
 from dataflows.cli.asking import ask_to_replace
 from dataflows.cli.completing import complete_file, complete_written_format
 from dataflows.cli.report import CallError, debug_option
@@ -170,5 +171,5 @@ def _account(result: Result, shown: str) -> str:
     rows = int(result.stats["count_of_rows"])
     parts = [f"{counted(rows, 'row')} written to {shown}"]
     for account in result.accounts:
-        parts += [f"{count:,} {note}" for note, count in account.notes.items()]
+        parts += [told_note(note, count) for note, count in account.notes.items()]
     return "; ".join(parts)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dataflows.accounts import told_note
 from dataflows.cli.completing import complete_file
 from dataflows.cli.printing import say
 from dataflows.cli.report import CallError, debug_option
@@ -146,7 +147,7 @@ def _lines(found: BadCells, odd: list[tuple[str, str]]) -> Iterator[str]:
                 rules = [f"{n:,} {rule}" for (one, rule), n in counts.items() if one == field]
                 yield f"    {field}: {', '.join(rules)}" if field else f"    {', '.join(rules)}"
         for what, count in notes.items():
-            yield f"  {count:,} {what}"
+            yield f"  {told_note(what, count)}"
     for name, message in odd:
         yield f"odd: {name}: {message}"
 

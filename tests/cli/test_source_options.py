@@ -76,8 +76,8 @@ def folder(tmp_path: Path) -> Path:
             "init none.csv",
             (
                 "error: no file named 'none.csv'\n"
-                "  fix: the files here are: cities.csv, empty.csv, items.json, long.csv, plain.txt, "
-                "shop.db, twice.csv.\n"
+                "  fix: the files here are: cities.csv, empty.csv, items.json, long.csv, "
+                "plain.txt, shop.db, twice.csv.\n"
             ),
         ),
         (

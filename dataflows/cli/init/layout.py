@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from dataflows.accounts import told_note
 from dataflows.cli.init.wording import shown_name
 from dataflows.errors import shorten
 from dataflows.processors.loaders.chunks import LONG_ROWS, NAMELESS_COLUMNS, SHORT_ROWS
@@ -46,7 +47,7 @@ def tell_of_layout(look: Look) -> list[str]:
             told.append(
                 f"the header looks like data: {names}; load(…, headers=None) takes it for a row"
             )
-    return told + [f"{count:,} {note}" for note, count in notes.items()]
+    return told + [told_note(note, count) for note, count in notes.items()]
 
 
 def _nameless(places: Sequence[int]) -> str:
