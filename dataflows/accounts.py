@@ -172,7 +172,8 @@ def told_note(note: str, count: int) -> str:
         >>> told_note("long rows, cut", 1), told_note("columns without a name, left out", 2)
         ('1 long row, cut', '2 columns without a name, left out')
     """
-    return f"{count:,} {_MANY.sub(r'\1', note, count=1) if count == 1 else note}"
+    told = _MANY.sub(r"\1", note, count=1) if count == 1 else note
+    return f"{count:,} {told}"
 
 
 def account_notes(accounts: Iterable[Account]) -> list[str]:
