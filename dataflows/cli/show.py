@@ -136,6 +136,7 @@ def _print_json(reports: list[TableReport]) -> None:
             "name": report.name,
             "rows_seen": report.seen,
             "is_whole": report.is_whole,
+            "notes": report.notes,
             "schema": report.schema.descriptor,
             "rows": report.rows,
             "profile": list(report.profile.values()),

@@ -89,6 +89,8 @@ def _report(
         report.seen += kept.length
         if not report.is_whole:
             break
+    if report.is_whole:
+        report.notes = dict(run.steps[0].account.tally_of(resource.name).notes)
     found = [field.row(_TOP) for field in fields]
     report.profile = {str(one["field"]): one for one in found}
     return report

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from dataflows.accounts import told_note
 from dataflows.showing.histogram import histogram_svg, share_svg
 from dataflows.showing.html_table import html_text, rows_table
 from dataflows.showing.page_style import PAGE_STYLE
@@ -103,6 +104,8 @@ def _section(report: TableReport, number: int) -> Iterator[str]:
     if missing != [""]:
         words = ", ".join(html_text(repr(one), _LONGEST) for one in missing)
         yield f'<p class="soft">Missing values: {words}</p>'
+    for note, count in report.notes.items():
+        yield f'<p class="soft">{html_text(told_note(note, count), _LONGEST)}</p>'
     yield "</section>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataflows.accounts import told_note
 from dataflows.showing.rows import row_lines
 from dataflows.showing.text_table import TableColumn, table_lines, type_of
 from dataflows.wording import counted
@@ -34,6 +35,7 @@ class TableReport:
         is_whole: Whether these are all of them.
         profile: What the values of each field are like, by its name, as `profile` tells it; empty
             where nobody has asked.
+        notes: What had to be mended or left out while it was read, such as short rows, counted.
     """
 
     name: str
@@ -42,6 +44,7 @@ class TableReport:
     seen: int = 0
     is_whole: bool = True
     profile: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, int] = field(default_factory=dict)
 
     @property
     def size(self) -> str:
@@ -68,6 +71,8 @@ class TableReport:
         if missing != [""]:
             words = ", ".join(paper.shown(repr(one)) for one in missing)
             yield [(f"missing values: {words}", "dim")]
+        for note, count in self.notes.items():
+            yield [(paper.shown(told_note(note, count)), "yellow")]
 
     def _columns(self, paper: Paper) -> Iterator[TableColumn]:
         """Yield the columns of the table of fields; without those that tell nothing."""

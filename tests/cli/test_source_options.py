@@ -183,3 +183,16 @@ def test_a_page_that_is_there_is_replaced_when_somebody_says_so(
         + ("nothing was written\n" if code else "wrote page.html\n")
     )
     assert (page.read_text(encoding="utf-8") == "mine") == bool(code)
+
+
+def test_what_is_left_out_is_told(folder: Path) -> None:
+    (folder / "odd.csv").write_text("id,,v\n1,lost,x\n2,lost\n", encoding="utf-8")
+    told = ["1 column without a name, left out", "1 short row, filled with missing values"]
+    shown = dataflows(folder, "show", "odd.csv", "--html", "page.html").returncode
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert (shown, [f'<p class="soft">{note}</p>' in page for note in told]) == (0, [True, True])
+    assert dataflows(folder, "show", "odd.csv").stdout.splitlines()[-2:] == told
+    assert dataflows(folder, "convert", "odd.csv", "-").stderr == (
+        f"2 rows written to standard output; {'; '.join(told)}\n"
+    )
+    assert dataflows(folder, "validate", "odd.csv").returncode == 1
