@@ -16,7 +16,7 @@ from __future__ import annotations
 import posixpath
 from bdb import BdbQuit
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from dataflows.accounts import Account
 from dataflows.chain_depth import allow_depth
@@ -110,16 +110,23 @@ class Step:
             fix=fix,
         )
 
+    def fail(
+        self, cause: BaseException, where: Place | None = None, fix: str | None = None
+    ) -> NoReturn:
+        """Raise the error with this step's place; its cause stays that of an error which has one.
+
+        Raises:
+            ProcessorError: Always, but for a debugger that was quit.
+        """
+        raise self.error(cause, where, fix)
+
     @contextmanager
     def blamed(self, resource: str | None = None) -> Iterator[None]:
         """Give what goes wrong inside to this step."""
         try:
             yield
-        except Exception as cause:
-            error = self.error(cause, Place(resource=resource))
-            if error is cause:
-                raise
-            raise error from cause
+        except Exception as cause:  # noqa: BLE001 - it is raised again
+            self.fail(cause, Place(resource=resource))
 
     # Package phase
 

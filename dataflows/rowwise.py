@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dataflows.errors import Place, ProcessorError, RowError, nearest, shorten
 from dataflows.functions import field_usage
@@ -72,8 +72,8 @@ def row_work(function: Callable[[dict[str, Any]], Any], stream: Stream) -> Calla
                 for row in left
                 for made in (function(row),)
             ]
-        except Exception as cause:
-            raise row_failure(cause, batch, _position(left, batch), stream) from cause
+        except Exception as cause:  # noqa: BLE001 - it is raised again
+            fail_at_row(cause, batch, _position(left, batch), stream)
         batch.touch(touched)
         if results.count(None) == len(results):
             return batch
@@ -103,8 +103,8 @@ def value_work(
         left = iter(_rows_for(batch, usage))
         try:
             values = [function(row) for row in left]
-        except Exception as cause:
-            raise row_failure(cause, batch, _position(left, batch), stream) from cause
+        except Exception as cause:  # noqa: BLE001 - it is raised again
+            fail_at_row(cause, batch, _position(left, batch), stream)
         if touched is None or touched:
             batch.touch(touched)
         return values
@@ -123,10 +123,10 @@ def _position(left: Any, batch: Batch) -> int:
     return batch.length - int(left.__length_hint__()) - 1
 
 
-def row_failure(
+def fail_at_row(
     cause: Exception, batch: Batch, index: int, stream: Stream, function: str | None = None
-) -> ProcessorError:
-    """Return the error for a user's function that raised at a row.
+) -> NoReturn:
+    """Raise the error for a user's function that raised at a row.
 
     Args:
         cause: What it raised.
@@ -134,6 +134,9 @@ def row_failure(
         index: The index of the row in it.
         stream: The stream that the function is called for.
         function: What messages call it, where the traceback does not tell.
+
+    Raises:
+        ProcessorError: Always.
     """
     place = Place(resource=stream.resource.name, row=batch.number(index), function=function)
     fix = None
@@ -152,7 +155,7 @@ def row_failure(
         )
     if not isinstance(cause, (RowError, ProcessorError)):
         cause.add_note(f"in row {batch.number(index):,}: {shorten(batch.row(index), 400)}")
-    return stream.step.error(cause, place, fix)
+    stream.step.fail(cause, place, fix)
 
 
 def mutable_fields(names: Iterable[str], resource: Resource) -> set[str]:

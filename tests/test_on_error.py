@@ -186,7 +186,12 @@ def test_an_error_of_a_policy_is_that_of_its_step() -> None:
     with pytest.raises(ProcessorError) as caught:
         rows_of(ROWS, to_integer(policy))
     assert isinstance(caught.value.cause, ZeroDivisionError)
-    assert caught.value.processor_name == "set_type"
+    assert str(caught.value) == (
+        "ZeroDivisionError\n"
+        "  at processor 2 of 2: set_type('a', type='integer', on_error=policy)\n"
+        f"     in policy (test_on_error.py, line {policy.__code__.co_firstlineno})\n"
+        "     resource 'res_1', row 2, field 'a'"
+    )
 
 
 @pytest.mark.parametrize("policy", ["drop", 5, ["drop"]])

@@ -174,6 +174,7 @@ def test_what_the_users_function_calls_in_turn_stays() -> None:
         Flow([{"a": 1}], inner).process()
     assert frames(caught.value.cause)[-1] == "<lambda>"
     assert "inner" in frames(caught.value)
+    assert caught.value.__cause__ is caught.value.cause
 
 
 def test_an_error_that_says_it_all_has_no_frames_of_the_engine() -> None:

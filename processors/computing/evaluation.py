@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column, constant
 from dataflows.errors import FlowError, Place, RowError
-from dataflows.rowwise import row_failure
+from dataflows.rowwise import fail_at_row
 from dataflows.selectors import no_such_field
 from dataflows.types import NotColumnar
 
@@ -165,9 +165,9 @@ def call_on_values(
             return [function(value) for value in left]
         pairs = zip(left, rows, strict=True)
         return [function(value, row=row, **more) for value, row in pairs]
-    except Exception as cause:
+    except Exception as cause:  # noqa: BLE001 - it is raised again
         index = batch.length - length_hint(left) - 1
-        raise row_failure(cause, batch, index, stream) from cause
+        fail_at_row(cause, batch, index, stream)
 
 
 def repeated(value: Any, length: int) -> Column:

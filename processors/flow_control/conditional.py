@@ -65,10 +65,10 @@ def conditional(predicate: Callable[[Package], Any], flow: Any) -> Hooks:
     def package(package: Package, step: Step) -> None:
         try:
             holds = predicate(package)
-        except Exception as cause:
+        except Exception as cause:  # noqa: BLE001 - it is raised again
             names = ", ".join(package.resource_names) or "none"
             fix = f"correct the condition; the resources that it can ask for are: {names}."
-            raise step.error(cause, fix=fix) from cause
+            step.fail(cause, fix=fix)
         if not holds:
             return
         chosen = made if made is not None else _returned(flow, package)

@@ -79,12 +79,12 @@ def finalizer(
 def _call(callback: Callable[..., Any], more: dict[str, Any], step: Step) -> None:
     try:
         callback(**more)
-    except Exception as cause:
+    except Exception as cause:  # noqa: BLE001 - it is raised again
         fix = "correct the function; the rows have gone through, and what was written stays."
         stats = more.get("stats", {})
         if isinstance(cause, KeyError) and "stats" in more and cause.args[0] not in stats:
             fix = nearest(cause.args[0], stats, "stats")
-        raise step.error(cause, fix=fix) from cause
+        step.fail(cause, fix=fix)
 
 
 def _has_parameter(function: Callable[..., Any], name: str) -> bool:

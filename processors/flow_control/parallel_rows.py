@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections import deque
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from dataflows.batch import ABSENT, Batch
 from dataflows.column import Column
@@ -13,15 +13,13 @@ from dataflows.errors import Place
 from dataflows.functions import describe_function
 from dataflows.processors.flow_control.row_parcel import pack, unpack
 from dataflows.processors.flow_control.worker import RowTask
-from dataflows.rowwise import mutable_fields, replaced, row_failure, usage_of, value_work
+from dataflows.rowwise import fail_at_row, mutable_fields, replaced, usage_of, value_work
 from dataflows.streams import codecs_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from dataflows.errors import ProcessorError
-    from dataflows.processors.flow_control.worker import Answer
     from dataflows.processors.flow_control.workers import Reply, Workers
     from dataflows.streams import Stream
 
@@ -157,8 +155,7 @@ class ParallelRows:
             return batch
         answer, packed = self.workers.result(future)
         if answer.failure is not None:
-            error = self._failure(batch, chosen, answer)
-            raise error from error.cause
+            self._fail(batch, chosen, answer.failure)
         rows = batch.length if chosen is None else len(chosen)
         self.seconds_a_row = answer.seconds / rows
         made = unpack(packed)
@@ -181,17 +178,20 @@ class ParallelRows:
             results[place] = result
         return replaced(results, batch.rows(), batch, self.stream)
 
-    def _failure(self, batch: Batch, chosen: list[int] | None, answer: Answer) -> ProcessorError:
-        """Return the error for a row at which the function raised, or that cannot travel."""
-        if answer.failure is None:
-            raise AssertionError
-        index, packed, kind, text, trace = answer.failure
+    def _fail(
+        self,
+        batch: Batch,
+        chosen: list[int] | None,
+        failure: tuple[int, bytes | None, str, str, str],
+    ) -> NoReturn:
+        """Raise the error for a row at which the function raised, or that cannot travel."""
+        index, packed, kind, text, trace = failure
         cause = _error_of(packed, kind, text)
         cause.add_note(f"in a worker process:\n{trace}")
         if index < 0:
-            return self.stream.step.error(cause, Place(resource=self.stream.resource.name))
+            self.stream.step.fail(cause, Place(resource=self.stream.resource.name))
         place = index if chosen is None else chosen[index]
-        return row_failure(cause, batch, place, self.stream, self.label)
+        fail_at_row(cause, batch, place, self.stream, self.label)
 
 
 def _spread(column: Column, made: Column, places: list[int]) -> Column:

@@ -236,3 +236,7 @@ def test_a_processor_that_is_a_function_says_that_it_has_no_subclasses() -> None
         "set_type is a function: no class can be derived from it\n"
         "  fix: write a function that returns set_type(…)."
     )
+
+
+def test_help_says_that_a_processor_is_returned() -> None:
+    assert str(inspect.signature(dataflows.add_row_number)).endswith(" -> 'Processor'")
