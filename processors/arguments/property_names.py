@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["check_field_properties", "check_property_names"]
 
 _OF_A_FIELD = (
-    *("name", "type", "format", "constraints", "title", "description", "example", "rdfType"),
+    *("name", "type", "format", "constraints", "title", "description", "rdfType"),
+    *("example", "examples"),  # the second is JSON Schema's, and in use
     *("decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "outputFormat"),
 )
 _CONSTRAINTS = (
@@ -63,6 +64,7 @@ def check_field_properties(given: Mapping[str, Any], missing: str) -> None:
         Traceback (most recent call last):
         dataflows.errors.ArgumentError: there is no constraint 'minium'
           fix: did you mean 'minimum'? The constraints here are: required, unique, enum, ...
+        >>> check_field_properties({"examples": ["4"], "unit": "kg"}, "")
         >>> check_field_properties({"missingValues": ["-"]}, "update_schema(-1, missingValues={})")
         Traceback (most recent call last):
         dataflows.errors.ArgumentError: a field has no missingValues of its own
