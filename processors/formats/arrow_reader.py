@@ -42,6 +42,7 @@ class ColumnarTable:
 
     format: str
     title: str
+    keeps_texts = True  # to the character: `load` strips none of them unless it is told to
 
     def __init__(self, path: str, format_: str, options: Mapping[str, Any]) -> None:  # noqa: ARG002 - all readers are given it
         self._max_ratio = limits_of(options).max_ratio

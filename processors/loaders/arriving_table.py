@@ -45,6 +45,7 @@ class ArrivingTable:
         self.notes = self._table.notes
         self.fields = getattr(self._table, "fields", None)
         self.file = getattr(self._table, "file", None)
+        self.keeps_texts = getattr(self._table, "keeps_texts", False)
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as columns, and their number.

@@ -52,7 +52,8 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
             iterables of rows). Files may be compressed: ``.gz``, ``.bz2``, ``.xz``, ``.zst``.
         name: The resource's name; by default the last part of the path without its ending.
         resources: Of a data package or a pair: which resources.
-        strip: Whether blanks around texts are removed.
+        strip: Whether blanks around texts are removed. None: of all formats but Parquet, Arrow and
+            Feather, which keep texts to the character.
         limit_rows: Stop after this many rows; None or 0 for all.
         infer_strategy: ``load.INFER_FULL`` (the default), ``INFER_PYTHON_TYPES`` or
             ``INFER_STRINGS``.
@@ -173,7 +174,7 @@ class load(Processor):  # noqa: N801 - it reads as a verb, as every processor do
         load_source: Any,
         name: str | None = None,
         resources: Resources = None,
-        strip: bool = True,
+        strip: bool | None = None,
         limit_rows: int | None = None,
         infer_strategy: str | None = None,
         cast_strategy: str | None = None,

@@ -111,6 +111,7 @@ class PackageSource:
             "" not in fields.missing_values and getattr(table, "fields", None) is None
         )
         limit = None if options.limit_rows is None else options.limit_rows - stream.seen
+        strips = options.strips(table)
 
         try:
             for cells, length in table.chunks(limit) if limit != 0 else ():
@@ -120,7 +121,7 @@ class PackageSource:
                     columns[missing.target] = missing.column(columns, length)
                 stream.tally.added += length
                 with advising(package_advice):
-                    batch = typed_batch(columns, length, codecs, options, stream)
+                    batch = typed_batch(columns, length, codecs, options, stream, strips=strips)
                 yield batch
                 stream.seen += length
         finally:
@@ -295,7 +296,7 @@ def _inferred(files: PackageFiles, descriptor: dict[str, Any], options: Options)
             table.sample,
             missing_values=missing_values,
             spread=table.spread,
-            strip=options.strip,
+            strip=options.strips(table),
         )
         return schema
     return {"fields": []}

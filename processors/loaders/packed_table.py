@@ -55,6 +55,7 @@ class PackedTable:
         self.notes = table.notes
         self.fields: Any = getattr(table, "fields", None)
         self.file: Any = getattr(table, "file", None)
+        self.keeps_texts = getattr(table, "keeps_texts", False)
 
     def chunks(self, limit_rows: int | None) -> Iterator[Chunk]:
         """Yield the rows as columns, and their number.

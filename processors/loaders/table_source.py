@@ -54,7 +54,7 @@ class Options:
 
     name: str | None = None
     resources: Resources = None
-    strip: bool = True
+    strip: bool | None = None
     limit_rows: int | None = None
     infer: str = "full"
     cast: str = "schema"
@@ -65,6 +65,10 @@ class Options:
     case_sensitive: bool = True
     duplicate_format: str = " (%s)"
     source_options: dict[str, Any] = field(default_factory=dict)
+
+    def strips(self, table: Table) -> bool:
+        """Tell whether blanks around texts go: by default where the format is text itself."""
+        return self.strip if self.strip is not None else not getattr(table, "keeps_texts", False)
 
 
 class TableSource:
@@ -132,6 +136,7 @@ class TableSource:
         codecs = codecs_of(stream.target)
         keeps_empty = "" not in fields.missing_values or options.cast != "schema"
         as_strings = options.cast == "strings" or options.infer == "strings"
+        strips = options.strips(self._table)
 
         try:
             limits = [one for one in (options.limit_rows, stream.run.limit_rows) if one is not None]
@@ -145,7 +150,7 @@ class TableSource:
                     columns[missing.target] = missing.column(read, length)
                 stream.tally.added += length
                 with advising(table_advice):
-                    batch = typed_batch(columns, length, codecs, options, stream)
+                    batch = typed_batch(columns, length, codecs, options, stream, strips=strips)
                 yield batch
                 stream.seen += length
         finally:
@@ -158,12 +163,14 @@ def typed_batch(
     codecs: Mapping[str, Codec],
     options: Options,
     stream: Stream,
+    *,
+    strips: bool,
 ) -> Batch:
     """Return columns as they were read as a batch, stripped and cast as the options of `load` say.
 
     What does not fit goes where the policy of the stream says.
     """
-    if options.strip:
+    if strips:
         columns = strip_columns(columns)
     if options.cast != "schema":
         return Batch(columns, length, stream.seen + 1)
@@ -344,7 +351,7 @@ def _schema(
             table.sample,
             missing_values=missing_values,
             spread=table.spread,
-            strip=options.strip,
+            strip=options.strips(table),
         )
         return schema
     if options.infer == "pytypes":

@@ -71,6 +71,7 @@ class Table(Protocol):
     `format` is the detected format, `names` the header, `sample` the first rows and `spread` rows
     from further on; `notes` counts, after reading, what had to be mended. A table that knows the
     types of its fields has besides `fields`, their descriptors: then nothing is inferred.
+    One whose `keeps_texts` is true has texts to the character: they are not stripped unless asked.
     """
 
     format: str

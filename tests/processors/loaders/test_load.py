@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dataflows import Flow, load
+from dataflows import Flow, dump_to_file, dump_to_path, load
 from dataflows.errors import ArgumentError, ProcessorError
 
 
@@ -181,6 +181,21 @@ def test_blanks_around_texts_go_unless_strip_is_false(tmp_path: Path) -> None:
     assert rows_of(load(path)) == [[{"a": "x", "b": 1}]]
     kept = rows_of(load(path, strip=False, infer_strategy=load.INFER_STRINGS))
     assert kept == [[{"a": " x\t", "b": " 1 "}]]
+
+
+@pytest.mark.parametrize("format_", ["parquet", "arrow", "feather"])
+@pytest.mark.parametrize("packing", ["", ".gz"])
+def test_a_format_with_texts_of_its_own_keeps_their_blanks(
+    tmp_path: Path, format_: str, packing: str
+) -> None:
+    texts = [" x\t", "\nÄ ", "y", None]
+    rows = [{"a": text, "n": number} for number, text in enumerate(texts)]
+    path = tmp_path / f"a.{format_}{packing}"
+    Flow(rows, dump_to_file(path)).run()
+    assert rows_of(load(path)) == [rows]
+    assert [row["a"] for row in rows_of(load(path, strip=True))[0]] == ["x", "Ä", "y", None]
+    Flow(rows, dump_to_path(tmp_path / "package", format=format_)).run()
+    assert rows_of(load(tmp_path / "package")) == [rows]
 
 
 @pytest.mark.parametrize(("limit", "rows"), [(3, 3), (0, 20), (None, 20), (100, 20), (1, 1)])
