@@ -93,7 +93,7 @@ def test_a_misspelt_field_within_a_source_is_found_before_any_row_moves() -> Non
 
     check = Flow(sources(Flow([{"a": 1}], wrong))).check()
     assert [problem.splitlines()[0] for problem in check.problems] == ["no field named 'aa'"]
-    assert "\n   2. wrong" in check.explain().text()
+    assert "\n   1.2. wrong" in check.explain().text()
 
 
 def test_nothing_is_read_at_the_call_nor_before_the_rows_are_asked_for() -> None:
