@@ -105,7 +105,9 @@ def _extra(name: str, method: str) -> Iterator[None]:
     """Import a library inside: one that is installed with an extra of its name."""
     try:
         yield
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != name:  # it is there, and says itself what it lacks
+            raise
         what = f"{method} needs the package {name}"
         fix = f"install it: pip install 'dataflows[{name}]'."
         raise UnknownImportError(what, fix=fix) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from copy import deepcopy
 from textwrap import indent
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -342,6 +343,10 @@ class Flow(AsTable):
     def __copy__(self) -> Flow:
         """Return a flow of the same links."""
         return _made(type(self), vars(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Flow:
+        """Return a flow of copied links, which calls the same functions."""
+        return _made(type(self), deepcopy(vars(self), memo))
 
     def __repr__(self) -> str:
         """Show the chain, a link a line."""

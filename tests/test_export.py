@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 
 from dataflows import Flow, rejects, set_type
 from dataflows.errors import ProcessorError, UnknownResourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 UTC = datetime.UTC
 NAIVE = datetime.datetime.fromisoformat("2020-01-02T03:04:05.000006")
@@ -210,3 +213,16 @@ def test_a_library_that_is_not_installed_is_named_before_any_row_moves(
         f"  fix: install it: pip install 'dataflows[{library}]'."
     )
     assert next(rows) == {"a": 1}
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_library_that_is_installed_but_broken_tells_why_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, library: str
+) -> None:
+    text = "raise ImportError('numpy 3 or newer is needed')\n"
+    (tmp_path / f"{library}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, library, raising=False)
+    with pytest.raises(ImportError) as raised:
+        getattr(Flow([{"a": 1}]), f"to_{library}")()
+    assert str(raised.value) == "numpy 3 or newer is needed"

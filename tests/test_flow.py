@@ -110,6 +110,18 @@ def test_a_flow_can_be_copied() -> None:
     assert copy.deepcopy(Flow(ROWS, keep_large)).results()[0] == [ROWS[1:]]
 
 
+def test_a_copied_flow_calls_the_functions_of_the_script() -> None:
+    seen: list[Any] = []
+    lock = threading.Lock()  # no pickle takes it
+
+    def look(row: dict[str, Any]) -> None:
+        with lock:
+            seen.append(row["a"])
+
+    copy.deepcopy(Flow(ROWS, look)).process()
+    assert seen == [row["a"] for row in ROWS]
+
+
 def test_a_link_that_is_none_is_refused_when_the_flow_is_made() -> None:
     with pytest.raises(LinkError):
         Flow(ROWS, None)

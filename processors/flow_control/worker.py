@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "RowTask", "answer_to", "main"]
 
 _SECONDS_TO_END = 1.0
-_OWN_FRAMES = 2
 
 
 class RowTask(NamedTuple):
@@ -154,8 +153,8 @@ def answer_to(
 
 def _failed(seconds: float, index: int, error: Exception) -> Answer:
     trace = error.__traceback__
-    for _ in range(_OWN_FRAMES):
-        trace = trace.tb_next if trace is not None and trace.tb_next is not None else trace
+    while trace is not None and trace.tb_next and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
     lines = traceback.format_exception(type(error), error, trace)
     failure = (index, _pickled(error), type(error).__qualname__, str(error), "".join(lines))
     return Answer(seconds, failure=failure)
