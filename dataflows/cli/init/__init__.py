@@ -9,7 +9,7 @@ import click
 
 from dataflows.cli.completing import complete_blueprint, complete_file
 from dataflows.cli.report import CallError, debug_option, wants_debug
-from dataflows.cli.source_options import SourceCommand, load_option, read_settings
+from dataflows.cli.source_options import SourceCommand, load_option, load_options
 
 if TYPE_CHECKING:
     from dataflows.cli.init.plan import Plan
@@ -86,7 +86,8 @@ def command(
     else:
         from dataflows.cli.init.plan import Request, plan_source
 
-        request = Request(source, table, name, output, read_settings(load_settings))
+        options = load_options({"load_settings": load_settings})
+        request = Request(source, table, name, output, options)
         if blueprint is None:
             plan = plan_source(request)
         else:

@@ -102,25 +102,46 @@ def tell_of_edges(look: Look, inferences: Iterable[Inference]) -> list[str]:
     if header is None or look.rows < _FEWEST_ROWS:
         return []
     odd: dict[int, list[str]] = {}
-    for one in inferences:
+    places: set[tuple[int, int]] = set()
+    for place, one in enumerate(inferences):
         against = one.against[0] if one.against else None
         if against is not None and against.distinct == len(against.examples) == against.count:
             for value, row in against.examples:
                 odd.setdefault(row or 0, []).append(shorten(value, _LONGEST_CELL))
+                places.add((row or 0, place))
     told = []
     if odd.keys() == {1}:
         told.append(
-            f"row 1 holds no values, but for instance units: {_some(odd[1])}; "
+            f"row 1 looks like units or notes, not values: {_some(odd[1])}; "
             f"load(…, skip_rows=[{header + 1}]) leaves it out"
         )
     elif odd and look.is_whole and min(odd) > look.rows - _LAST_ROWS:
-        starts = [look.columns[0][row - 1] for row in sorted(odd)]
-        if all(isinstance(start, str) and start.strip() for start in starts):
+        rows = sorted(odd)
+        starts = [str(look.columns[0][row - 1] or "") for row in rows]
+        if all(_is_alone(look, start) for start in starts) and all(
+            (row, 0) in places or _is_half_empty(look, row, places) for row in rows
+        ):
+            rows_look, them = ("row looks", "it") if len(rows) == 1 else ("rows look", "them")
             told.append(
-                f"the last rows hold no values, but for instance a sum or a note; "
-                f"load(…, skip_rows={starts}) leaves them out"
+                f"the last {rows_look} like a total or a note, not values; "
+                f"load(…, skip_rows={starts}) leaves {them} out"
             )
     return told
+
+
+def _is_alone(look: Look, start: str) -> bool:
+    """Tell whether one row alone begins with a text: `skip_rows` would take all that do."""
+    return start.strip() != "" and sum(str(one).startswith(start) for one in look.columns[0]) == 1
+
+
+def _is_half_empty(look: Look, row: int, odd: set[tuple[int, int]]) -> bool:
+    """Tell whether at least half of the cells of a row are missing or do not fit."""
+    missing = {None, *look.missing_values}
+    empty = [
+        (row, place) in odd or column[row - 1] in missing
+        for place, column in enumerate(look.columns)
+    ]
+    return 2 * sum(empty) >= len(empty)
 
 
 def spread_inference(look: Look, place: int) -> Inference:

@@ -16,7 +16,8 @@ from dataflows.cli.init.shown import show_findings, show_table
 from dataflows.cli.init.sources import Loading, find_loadings
 from dataflows.cli.init.steps import load_steps, table_names
 from dataflows.cli.report import CallError
-from dataflows.errors import DataflowsException, nearest
+from dataflows.cli.source_options import without_steps
+from dataflows.errors import DataflowsException, ProcessorError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ _SUMMARY = "Load {}, work on its rows, and write them out."
 _OPTIONS = {
     "format": "Format (csv, tsv, json, ndjson, xlsx, xml, html, parquet …)",
     "encoding": "Encoding (utf-8, cp1252, latin-1, utf-16 …)",
-    "delimiter": "Sign between the cells",
+    "delimiter": "Delimiter",
     "headers": "Row of the header",
 }
 
@@ -67,6 +68,9 @@ def _until_right(asking: Callable[[], Answer]) -> Answer:
     while True:
         try:
             return asking()
+        except ProcessorError as error:
+            told = without_steps(error, click.get_current_context().command.params)
+            click.echo(f"error: {told}", err=True)
         except DataflowsException as error:
             click.echo(f"error: {error}", err=True)
 

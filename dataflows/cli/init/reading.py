@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataflows.cli.source_options import advised_option
+from dataflows.cli.source_options import advised_option, uncapitalized
 from dataflows.errors import ProcessorError
 from dataflows.wording import counted
 
@@ -68,7 +68,7 @@ def _helping_option(error: ProcessorError, tried: Loading) -> tuple[str, Any, st
     name, value = advised
     if _UNKNOWN_FORMAT.match(what) and PurePosixPath(tried.source).suffix not in _TEXT_ENDINGS:
         return None
-    return name, value, f"{what[0].lower()}{what[1:]}; so it is read with {name}={value!r}"
+    return name, value, f"{uncapitalized(what)}; so it is read with {name}={value!r}"
 
 
 def _other_encoding(tried: Loading) -> tuple[str, Any, str] | None:
@@ -91,7 +91,7 @@ def _other_encoding(tried: Loading) -> tuple[str, Any, str] | None:
 
 
 def _rare_delimiter(looks: list[Look], tried: Loading) -> tuple[str, Any, str] | None:
-    """Return the sign between the cells, where it is a rare one and so the rows seem to be one."""
+    """Return the delimiter, where it is a rare one and so the rows seem to be one cell."""
     if len(looks) != 1 or len(looks[0].names) != 1 or "delimiter" in tried.options:
         return None
     look = looks[0]

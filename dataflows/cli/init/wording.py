@@ -92,13 +92,13 @@ def _format(table: Any) -> str:
     parts = [f"{shown} in {_ENCODINGS.get(dialect.encoding, dialect.encoding)}"]
     if len(table.names) > 1:
         sign = _SIGNS.get(dialect.delimiter, repr(dialect.delimiter))
-        parts.append(f"{sign} between the cells")
+        parts.append(f"separated by {sign}")
     quotes = dialect.quotes
-    parts.append("no quotes" if quotes is None else f"quotes {quotes}")
+    parts.append("not quoted" if quotes is None else f"quoted with {quotes}")
     if dialect.header_row is None:
         parts.append("no header")
     else:
-        parts.append(f"the header in row {dialect.header_row:,}")
+        parts.append(f"header in row {dialect.header_row:,}")
     return ", ".join(parts)
 
 

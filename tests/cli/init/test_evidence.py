@@ -154,8 +154,8 @@ def test_a_table_is_described_by_how_it_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Sales 2020\n\nid;name\n1;x\n", encoding="utf-8-sig")
     assert describe_table(look_at(str(path))[0]) == (
-        'CSV in UTF-8 with a byte order mark, semicolons between the cells, quotes ", '
-        "the header in row 3; 1 row of 2 fields"
+        'CSV in UTF-8 with a byte order mark, separated by semicolons, quoted with ", '
+        "header in row 3; 1 row of 2 fields"
     )
 
 

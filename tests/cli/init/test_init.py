@@ -63,8 +63,8 @@ def test_a_file_becomes_a_script_and_its_output(sales: Path) -> None:
     lines = done.stdout.splitlines()
     assert lines[:13] == [
         (
-            'data/Sales 1.csv: CSV in UTF-8, commas between the cells, quotes ", '
-            "the header in row 1; 3 rows of 3 fields"
+            'data/Sales 1.csv: CSV in UTF-8, separated by commas, quoted with ", '
+            "header in row 1; 3 rows of 3 fields"
         ),
         "",
         "#       id  customer  amount",
@@ -96,7 +96,7 @@ def test_a_file_becomes_a_script_and_its_output(sales: Path) -> None:
     script = (sales / "sales_1.py").read_text(encoding="utf-8")
     assert (
         """\
-        # CSV in UTF-8, commas between the cells, quotes ", the header in row 1; 3 rows of 3 fields
+        # CSV in UTF-8, separated by commas, quoted with ", header in row 1; 3 rows of 3 fields
         # 1 of 3 values of 'amount' is not a number: 'n/a' (row 2)
         # so these are missing values: 'n/a'
         load("data/Sales 1.csv", name="sales_1", override_schema={"missingValues": ["", "n/a"]}),

@@ -71,7 +71,7 @@ def test_a_person_is_led_from_the_data_to_its_outputs(sales: Path) -> None:
     assert script[script.index("    return") : script.index("if __name__")] == (
         """\
     return Flow(
-        # CSV in UTF-8, commas between the cells, quotes ", the header in row 1; 9 rows of 3 fields
+        # CSV in UTF-8, separated by commas, quoted with ", header in row 1; 9 rows of 3 fields
         load("sales.csv", name="mine"),
         # all 9 values of 'id' are there, and no two are the same
         set_primary_key(["id"]),
@@ -104,7 +104,7 @@ def test_how_a_file_is_written_can_be_said(sales: Path) -> None:
             ("Is it read as it should be? [Y/n]: ", "n"),
             ("Format", ""),
             ("Encoding", ""),
-            ("Sign between the cells", ":"),
+            ("Delimiter", ":"),
             ("Row of the header", ""),
             ("Is it read as it should be? [Y/n]: ", "y"),
             ("A name for the script [odd]: ", ""),

@@ -138,7 +138,7 @@ def test_another_format_is_not_taken_for_text(tmp_path: Path) -> None:
             [
                 "1 of 11 values of 'v' is not a number: 'kg' (row 1)",
                 (
-                    "row 1 holds no values, but for instance units: 'kg'; "
+                    "row 1 looks like units or notes, not values: 'kg'; "
                     "load(…, skip_rows=[2]) leaves it out"
                 ),
             ],
@@ -148,14 +148,32 @@ def test_another_format_is_not_taken_for_text(tmp_path: Path) -> None:
             [
                 "1 of 11 values of 'id' is not a whole number: 'Total' (row 11)",
                 (
-                    "the last rows hold no values, but for instance a sum or a note; "
-                    "load(…, skip_rows=['Total']) leaves them out"
+                    "the last row looks like a total or a note, not values; "
+                    "load(…, skip_rows=['Total']) leaves it out"
                 ),
                 "all 11 values of 'id' are there, and no two are the same",
             ],
         ),
+        (
+            f"id,name,v\n{NUMBERED}\n11,,-\n",  # no total: one of its cells is there
+            [
+                "1 of 11 values of 'v' is not a number: '-' (row 11)",
+                "so these are missing values: '-'",
+                "all 11 values of 'id' are there, and no two are the same",
+            ],
+        ),
+        (
+            f"id,name,v\n{NUMBERED}\n1,,x\n",  # no total: another row begins so
+            [
+                "1 of 11 values of 'v' is not a number: 'x' (row 11)",
+                (
+                    "'id' looks like a key, but 1 value comes again: '1' (rows 1 and 11); "
+                    "deduplicate(key='id') would keep the first row of each"
+                ),
+            ],
+        ),
     ],
-    ids=["ragged", "nameless", "no header", "years", "units", "sum"],
+    ids=["ragged", "nameless", "no header", "years", "units", "sum", "gap", "repeated"],
 )
 def test_how_a_table_is_laid_out_is_told(tmp_path: Path, text: str, notes: list[str]) -> None:
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
