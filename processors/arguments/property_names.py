@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,13 @@ _CONSTRAINTS = (
     *("minimum", "maximum", "minLength", "maxLength"),
 )
 _NEARLY = 0.75
+_BETWEEN_WORDS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 
 
 def check_property_names(given: Iterable[str], known: Sequence[str], whose: str) -> None:
     """Refuse a name that is nearly that of a known property; others are a user's own.
+
+    One that has another word beside the known one, such as ``es:title``, is no slip of the pen.
 
     Args:
         given: The names.
@@ -36,14 +40,17 @@ def check_property_names(given: Iterable[str], known: Sequence[str], whose: str)
         ArgumentError: One is misspelt.
 
     Examples:
-        >>> check_property_names(["type", "unit"], ["type", "format"], "field")
+        >>> check_property_names(["type", "unit", "es:type"], ["type", "format"], "field")
         >>> check_property_names(["typ"], ["type", "format"], "field")
         Traceback (most recent call last):
         dataflows.errors.ArgumentError: a field has no property 'typ'
           fix: did you mean 'type'? One of your own needs a name that is less like it.
     """
     for name in given:
+        words = list(filter(None, _BETWEEN_WORDS.split(name)))
         for meant in () if name in known else known:
+            if len(words) > 1 and meant in map(str.lower, words):
+                continue
             if SequenceMatcher(None, name.casefold(), meant.casefold()).ratio() >= _NEARLY:
                 fix = f"did you mean {meant!r}? One of your own needs a name that is less like it."
                 raise ArgumentError(f"a {whose} has no property {name!r}", fix=fix)

@@ -287,6 +287,33 @@ def test_a_property_of_a_users_own_is_in_the_descriptor() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["es:title", "es:format", "title_en", "name@he", "subTitle"])
+def test_a_property_whose_name_has_another_word_is_a_users_own(name: str) -> None:
+    package = Flow([{"a": 1}], set_type("a", **{name: True})).process()[0]
+    assert package.resources[0].fields.descriptor["fields"] == [
+        {"name": "a", "type": "integer", "format": "default", name: True}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Type", "type"),
+        ("titel", "title"),
+        ("decimal_char", "decimalChar"),
+        ("trueValue", "trueValues"),
+        ("rdf:type", "rdfType"),
+    ],
+)
+def test_a_property_that_is_written_otherwise_is_refused(name: str, meant: str) -> None:
+    with pytest.raises(ArgumentError) as caught:
+        set_type("a", **{name: "x"})
+    assert str(caught.value) == (
+        f"a field has no property {name!r}\n"
+        f"  fix: did you mean {meant!r}? One of your own needs a name that is less like it."
+    )
+
+
 def test_the_options_are_not_shared_with_the_schema() -> None:
     constraints = {"enum": ["x"]}
     flow = Flow([{"a": "x"}], set_type("a", constraints=constraints))
