@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "Tally", "account_notes", "account_table", "shown_numbers"]
 
-_MANY = re.compile(r"\b(row|column|attribute|cell|value)s\b")
+_MANY = re.compile(r"\b(row|column|field|attribute|cell|value)s\b")
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,7 +212,11 @@ def _files_of(
     if not path.is_file() or path.suffix.lower() == ".zip":
         return
     if path.name != "datapackage.json":
-        given = {name: one for name, one in options.items() if name != "override_schema"}
+        from dataflows import load
+
+        # The reader of the file knows only those that `load` hands on.
+        handled = signature(load).parameters
+        given = {name: one for name, one in options.items() if name not in handled}
         yield resources[0]["name"], str(source), given
         return
     # What was loaded no longer says how the files are written.

@@ -102,7 +102,9 @@ def _loader(source: str, target: Target, options: dict[str, Any]) -> tuple[Any, 
     """Return what loads the source, and the names of its tables where the target asks for them."""
     from dataflows import Flow, load
 
-    given = {**load_options(options), "limit_rows": options["limit"]}
+    given = load_options(options)
+    if options["limit"] is not None:
+        given["limit_rows"] = options["limit"]
     if Target.is_database(source):
         given["table"] = options["table"] or only_table(source)
     else:

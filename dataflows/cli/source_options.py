@@ -14,7 +14,7 @@ from dataflows.cli.report import CallError
 from dataflows.errors import DataflowsException, Place, ProcessorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "SourceCommand",
@@ -23,9 +23,12 @@ __all__ = [
     "load_option",
     "load_options",
     "source_options",
+    "uncapitalized",
+    "without_steps",
 ]
 
 _LOAD = "--load"
+_OF_THE_COMMAND = {"load_source", "source", "cast_strategy", "on_error"}
 _FAILED = re.compile(
     r"Failed to load source (?P<source>.+?) and options \{.*?\}: (?:\[Errno \d+\] )?"
 )
@@ -79,13 +82,15 @@ def load_options(options: dict[str, Any]) -> dict[str, Any]:
         options: The options, by their names.
 
     Raises:
-        CallError: One of `--load` is no name with a value.
+        CallError: One of `--load` is no name with a value, or is for the command to choose.
 
     Examples:
         >>> load_options({"sheet": "2", "encoding": None, "load_settings": ("headers=3",)})
         {'headers': 3, 'sheet': 2}
+        >>> load_options({"load_settings": ("property=data.items", "strip=false", "skip_rows=[2]")})
+        {'property': 'data.items', 'strip': False, 'skip_rows': [2]}
     """
-    given = read_settings(options["load_settings"])
+    given = dict(map(_read_setting, options["load_settings"]))
     sheet = options.get("sheet")
     found = {
         "format": options.get("source_format"),
@@ -95,27 +100,15 @@ def load_options(options: dict[str, Any]) -> dict[str, Any]:
     return given | {name: value for name, value in found.items() if value is not None}
 
 
-def read_settings(settings: Iterable[str]) -> dict[str, Any]:
-    """Return the options of `load` that `--load` gives.
-
-    Args:
-        settings: Each a name and a value.
-
-    Raises:
-        CallError: One is not.
-
-    Examples:
-        >>> read_settings(["property=data.items", "deduplicate_headers=true", "skip_rows=[2]"])
-        {'property': 'data.items', 'deduplicate_headers': True, 'skip_rows': [2]}
-    """
-    return dict(map(_read_setting, settings))
-
-
 def _read_setting(setting: str) -> tuple[str, Any]:
     name, sign, text = setting.partition("=")
     if not sign or not name.isidentifier():
         what = f"{_LOAD} takes a name and a value, got {setting!r}"
         raise CallError(what, fix=f"write for instance {_LOAD} encoding=cp1252.")
+    if name in _OF_THE_COMMAND:
+        raise CallError(f"{_LOAD} does not take {name!r}", fix="leave it out.")
+    if name == "name":  # a name may be a number
+        return name, text
     if text in _WORDS:
         return name, _WORDS[text]
     try:
@@ -152,21 +145,40 @@ class SourceCommand(click.Command):
         except ProcessorError as error:
             if isinstance(error.cause, BrokenPipeError):
                 raise
-            raise _plain(error, self.params) from error
+            raise without_steps(error, self.params) from error
 
 
-def _plain(error: ProcessorError, parameters: Sequence[click.Parameter]) -> DataflowsException:
-    """Return an error without the steps, which nobody has written."""
+def without_steps(
+    error: ProcessorError, parameters: Sequence[click.Parameter]
+) -> DataflowsException:
+    """Return an error that does not tell of steps, where nobody has written any.
+
+    Args:
+        error: What went wrong in a step.
+        parameters: What the command takes.
+    """
     failed = _FAILED.match(error.what)
     what = error.what
     if failed is not None:
-        source, what = failed["source"], what[failed.end() :]
-        what = what[0].lower() + what[1:]
+        source, what = failed["source"], uncapitalized(what[failed.end() :])
         named = source.strip("'")
         what = what if named in what else f"{named}: {what}"
     where = Place(resource=error.where.resource, row=error.where.row, field=error.where.field)
     fix = None if error.fix is None else in_options(error.fix, parameters)
     return DataflowsException(what, where=Place() if failed else where, fix=fix)
+
+
+def uncapitalized(text: str) -> str:
+    """Return a text that may follow a colon: a word begins small, an abbreviation as it is.
+
+    Args:
+        text: The text.
+
+    Examples:
+        >>> uncapitalized("Format is missing"), uncapitalized("HTTP failed"), uncapitalized("")
+        ('format is missing', 'HTTP failed', '')
+    """
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def in_options(fix: str, parameters: Sequence[click.Parameter]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from command_calls import DATAFLOWS, dataflows
-from terminal import on_terminal
+from terminal import CTRL_D, on_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,11 +110,28 @@ def folder(tmp_path: Path) -> Path:
                 "  fix: write for instance --load encoding=cp1252.\n"
             ),
         ),
+        (
+            "show items.json --load on_error=drop",
+            "error: --load does not take 'on_error'\n  fix: leave it out.\n",
+        ),
     ],
 )
 def test_an_error_speaks_of_what_was_typed(folder: Path, call: str, message: str) -> None:
     done = dataflows(folder, *call.split())
     assert (done.returncode != 0, done.stdout, done.stderr) == (True, "", message)
+
+
+def test_an_error_speaks_of_what_was_typed_at_a_question(folder: Path) -> None:
+    asked = on_terminal([*DATAFLOWS, "init"], folder, typed=f"empty.csv\n{CTRL_D}")
+    question = "Where is the data (a file, a folder, an address, a database): "
+    assert (asked.code, asked.shown[asked.shown.index(question) :]) == (
+        130,
+        (
+            f"{question}error: the file 'empty.csv' is empty\n"
+            "  fix: check that the file was written to its end, or leave it out.\n"
+            f"{question}\nstopped\n"
+        ),
+    )
 
 
 def test_debug_shows_the_step_behind_the_error(folder: Path) -> None:
@@ -130,6 +147,8 @@ def test_debug_shows_the_step_behind_the_error(folder: Path) -> None:
     "call",
     [
         "items.json - --load property=result.items",
+        "items.json - --load property=result.items --load name=2020",
+        "shop.db - --load limit_rows=2",
         "plain.txt - --from csv --delimiter ^",
         "shop.db -",
         "shop.db - --table sales",

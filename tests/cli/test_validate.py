@@ -199,6 +199,15 @@ def test_ragged_rows_of_a_package_are_told() -> None:
     )
 
 
+def test_ragged_rows_are_told_whatever_load_is_told() -> None:
+    Path("twice.csv").write_text("id,v,v\n1,2\n", encoding="utf-8")
+    assert validate("twice.csv", "--load", "deduplicate_headers=true") == (
+        1,
+        "twice: 1 row, 1 bad cell\n  row 1    the row has fewer cells than the header\n",
+        "",
+    )
+
+
 def test_ragged_rows_of_a_compressed_file_are_told() -> None:
     with gzip.open("z.csv.gz", "wt", encoding="utf-8") as file:
         file.write("id,n\n1\n2,3\n")
@@ -213,7 +222,7 @@ def test_fields_that_a_schema_does_not_have_are_told() -> None:
     Path("a.csv").write_text("id,n,c,d\n1,5,x,y\n", encoding="utf-8")
     assert validate("a.csv", "--schema", "s.json") == (
         1,
-        "a: 1 row, 0 bad cells\n  1 fields that the schema does not have: d\n",
+        "a: 1 row, 0 bad cells\n  1 field that the schema does not have: d\n",
         "",
     )
 
