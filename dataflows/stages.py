@@ -236,7 +236,8 @@ def _guarded(batches: Iterable[Batch], stream: Stream) -> Generator[Batch, None,
     finally:
         close = getattr(batches, "close", None)
         if close is not None:
-            close()
+            with step.blamed(stream.target.name):
+                close()
         watch.leave(asking)
 
 

@@ -188,7 +188,7 @@ def writes(events: list[str], *, broken: bool = False) -> Hooks:
     """Return hooks that note each row, and have an output."""
 
     def batches(stream: Stream) -> Iterator[Batch]:
-        stream.run.sinks.add(Output(events, broken=broken))
+        stream.run.sinks.add(Output(events, broken=broken), stream.step.blamed)
         for batch in stream:
             events.append(f"write {batch.length}")
             yield batch
@@ -236,9 +236,10 @@ def test_an_output_of_a_stream_is_there_when_all_was_read() -> None:
 
 def test_an_output_that_cannot_be_written_fails_the_flow() -> None:
     events: list[str] = []
-    with pytest.raises(OutputError) as caught:
+    with pytest.raises(ProcessorError) as caught:
         Flow(ROWS[:1], writes(events, broken=True)).process()
-    assert str(caught.value) == "the disk is full"
+    assert str(caught.value) == ("the disk is full\n  at processor 2 of 2: writes([], broken=True)")
+    assert isinstance(caught.value.cause, OutputError)
     assert events == ["write 1", "written", "prepare", "abort"]
 
 
@@ -259,7 +260,11 @@ def test_what_fails_to_close_keeps_nothing_else_open() -> None:
     with pytest.raises(ProcessorError) as caught:
         Flow(ROWS[:1], stubborn, writes(events), stubborn, fail).process()
     assert isinstance(caught.value.cause, ZeroDivisionError)
-    assert caught.value.__notes__ == ["and while the run was closed: OSError: cannot close"]
+    (note,) = caught.value.__notes__
+    assert note == (
+        "and while the run was closed: ProcessorError: OSError: cannot close\n"
+        "  at processor 2 of 5: stubborn\n     resource 'res_1'"
+    )
     assert events == ["write 1", "closed", "closed", "abort"]
 
 
@@ -273,8 +278,11 @@ def test_an_error_while_closing_is_told_when_there_is_no_other() -> None:
     def head(rows: Any) -> Any:
         yield next(iter(rows))
 
-    with pytest.raises(OSError, match="cannot close"):
+    with pytest.raises(ProcessorError) as caught:
         Flow(ROWS, Processor("stubborn", Hooks(batches=batches)), head).process()
+    assert str(caught.value) == (
+        "OSError: cannot close\n  at processor 2 of 3: stubborn\n     resource 'res_1'"
+    )
 
 
 def test_rows_that_a_function_hands_on_untouched_keep_their_text() -> None:

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +31,7 @@ sys.path.insert(0, str(CRASH))
 from crash_job import check, leftovers, run  # noqa: E402 - a folder of its own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 JOB = str(CRASH / "crash_job.py")
 ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
@@ -775,6 +777,28 @@ def test_all_sinks_prepare_before_any_commits(fails: list[str], log: str, text: 
         shown = str(error)
     commit.abort()
     assert (", ".join(done), shown) == (log, text)
+
+
+@pytest.mark.parametrize(
+    ("fails", "blamed"), [("prepare b", "b"), ("commit a", "a"), ("commit b", "b")]
+)
+def test_the_errors_of_a_sink_are_raised_where_it_was_added(fails: str, blamed: str) -> None:
+    seen: list[str] = []
+
+    @contextmanager
+    def noting(name: str) -> Iterator[None]:
+        try:
+            yield
+        except OutputError as error:
+            seen.append(f"{name}: {error.what}")
+            raise
+
+    commit = Commit()
+    for name in "abc":
+        commit.add(RecordingSink(name, [], {fails}), partial(noting, name))
+    with pytest.raises(OutputError) as caught:
+        commit.finish()
+    assert seen == [f"{blamed}: {caught.value.what}"]
 
 
 # The hashing writer

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Protocol
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import NamedTuple, Protocol
 
 from dataflows.errors import OutputError
 
@@ -23,6 +25,15 @@ class Sink(Protocol):
         """Drop the new output. It may be called at any time, also twice."""
 
 
+# What makes an error inside it one of whoever has added the sink.
+_Blamed = Callable[[], AbstractContextManager[object]]
+
+
+class _Member(NamedTuple):
+    sink: Sink
+    blamed: _Blamed
+
+
 class Commit:
     """The sinks of one run: all of them prepare before any commits.
 
@@ -32,11 +43,16 @@ class Commit:
     """
 
     def __init__(self) -> None:
-        self._sinks: list[Sink] = []
+        self._sinks: list[_Member] = []
 
-    def add(self, sink: Sink) -> None:
-        """Add a sink; sinks commit in the order in which they were added."""
-        self._sinks.append(sink)
+    def add(self, sink: Sink, blamed: _Blamed = nullcontext) -> None:
+        """Add a sink; sinks commit in the order in which they were added.
+
+        Args:
+            sink: The sink.
+            blamed: Makes the context in which its errors are raised, such as `Step.blamed`.
+        """
+        self._sinks.append(_Member(sink, blamed))
 
     def finish(self) -> None:
         """Prepare all sinks, then commit them.
@@ -46,46 +62,48 @@ class Commit:
 
         Raises:
             OutputError: A sink could not commit; the message says which are new and which old.
+                That, as what else a sink raises, is raised in the context that it was added with.
         """
         try:
-            for sink in self._sinks:
-                sink.prepare()
+            for sink, blamed in self._sinks:
+                with blamed():
+                    sink.prepare()
         except BaseException:
             self.abort()
             raise
         new: list[Sink] = []
-        failures: list[tuple[Sink, Exception]] = []
+        failures: list[tuple[_Member, Exception]] = []
         while self._sinks:
-            sink = self._sinks[0]
+            member = self._sinks[0]
             try:
-                sink.commit()
+                member.sink.commit()
             except Exception as error:
                 if not new:
                     self.abort()
-                    raise
-                failures.append((sink, error))
-                _abort_quietly(sink)
+                    with member.blamed():
+                        raise
+                failures.append((member, error))
+                _abort_quietly(member.sink)
             except BaseException as interrupt:
                 if new:
-                    old = [*(failed for failed, _ in failures), *self._sinks]
+                    old = [one.sink for one in (*(failed for failed, _ in failures), *self._sinks)]
                     interrupt.add_note(f"new: {_names(new)}; as before: {_names(old)}")
                 self.abort()
                 raise
             else:
-                new.append(sink)
+                new.append(member.sink)
             del self._sinks[0]
         if failures:
-            old = [sink for sink, _ in failures]
-            first = failures[0][1]
-            raise OutputError(
-                f"not all outputs are new. New: {_names(new)}. As before: {_names(old)}: {first}",
-                fix="do what the message says, then run again.",
-            ) from first
+            old = [member.sink for member, _ in failures]
+            failed, first = failures[0]
+            what = f"not all outputs are new. New: {_names(new)}. As before: {_names(old)}: {first}"
+            with failed.blamed():
+                raise OutputError(what, fix="do what the message says, then run again.") from first
 
     def abort(self) -> None:
         """Abort all sinks that have not committed; no error of theirs hides the one before it."""
         while self._sinks:
-            _abort_quietly(self._sinks.pop())
+            _abort_quietly(self._sinks.pop().sink)
 
 
 def _abort_quietly(sink: Sink) -> None:

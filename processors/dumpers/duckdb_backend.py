@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dataflows.errors import FlowError, OutputError
 from dataflows.processors.dumpers.sql_backend import Backend, SqlField
-from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals
+from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals, refuse_no_numbers
 from dataflows.processors.storage.sql_duckdb import (
     duckdb_path,
     explained_duckdb,
@@ -196,15 +196,17 @@ class DuckDbBackend(Backend):
         values = ", ".join(
             f"CAST(c{index} AS {self.type_of(field)})" for index, field in enumerate(fields)
         )
-        with self.explained():
-            self._raw.register("dataflows_batch", table)
-            try:
-                self._raw.execute(
-                    f"INSERT INTO {place} ({names}) SELECT {values} FROM dataflows_batch"  # noqa: S608 - quoted names only
-                )
-            finally:
-                with suppress(Exception):
-                    self._raw.unregister("dataflows_batch")
+        sql = f"INSERT INTO {place} ({names}) SELECT {values} FROM dataflows_batch"  # noqa: S608 - quoted names only
+        try:
+            with self.explained():
+                self._raw.register("dataflows_batch", table)
+                self._raw.execute(sql)
+        except OutputError:
+            refuse_no_numbers(batch, fields)
+            raise
+        finally:
+            with suppress(Exception):
+                self._raw.unregister("dataflows_batch")
 
 
 def _array(batch: Batch, field: SqlField) -> pa.Array:

@@ -77,7 +77,9 @@ class dump_to_sql(Processor):  # noqa: N801 - it reads as a verb, as every proce
         ArgumentError: An option that cannot be, or an environment variable that is not set.
         FlowError: A resource that is not there, or a table that lacks a column.
         OutputError: The database cannot be reached or refuses; nothing is changed.
-        RowError: A row has a key that is not in the schema.
+        RowError: A row has a key that is not in the schema, or a value that the database would
+            change: a number with more digits than it keeps; a NaN, but in PostgreSQL; an Infinity,
+            but in PostgreSQL and SQLite.
         ValidationError: A value does not fit its field (unless ``on_error`` says otherwise).
 
     Examples:
@@ -253,7 +255,7 @@ def _plan(
         dumps = _table_dumps(step, package, tables, dump.backend, options)
         for one in dumps:
             one.check()
-    dump.tables += dumps
+    dump.add(step, dumps)
     return dumps
 
 

@@ -151,7 +151,7 @@ class DumperBase(DataStreamProcessor):
         """Become a sink of a run: what is left of former runs is forgotten."""
         self._incoming = {one.name: one for one in step.source.resources}
         self._rows = {}
-        step.run.sinks.add(self._sink(step))
+        step.run.sinks.add(self._sink(step), step.blamed)
 
     def _sink(self, step: Step) -> DumperSink:
         return DumperSink(self, step)
@@ -174,10 +174,9 @@ class DumperSink:
         return type(self.dumper).__name__
 
     def prepare(self) -> None:
-        """Do what comes after the last row, as the step of the dumper."""
-        with self.step.blamed():
-            self.dumper.handle_datapackage()
-            self.dumper.finalize()
+        """Do what comes after the last row."""
+        self.dumper.handle_datapackage()
+        self.dumper.finalize()
         self.step.package.commit()
 
     def commit(self) -> None:

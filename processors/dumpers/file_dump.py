@@ -112,7 +112,7 @@ class FileDump:
             raise FlowError(what, fix="give each dump a place of its own.")
         run.claims.add(place)
         self._step.state["dump"] = self
-        run.sinks.add(self)
+        run.sinks.add(self, self._step.blamed)
         run.stats.append(self.stats)
         run.outputs.append(output)
 

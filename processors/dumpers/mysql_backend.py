@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dataflows.errors import FlowError, OutputError, Place, RowError
 from dataflows.processors.dumpers.sql_backend import PAUSES_SECONDS, Backend, SqlField, Swap
-from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals
+from dataflows.processors.dumpers.sql_values import column_texts, refuse_decimals, refuse_no_numbers
 from dataflows.processors.storage.sql_engine import is_lost, is_passing
 
 if TYPE_CHECKING:
@@ -243,9 +243,13 @@ class MysqlBackend(Backend):
         columns = [_values(batch, field) for field in fields]
         sql = f"INSERT INTO {place.replace('%', '%%')} ({names}) VALUES ({marks})"  # noqa: S608 - quoted names only
         rows = list(zip(*columns, strict=True))
-        with self.explained(), self._cursor() as cursor:
-            for start in range(0, len(rows), self.batch_size):
-                cursor.executemany(sql, rows[start : start + self.batch_size])
+        try:
+            with self.explained(), self._cursor() as cursor:
+                for start in range(0, len(rows), self.batch_size):
+                    cursor.executemany(sql, rows[start : start + self.batch_size])
+        except OutputError:
+            refuse_no_numbers(batch, fields)
+            raise
 
 
 def _values(batch: Batch, field: SqlField) -> list[Any]:

@@ -10,6 +10,8 @@ from weakref import WeakKeyDictionary
 from dataflows.processors.dumpers.dump_options import DumpOptions, get_property, set_property
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from dataflows.chain import Run, Step
     from dataflows.processors.dumpers.sql_backend import Backend
     from dataflows.processors.dumpers.sql_tables import TableDump
@@ -29,6 +31,7 @@ class SqlDump:
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
         self.tables: list[TableDump] = []
+        self._steps: list[Step] = []
         self.counts: list[SqlCounts] = []
         self._opened = False
 
@@ -38,11 +41,20 @@ class SqlDump:
         known = _dumps.setdefault(run, {})
         if backend.key not in known:
             known[backend.key] = cls(backend)
-            run.sinks.add(known[backend.key])
+            run.sinks.add(known[backend.key], known[backend.key].blamed)
         return known[backend.key]
 
     def __str__(self) -> str:
         return str(self.backend)
+
+    def add(self, step: Step, tables: list[TableDump]) -> None:
+        """Add the tables of a step."""
+        self.tables += tables
+        self._steps += [step] * len(tables)
+
+    def blamed(self) -> AbstractContextManager[None]:
+        """Give what goes wrong inside to the last of the steps: all end with it."""
+        return self._steps[-1].blamed()
 
     def open(self) -> None:
         """Begin, before the first row is asked for."""
@@ -58,13 +70,15 @@ class SqlDump:
     def prepare(self) -> None:
         """Do all that can fail."""
         self.open()
-        for table in self.tables:
-            table.finish()
+        for step, table in zip(self._steps, self.tables, strict=True):
+            with step.blamed(table.plan.resource):
+                table.finish()
         swaps = [table.swap for table in self.tables]
         left = self.backend.swap([one for one in swaps if one is not None]) if any(swaps) else ()
-        for table in self.tables:
+        for step, table in zip(self._steps, self.tables, strict=True):
             if table.target not in left:
-                table.complete()
+                with step.blamed(table.plan.resource):
+                    table.complete()
         self.backend.settle()
         for counts in self.counts:
             counts.report()

@@ -25,6 +25,7 @@ __all__ = [
     "moment_texts",
     "refuse_decimals",
     "refuse_large_integers",
+    "refuse_no_numbers",
     "refuse_other_zones",
 ]
 
@@ -99,11 +100,14 @@ def exact_floats(batch: Batch, field: SqlField) -> list[float | None]:
     """Return numbers as floats.
 
     Raises:
-        RowError: One has more digits than a float keeps.
+        RowError: One has more digits than a float keeps, or is a NaN, which would become NULL.
     """
     text = batch.column(field.name).plain(field.codec)
     longest = pc.max(pc.binary_length(text)).as_py() or 0
-    floats: list[float | None] = pc.cast(text, pa.float64()).to_pylist()
+    found = pc.cast(text, pa.float64())
+    if pc.any(pc.is_nan(found)).as_py():
+        refuse_no_numbers(batch, [field], infinite=True)
+    floats: list[float | None] = found.to_pylist()
     if longest > _EXACT_DIGITS:
         for index, (cell, value) in enumerate(zip(text.to_pylist(), floats, strict=True)):
             if cell is not None and len(cell) > _EXACT_DIGITS:
@@ -132,6 +136,30 @@ def refuse_decimals(batch: Batch, field: SqlField, most: int) -> None:
         if value is not None and value.is_finite() and -value.as_tuple().exponent > most:
             what = f"{value} has more than the {most} decimals that the column holds"
             fix = f"keep it as text: set_type({field.name!r}, type='string'), or round it."
+            raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
+
+
+def refuse_no_numbers(batch: Batch, fields: Iterable[SqlField], *, infinite: bool = False) -> None:
+    """Refuse a NaN or an Infinity, which the column cannot hold.
+
+    Args:
+        batch: The rows.
+        fields: The fields.
+        infinite: Whether the column holds an Infinity.
+
+    Raises:
+        RowError: There is one.
+    """
+    for field in fields:
+        for index, value in enumerate(
+            batch.column(field.name).values if field.type == "number" else ()
+        ):
+            if value is None or value.is_finite() or (infinite and value.is_infinite()):
+                continue
+            what = f"this database has no number {value}"
+            missing = f"map_values({field.name!r}, {{{str(value)!r}: None}})"
+            kept = f"set_type({field.name!r}, type='string')"
+            fix = f"make it missing: {missing}, or keep it as text: {kept}."
             raise RowError(what, where=Place(row=batch.number(index), field=field.name), fix=fix)
 
 

@@ -65,6 +65,7 @@ class SqliteBackend(Backend):
         self._former_mode: str | None = None
         self._level: Any = ""
         self._is_new = False
+        self._lost: set[tuple[Any, ...]] = set()
 
     def _made_engine(self) -> Engine | None:
         return super()._made_engine() if self._file is None else None
@@ -153,6 +154,7 @@ class SqliteBackend(Backend):
         fix = "wait until the other program has ended its transaction, then run again."
         with self.explained(fix):
             driver.execute("BEGIN IMMEDIATE")
+            self._lost = self._pointing_nowhere()
 
     def _set_mode(self, mode: str) -> bool:
         driver = self._raw
@@ -162,6 +164,27 @@ class SqliteBackend(Backend):
             return bool(driver.execute(f"PRAGMA journal_mode = {mode}").fetchone()[0] == mode)
         finally:
             driver.execute(f"PRAGMA busy_timeout = {int(wait)}")
+
+    def settle(self) -> None:
+        """Check the foreign keys that are checked at the end.
+
+        Raises:
+            OutputError: A row points nowhere that did not before.
+        """
+        for table, _, parent, _ in self._pointing_nowhere() - self._lost:
+            what = f"{self}: FOREIGN KEY constraint failed: a row of {table!r} points to {parent!r}"
+            fix = "give rows that point to others which are there."
+            raise OutputError(f"{what}, which does not have it", fix=fix)
+
+    def _pointing_nowhere(self) -> set[tuple[Any, ...]]:
+        """Return the rows that break foreign keys, where the commit would check any.
+
+        It does where the connection was told to check them, and a table to put that off.
+        """
+        late = "SELECT count(*) FROM sqlite_master WHERE sql LIKE '%INITIALLY DEFERRED%'"
+        if not self.rows("PRAGMA foreign_keys")[0][0] or not self.rows(late)[0][0]:
+            return set()
+        return set(self.rows("PRAGMA foreign_key_check"))
 
     def commit(self) -> None:
         """Make everything visible."""

@@ -64,7 +64,7 @@ def stream(file: str | os.PathLike[str] | TextIO | BinaryIO | None = None) -> Ho
     def package(package: Package, step: Step) -> None:  # noqa: ARG001 - the hook has it
         sink = PathLines(Path(given), step) if _is_path(given) else FileLines(given, step)
         step.state["lines"] = sink
-        step.run.sinks.add(sink)
+        step.run.sinks.add(sink, step.blamed)
         step.run.opened.append(sink)
 
     def batches(stream: Stream) -> Iterator[Batch]:

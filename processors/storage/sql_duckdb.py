@@ -75,7 +75,7 @@ def explained_duckdb(
         reason = str(error).strip().partition("\n")[0]
         if "Could not set lock" in reason or "Conflicting lock" in reason:
             fix = "close the other program that has the file open, then run again."
-        raise kind(f"{shown}: {reason}", fix=fix or value_advice(error)) from None
+        raise kind(f"{shown}: {reason}", fix=value_advice(error, fix)) from None
 
 
 class DuckDbTable:

@@ -40,7 +40,7 @@ _DRIVERS = {
 _PASSING_STATES = ("40001", "40P01", "55P03")
 _PASSING_NUMBERS = (1205, 1213)
 _LOST_NUMBERS = (0, 2006, 2013, 4031)
-# What PostgreSQL and MySQL say before anybody is logged in, when there is no SQLSTATE yet.
+_CHECK_NUMBERS = (3819, 4025)  # a broken CHECK of MySQL and of MariaDB
 _FIXES = {
     "IntegrityError": (
         "give rows that keep the rules of the table: each key once (deduplicate()),"
@@ -48,6 +48,7 @@ _FIXES = {
     ),
     "DataError": "give values that the columns hold, or fields of another type: set_type(…).",
 }
+# What PostgreSQL and MySQL say before anybody is logged in, when there is no SQLSTATE yet.
 _REFUSED_LOGIN = re.compile(
     "authentication failed for user|no password supplied|Access denied for user .*using password"
 )
@@ -224,12 +225,17 @@ def explained(
         reason = reason_of(error, source)
         if _REFUSED_LOGIN.search(reason):
             fix = "check the user and the password in the address."
-        fix = fix or value_advice(original)
+        fix = value_advice(original, fix)
         raise kind(f"{shown_address(source)}: {reason}", fix=fix) from None
 
 
-def value_advice(error: BaseException) -> str | None:
-    """Return what to do about values that a database refuses; None for other errors of drivers.
+def value_advice(error: BaseException, fix: str | None = None) -> str | None:
+    """Return what to do about values that a database refuses.
+
+    Args:
+        error: What the driver raised.
+        fix: What to do about errors that are not about values; it counts more than that a value
+            does not fit its column, not more than that rows break the rules of the table.
 
     Examples:
         >>> import sqlite3
@@ -237,7 +243,9 @@ def value_advice(error: BaseException) -> str | None:
         'give values that the columns hold, or fields of another type: set_type(…).'
     """
     names = [one.__name__ for one in type(error).__mro__]
-    return next((_FIXES[name] for name in names if name in _FIXES), None)
+    if "IntegrityError" in names or _number_of(error) in _CHECK_NUMBERS:
+        return _FIXES["IntegrityError"]
+    return fix or next((_FIXES[name] for name in names if name in _FIXES), None)
 
 
 @contextmanager

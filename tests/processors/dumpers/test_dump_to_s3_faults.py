@@ -67,7 +67,7 @@ def test_the_uploads_of_runs_that_live_or_may_live_stay(
 
     monkeypatch.setattr(s3_upload, "PART_BYTES", 5 << 20)
     rows = ({"tag": "x" * 1000, "id": number} for number in range(20_000))
-    with pytest.raises(OutputError, match="was written by another run"):
+    with pytest.raises(ProcessorError, match="was written by another run"):
         Flow(rows, at_the_end, dump_to_s3(PLACE)).process()
     assert tag_of(bucket) == "new"
     assert uploads(bucket) == []
@@ -150,7 +150,7 @@ def test_a_commit_that_cannot_go_on_says_so_and_is_finished_by_the_next_load(
             raise OutputError("no more", fix="wait.")
 
     with meddled(monkeypatch, meddle):
-        with pytest.raises(OutputError) as caught:
+        with pytest.raises(ProcessorError) as caught:
             dump(NEW)
         assert caught.value.fix == (
             "run again, or load s3://data/p/datapackage.json: either finishes the commit. wait."
@@ -175,14 +175,14 @@ def test_a_commit_whose_upload_is_gone_is_dropped_by_the_next_dump(
         if stopped:
             raise OutputError("no more", fix="wait.")
 
-    with meddled(monkeypatch, meddle), pytest.raises(OutputError):
+    with meddled(monkeypatch, meddle), pytest.raises(ProcessorError):
         Flow(NEW, NEW, dump_to_s3(PLACE)).process()
     with monkeypatch.context() as patched:
         patched.setattr(s3_folder.S3Folder, "complete", lambda *_: False)
         with pytest.raises(ProcessorError, match=r"p/res_1\.csv cannot be completed"):
             Flow(load(PACKAGE)).process()
         patched.setattr("dataflows.processors.storage.s3_output.sweep", lambda _: None)
-        with pytest.raises(OutputError, match=r"p/res_1\.csv cannot be completed"):
+        with pytest.raises(ProcessorError, match=r"p/res_1\.csv cannot be completed"):
             dump(LATE)
     dump(OLD)
     assert tag_of(bucket) == "old"
@@ -200,10 +200,11 @@ def test_d10_of_two_runs_one_wins_and_the_other_changes_nothing(bucket: Any, fir
         if row["id"] == 1:
             Flow(NEW, NEW, dump_to_s3(PLACE)).process()
 
-    with pytest.raises(OutputError) as caught:
+    with pytest.raises(ProcessorError) as caught:
         Flow(LATE, overtaken, dump_to_s3(PLACE)).process()
     assert str(caught.value) == (
         "s3://data/p/ was written by another run while this one was at work\n"
+        "  at processor 3 of 3: dump_to_s3('s3://data/p')\n"
         "  fix: its output is complete; run again if you want the output of this run."
     )
     assert tag_of(bucket) == "new"
@@ -226,7 +227,7 @@ def test_d10_a_run_that_meets_a_commit_is_refused(
                 patched.setattr(
                     "dataflows.processors.storage.s3_output.recover", lambda *_, **__: 0
                 )
-                with pytest.raises(OutputError) as caught:
+                with pytest.raises(ProcessorError) as caught:
                     dump(LATE)
             met[0] = caught.value.what
             assert bucket.Object("p/.dataflows-commit.json").get()["Body"].read() == journal
@@ -260,6 +261,6 @@ def test_a_descriptor_that_others_write_meanwhile_stays(
     def others(row: dict[str, Any]) -> None:
         bucket.put_object(Key="p/datapackage.json", Body=b'{"resources": []}')
 
-    with pytest.raises(OutputError, match="was written by another run"):
+    with pytest.raises(ProcessorError, match="was written by another run"):
         Flow(LATE, others, dump_to_s3(PLACE)).process()
     assert bucket.Object("p/datapackage.json").get()["Body"].read() == b'{"resources": []}'
