@@ -10,7 +10,7 @@ from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from dataflows.types.inference import infer_field
+from dataflows.types.inference import Against, Inference, infer_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from dataflows.package import Package
     from dataflows.processor import Processor
     from dataflows.streams import Stream
-    from dataflows.types.inference import Inference
 
 __all__ = ["Look", "look_at", "stacked", "weigh"]
 
@@ -275,13 +274,10 @@ def _missing_words(
     kept: dict[int, str] = {}
     strangers: dict[int, list[str]] = {}
     for column, inference in enumerate(inferences):
-        if inference.descriptor["type"] not in ("string", "any") or not inference.against:
-            continue
-        against = inference.against[0]
-        strange = [value for value, _ in against.examples]
-        if against.distinct == len(strange) and all(map(_means_missing, strange)):
-            words |= dict.fromkeys(strange)
-            strangers[column] = strange
+        against = _words_against(inference, columns[column])
+        if against is not None:
+            strangers[column] = [value for value, _ in against.examples]
+            words |= dict.fromkeys(strangers[column])
             kept[column] = against_in(inference.descriptor["name"], against)
     for column, inference in enumerate(inferences):
         if words and column not in kept and inference.descriptor["type"] in ("string", "any"):
@@ -291,6 +287,31 @@ def _missing_words(
         text for column, text in kept.items() if any(word in words for word in strangers[column])
     ]
     return list(words), told
+
+
+def _words_against(inference: Inference, values: list[Any]) -> Against | None:
+    """Return what speaks against a type, where it is but words for missing values."""
+    if inference.descriptor["type"] not in ("string", "any"):
+        return None
+    for against in inference.against[:1]:
+        if against.distinct == len(against.examples) and all(
+            _means_missing(value) for value, _ in against.examples
+        ):
+            return against
+    found: dict[Any, int] = {}
+    count = 0
+    for row, value in enumerate(values, 1):
+        if _means_missing(value):
+            found.setdefault(value, row)
+            count += 1
+    if not 0 < 2 * count <= inference.seen:
+        return None
+    # Numbers with a comma and the like are told of only where every value is one.
+    without = infer_field(inference.descriptor["name"], values, missing_values=("", *found))
+    if without.suggestion is None:
+        return None
+    kind, format_ = without.suggestion["type"], without.suggestion.get("format", "default")
+    return Against(kind, format_, count, inference.seen, len(found), tuple(found.items()))
 
 
 def _means_missing(value: Any) -> bool:

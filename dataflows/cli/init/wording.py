@@ -52,7 +52,7 @@ def described_type(properties: Mapping[str, Any]) -> str:
         >>> described_type({"type": "boolean", "trueValues": ["ja"], "falseValues": ["nein"]})
         "'ja' or 'nein'"
         >>> described_type({"type": "number", "bareNumber": False, "decimalChar": ","})
-        "numbers with % or a currency (left out), a decimal ','"
+        "numbers with % or a currency (left out), ',' as the decimal mark"
     """
     if properties["type"] == "boolean":
         return f"{properties['trueValues'][0]!r} or {properties['falseValues'][0]!r}"
@@ -62,7 +62,7 @@ def described_type(properties: Mapping[str, Any]) -> str:
     if "groupChar" in properties:
         parts.append(f"{properties['groupChar']!r} between the thousands")
     if "decimalChar" in properties:
-        parts.append(f"a decimal {properties['decimalChar']!r}")
+        parts.append(f"{properties['decimalChar']!r} as the decimal mark")
     return f"numbers with {', '.join(parts)}"
 
 

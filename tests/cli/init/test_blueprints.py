@@ -81,7 +81,7 @@ def test_clean_csv_takes_out_what_is_empty_and_repeated_and_names_plainly(tmp_pa
         # CSV in cp1252, separated by semicolons, quoted with ", header in row 1; 3 rows of 4 fields
         # it is not UTF-8, so it is read as cp1252: look at the letters with accents
         load("Sales.csv", encoding="cp1252", name="sales"),
-        # all 3 values of 'Größe (m²)' are numbers with a decimal ','
+        # all 3 values of 'Größe (m²)' are numbers with ',' as the decimal mark
         set_type("Größe (m²)", type="number", decimalChar=",", regex=False),
         # 1 field without any value in 3 rows
         delete_fields(["Notes"], regex=False),

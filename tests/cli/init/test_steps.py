@@ -30,6 +30,7 @@ def numbers(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
+WITH_COMMA = "numbers with '.' between the thousands, ',' as the decimal mark"
 LAST = [
     Step("update_package", (), {"name": "x", "title": "X"}),
     Step("dump_to_path", ("x",)),
@@ -156,9 +157,34 @@ def test_numbers_with_a_comma_get_their_type() -> None:
             "set_type",
             ("a",),
             {"type": "number", "decimalChar": ",", "groupChar": "."},
-            ("all 2 values of 'a' are numbers with '.' between the thousands, a decimal ','",),
+            (f"all 2 values of 'a' are {WITH_COMMA}",),
         )
     ]
+
+
+def test_words_for_missing_values_among_numbers_with_a_comma_are_no_hindrance() -> None:
+    values = ["1.234,50", "n/a", "2,5", "-", "3,25", "1,75", "0,25"]
+    load, set_type, *_ = steps_of("string", values)
+    assert load == Step(
+        "load",
+        ("x.csv",),
+        {"name": "x", "override_schema": {"missingValues": ["", "n/a", "-"]}},
+        (
+            "7 rows of 1 field",
+            "2 of 7 values of 'a' are not numbers: 'n/a' (row 2), '-' (row 4)",
+            "so these are missing values: 'n/a', '-'",
+        ),
+    )
+    assert set_type == Step(
+        "set_type",
+        ("a",),
+        {"type": "number", "decimalChar": ",", "groupChar": "."},
+        (f"all 5 values of 'a' are {WITH_COMMA}",),
+    )
+
+
+def test_texts_stay_texts_with_words_for_missing_values_among_them() -> None:
+    assert steps_of("string", ["1,5", "two", "-"]) == steps_of("string", ["x", "two", "-"])
 
 
 def test_yes_and_no_become_booleans() -> None:
