@@ -196,7 +196,7 @@ def odd_cells(source: Any, options: dict[str, Any]) -> list[tuple[str, str]]:
         odd += [
             (inference.descriptor["name"], str(inference.against[0]))
             for inference in inferences
-            if inference.against
+            if inference.against and inference.descriptor["type"] in ("string", "any")
         ]
     return odd
 

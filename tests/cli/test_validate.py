@@ -127,6 +127,12 @@ def test_without_a_schema_odd_cells_are_told() -> None:
     )
 
 
+def test_fractions_among_numbers_are_not_odd() -> None:
+    Path("even.csv").write_text("amount\n1\n2\n3\n4\n5.5\n6\n7\n", encoding="utf-8")
+    assert validate("even.csv") == (0, "even: 7 rows, nothing is bad\n", "")
+
+
+
 def test_a_cell_beyond_the_sample_breaks_the_type_of_the_first_rows() -> None:
     rows = [str(number) for number in range(20_000)]
     rows[12_345] = "x"
