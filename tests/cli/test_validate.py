@@ -132,7 +132,6 @@ def test_fractions_among_numbers_are_not_odd() -> None:
     assert validate("even.csv") == (0, "even: 7 rows, nothing is bad\n", "")
 
 
-
 def test_a_cell_beyond_the_sample_breaks_the_type_of_the_first_rows() -> None:
     rows = [str(number) for number in range(20_000)]
     rows[12_345] = "x"
