@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from collections.abc import Set as AbstractSet
 
 __all__ = ["flow_names", "functions_returning_flow"]
@@ -74,7 +75,7 @@ def _makers(script: ast.Module) -> set[str]:
 def _returns_flow(function: ast.FunctionDef, makers: AbstractSet[str]) -> bool:
     if function.returns is not None and _name_of(function.returns) in makers:
         return True
-    inside = list(ast.walk(function))
+    inside = list(_inside(function))
     names = {name for node in inside for name in _given_names(node, makers)}
     return any(
         isinstance(node, ast.Return)
@@ -86,11 +87,20 @@ def _returns_flow(function: ast.FunctionDef, makers: AbstractSet[str]) -> bool:
     )
 
 
+def _inside(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes below one, without those of inner functions: they return for themselves."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield from _inside(child)
+
+
 def _given_names(node: ast.AST, makers: AbstractSet[str]) -> list[str]:
     """Return the names that a statement gives to a Flow."""
-    if not isinstance(node, ast.Assign) or not _is_made(node.value, makers):
+    if not isinstance(node, (ast.Assign, ast.AnnAssign)) or not _is_made(node.value, makers):
         return []
-    return [one.id for one in node.targets if isinstance(one, ast.Name)]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [one.id for one in targets if isinstance(one, ast.Name)]
 
 
 def _is_made(value: ast.expr | None, makers: AbstractSet[str]) -> bool:

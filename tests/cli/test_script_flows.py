@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,7 +47,7 @@ def called(folder: Path, text: str, *arguments: str) -> tuple[int, str, str]:
     script.write_text(text, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr("sys.path", ["/none"])
+        patch.setattr("sys.path", [*sys.path])
         patch.delitem("sys.modules", "script", raising=False)
         result = CliRunner().invoke(main, ["run", "script.py", *arguments])
         patch.delitem("sys.modules", "script", raising=False)
@@ -57,6 +58,23 @@ def test_what_returns_a_flow_is_seen_in_the_text() -> None:
     expected = {"daily", "yearly", "monthly", "weekly"}
     assert functions_returning_flow(SEVERAL.encode()) == expected
     assert flow_names(SEVERAL.encode()) == ["daily", "yearly", "monthly", "weekly"]
+
+
+def test_names_may_be_annotated_and_inner_functions_return_for_themselves() -> None:
+    text = b"""
+sales: Flow = Flow([{"a": 1}])
+
+def daily():
+    made: Flow = Flow([{"a": 1}])
+    return made
+
+def timed(function):
+    def inner():
+        return Flow(function())
+    return inner
+"""
+    assert flow_names(text) == ["sales", "daily"]
+    assert functions_returning_flow(text) == {"daily"}
 
 
 @pytest.mark.parametrize("name", ["daily", "monthly", "weekly", "chosen"])
