@@ -7,7 +7,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from dataflows.column import Column
-from dataflows.errors import ArgumentError, Place, RowError, shorten
+from dataflows.errors import ArgumentError, Place, RowError, UnknownFieldError, shorten
 from dataflows.rowwise import value_work
 from dataflows.selectors import no_such_field
 from dataflows.spill.keys import Key, key_values, kind_of
@@ -78,8 +78,19 @@ class SortKey:
         names = resource.fields.field_names
         for name in self.fields:
             if name not in names:
-                raise no_such_field(name, names)
+                raise self._with_minus(names) or no_such_field(name, names)
         return self._parts
+
+    def _with_minus(self, names: list[str]) -> UnknownFieldError | None:
+        """Return the error for a minus that is to turn the order, as other tools have it."""
+        fields = [one if one in names else one.removeprefix("-") for one in self.fields]
+        if not set(fields) <= set(names):
+            return None
+        turned = [field != one for field, one in zip(fields, self.fields, strict=True)]
+        name = self.fields[turned.index(True)]
+        key, reverse = (fields, turned) if len(fields) > 1 else (fields[0], True)
+        fix = f"to sort from the largest to the smallest, write {key!r}, reverse={reverse!r}."
+        return UnknownFieldError(f"no field named {name!r}", fix=fix)
 
     def bound(self, stream: Stream) -> _BoundKey:
         """Return the key for the rows of a stream."""

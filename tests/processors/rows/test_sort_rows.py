@@ -330,3 +330,23 @@ def test_an_option_of_another_name_is_refused_with_ours(option: str, meant: str)
         f"sort_rows has no option {option!r}\n  fix: did you mean {meant!r}? "
         "The options here are: key, resources, reverse, batch_size, missing."
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "advice"),
+    [
+        ("-n", "'n', reverse=True"),
+        (["city", "-n"], "['city', 'n'], reverse=[False, True]"),
+    ],
+)
+def test_a_minus_that_is_to_turn_the_order_is_answered_with_reverse(key: Any, advice: str) -> None:
+    assert refusal([{"city": "Rome", "n": 1}], sort_rows(key)) == (
+        "no field named '-n'\n"
+        f"  at processor 2 of 2: sort_rows({key!r})\n"
+        "     resource 'res_1'\n"
+        f"  fix: to sort from the largest to the smallest, write {advice}."
+    )
+
+
+def test_a_field_whose_name_begins_with_a_minus_is_a_field() -> None:
+    assert values_of([{"-n": 2}, {"-n": 1}], sort_rows("-n"), field="-n") == [1, 2]
