@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import repeat
+from math import isnan
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,11 @@ def _keys(values: list[Any]) -> Iterable[Hashable]:
 
 
 def _key(value: Any) -> Hashable:
-    if type(value) in _PLAIN or (type(value) is Decimal and not value.is_nan()):
+    if type(value) in _PLAIN:
         return value  # type: ignore[no-any-return]  # these have a hash
+    is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+    if is_number and not (value.is_nan() if isinstance(value, Decimal) else isnan(value)):
+        return value  # type: ignore[no-any-return]  # as that of an equal integer, of any type
     try:
         return order_key(value)
     except FlowError:

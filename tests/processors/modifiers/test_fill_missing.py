@@ -292,6 +292,15 @@ def test_a_mistake_is_refused_before_the_first_row(step: Any, message: str) -> N
     assert str(caught.value) == message
 
 
+def test_equal_numbers_are_of_one_group_whatever_type_python_has_for_them() -> None:
+    keys = [1, 1.0, Decimal("1.00"), True, "1", 0.5, Decimal("0.5"), float("nan"), Decimal("NaN")]
+    rows = [{"g": key, "a": None} for key in keys]
+    rows[0]["a"], rows[3]["a"], rows[5]["a"], rows[7]["a"] = 1, 2, 3, 4
+    links = [rows, set_type("g", type="any"), fill_missing("a", method="down", by="g")]
+    (found,), _, _ = Flow(*links).results()
+    assert [row["a"] for row in found] == [1, 1, 1, 2, None, 3, 3, 4, 4]
+
+
 def by_hand(values: list[Any], groups: list[Any], limit: int | None) -> list[Any]:
     """Fill down the plain way."""
     last: dict[Any, Any] = {}
