@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from dataflows.errors import ArgumentError, nearest, shorten
+from dataflows.telling import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,14 +58,14 @@ def check_property_names(given: Iterable[str], known: Sequence[str], whose: str)
 
 
 def check_field_properties(given: Mapping[str, Any], missing: str) -> None:
-    """Refuse properties of a field that would do nothing: misspelt ones, constraints, too.
+    """Refuse misspelt properties and constraints of a field; warn of others that do nothing.
 
     Args:
         given: The properties.
         missing: How one sets the missing values of a schema there, ``{}`` in the place of these.
 
     Raises:
-        ArgumentError: One of them would do nothing.
+        ArgumentError: One is misspelt, or there is no such constraint.
 
     Examples:
         >>> check_field_properties({"constraints": {"minium": 4}}, "")  # doctest: +ELLIPSIS
@@ -72,15 +73,10 @@ def check_field_properties(given: Mapping[str, Any], missing: str) -> None:
         dataflows.errors.ArgumentError: there is no constraint 'minium'
           fix: did you mean 'minimum'? The constraints here are: required, unique, enum, ...
         >>> check_field_properties({"examples": ["4"], "unit": "kg"}, "")
-        >>> check_field_properties({"missingValues": ["-"]}, "update_schema(-1, missingValues={})")
-        Traceback (most recent call last):
-        dataflows.errors.ArgumentError: a field has no missingValues of its own
-          fix: set those of the schema: update_schema(-1, missingValues=['-']).
     """
-    if "missingValues" in given:
-        values = shorten(given["missingValues"])
-        fix = f"set those of the schema: {missing.format(values)}."
-        raise ArgumentError("a field has no missingValues of its own", fix=fix)
+    if "missingValues" in given:  # a warning: scripts for 0.5.12 may have it, and go on
+        fix = missing.format(shorten(given["missingValues"]))
+        warn(f"missingValues of one field do nothing; set those of the schema: {fix}")
     check_property_names(given, _OF_A_FIELD, "field")
     constraints = given.get("constraints")
     for name in constraints if isinstance(constraints, dict) else ():

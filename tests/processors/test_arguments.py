@@ -167,13 +167,6 @@ def test_a_wrong_argument_is_taken_or_refused_in_our_words(
                 "  fix: write for instance override_schema={'missingValues': ['-']}."
             ),
         ),
-        (
-            lambda: dataflows.load("x.csv", override_fields={"area": {"missingValues": ["-"]}}),
-            (
-                "a field has no missingValues of its own\n"
-                "  fix: set those of the schema: override_schema={'missingValues': ['-']}."
-            ),
-        ),
     ],
 )
 def test_a_wrong_argument_is_shown_whole(call: Callable[[], object], text: str) -> None:

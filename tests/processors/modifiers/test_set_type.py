@@ -256,13 +256,6 @@ def test_a_wrong_argument_is_refused_at_the_call(arguments: dict[str, Any], mess
             ),
         ),
         (
-            {"type": "integer", "missingValues": ["-"]},
-            (
-                "a field has no missingValues of its own\n"
-                "  fix: set those of the schema: update_schema(-1, missingValues=['-']) before it."
-            ),
-        ),
-        (
             {"type": "integer", "constraints": {"minimum": 1, "maxium": 4}},
             (
                 "there is no constraint 'maxium'\n"
@@ -278,6 +271,15 @@ def test_an_option_that_would_do_nothing_is_refused_at_the_call(
     with pytest.raises(ArgumentError) as caught:
         set_type("a", **options)
     assert str(caught.value) == text
+
+
+def test_missing_values_of_one_field_are_warned_of() -> None:
+    told = (
+        r"missingValues of one field do nothing; set those of the schema: "
+        r"update_schema\(-1, missingValues=\['-'\]\) before it"
+    )
+    with pytest.warns(UserWarning, match=told):
+        set_type("a", type="integer", missingValues=["-"])
 
 
 def test_a_property_of_a_users_own_is_in_the_descriptor() -> None:
