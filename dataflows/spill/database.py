@@ -15,9 +15,10 @@ import logging
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from queue import Full, Queue
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -161,9 +162,9 @@ class Spill:
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
-            for statement in before:
-                cursor.execute(statement)
             with _Explained():
+                for statement in before:
+                    cursor.execute(statement)
                 reader = cursor.sql(sql).to_arrow_reader(_ROWS_OUT)
             yield from self._read(reader)
         finally:
@@ -186,9 +187,8 @@ class Spill:
 
     def close(self) -> None:
         """End what runs, and remove the temporary files."""
-        for feed in self._feeds:
-            feed.stop()
-        self._feeds.clear()
+        for feed in list(self._feeds):
+            self._end(feed)
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -201,7 +201,11 @@ class Spill:
             return None
         feed = _Feed(self.cursor(), sql, first.schema)
         self._feeds.append(feed)
-        feed.run(first, source)
+        try:
+            feed.run(first, source)
+        except BaseException:
+            self._end(feed)
+            raise
         if _LOGGER.isEnabledFor(logging.INFO):
             spilled = sum(file.stat().st_size for file in Path(self._folder).iterdir())
             if spilled:
@@ -209,9 +213,16 @@ class Spill:
         return feed
 
     def _end(self, feed: _Feed) -> None:
-        if feed in self._feeds:
+        # Who takes it from the list ends it: an abandoned generator may be freed in any thread.
+        try:
             self._feeds.remove(feed)
+        except ValueError:
+            return
+        try:
             feed.stop()
+        except BaseException:
+            self._feeds.append(feed)  # Ctrl-C: `close` ends it
+            raise
 
     def _read(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         while True:
@@ -242,18 +253,27 @@ def _database(folder: str) -> duckdb.DuckDBPyConnection:
         what = f"the environment variable {MEMORY_VARIABLE} is no amount of memory: {limit!r}"
         raise FlowError(what, fix="write a number with a unit, such as 500MB or 2GB.") from error
     # The SQL of a user's reads tables, and neither files nor the network.
-    connection.execute("SET enable_external_access = false")
+    with _Explained():
+        connection.execute("SET enable_external_access = false")
     return connection
 
 
 class _Feed:
-    """A query in a thread of its own, and the queue through which it gets its rows."""
+    """A query in a thread of its own, and the queue through which it gets its rows.
+
+    DuckDB refuses a call on a cursor that is in a call of another thread, so the cursor belongs to
+    one thread at a time: from `_entered` to `_left` to that of the query, which others may only
+    interrupt; else to the one that asks. A thread that is waited for when Ctrl-C comes counts as
+    ended for Python 3.11, though it is not: `is_alive` would not tell whose the cursor is.
+    """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, sql: str, schema: pa.Schema) -> None:
         self._cursor = cursor
         self._schema = schema
         self._queue: Queue[pa.RecordBatch | None] = Queue(_BATCHES_WAITING)
         self._stopped = False
+        self._entered = False
+        self._left = Event()
         self.reader: pa.RecordBatchReader | None = None
         self._error: BaseException | None = None
         self._thread = Thread(target=self._query, args=(sql,), name="dataflows-spill", daemon=True)
@@ -261,32 +281,33 @@ class _Feed:
     def run(self, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> None:
         """Hand over all rows; `reader` is what the query gives."""
         self._thread.start()
-        try:
-            self._put(first)
-            for batch in rest:
-                self._put(batch)
-            self._put(None)
-            self._thread.join()
-        except BaseException:
-            self.stop()
-            raise
+        self._put(first)
+        for batch in rest:
+            self._put(batch)
+        self._put(None)
+        self._left.wait()
+        self._thread.join()
         self._raise()
 
     def stop(self) -> None:
-        """End the query, wherever it stands."""
+        """End the query, wherever it stands, and close its cursor."""
+        # Each thread first writes its own mark, then reads the other's: one of them sees it.
         self._stopped = True
-        while self._thread.is_alive():
+        while self._entered and not self._left.is_set():
             self._cursor.interrupt()
-            while not self._queue.empty():
-                self._queue.get_nowait()
-            self._offer(None)
-            self._thread.join(_PATIENCE_SECONDS)
+            with suppress(Full):  # then it does not wait for a batch
+                self._queue.put_nowait(None)
+            self._left.wait(_PATIENCE_SECONDS)
+        if self._entered:
+            self._thread.join()
         self.reader = None
         self._cursor.close()
 
     def _put(self, batch: pa.RecordBatch | None) -> None:
-        while self._thread.is_alive() and not self._offer(batch):
-            pass
+        while not self._left.is_set():
+            with suppress(Full):
+                self._queue.put(batch, timeout=_PATIENCE_SECONDS)
+                break
         self._raise()
 
     def _raise(self) -> None:
@@ -294,34 +315,31 @@ class _Feed:
             with _Explained():
                 raise self._error
 
-    def _offer(self, batch: pa.RecordBatch | None) -> bool:
-        try:
-            self._queue.put(batch, timeout=_PATIENCE_SECONDS)
-        except Full:
-            return False
-        return True
-
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        while not self._stopped:
-            batch = self._queue.get()
-            if batch is None:
-                return
+        while (batch := self._queue.get()) is not None and not self._stopped:
             yield batch
 
     def _query(self, sql: str) -> None:
+        self._entered = True
         try:
-            feed = pa.RecordBatchReader.from_batches(self._schema, self._batches())
-            self._cursor.register("feed", feed)
-            result = self._cursor.sql(sql)
-            if result is not None:
-                self.reader = result.to_arrow_reader(_ROWS_OUT)
+            if not self._stopped:
+                self._ask(sql)
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
             # Without its frames, which would keep the connection from being freed.
             self._error = error.with_traceback(None)
+        finally:
+            self._left.set()
+
+    def _ask(self, sql: str) -> None:
+        feed = pa.RecordBatchReader.from_batches(self._schema, self._batches())
+        self._cursor.register("feed", feed)
+        result = self._cursor.sql(sql)
+        if result is not None:
+            self.reader = result.to_arrow_reader(_ROWS_OUT)
 
 
 class _Explained:
-    """Say what to do where the database ran out of disk or memory."""
+    """Say what to do where the database ran out of disk or memory; keep Ctrl-C what it is."""
 
     def __enter__(self) -> None:
         return None
@@ -330,6 +348,9 @@ class _Explained:
         if error is None:
             return
         text = str(error)
+        if type(error) is RuntimeError and text == "Query interrupted":
+            # The database has seen a signal, and swallowed what the handler of that raised.
+            raise KeyboardInterrupt from error
         full = any(sign in text for sign in ("No space left", "File too large", "quota exceeded"))
         if full or "max_temp_directory_size" in text or "temporary directory size" in text:
             what = f"the disk of the temporary folder {tempfile.gettempdir()!r} is full"

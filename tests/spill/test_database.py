@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager, suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from dataflows.processors.rows.sort_rows import sort_rows
 from dataflows.spill.database import MEMORY_VARIABLE, Spill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MUCH = "x" * 500
@@ -249,6 +250,99 @@ def test_a_limit_too_small_for_the_rows_is_told(
         "  fix: set the environment variable DATAFLOWS_MEMORY_LIMIT, to 1GB for instance."
     )
     assert left_in(temporary) == []
+
+
+LONG = "SELECT max(a.range * b.range) AS n FROM range(1000000) a, range(1000000) b"
+
+
+@contextmanager
+def ringing(handler: Callable[..., Any]) -> Iterator[None]:
+    """Let a handler run soon, as that of a signal, again and again."""
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.3, 10)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, UserError])
+def test_a_signal_while_the_database_sorts_comes_out_as_itself(
+    kind: type[BaseException], temporary: Path
+) -> None:
+    error = kind("now")
+
+    def ring(*_: object) -> None:
+        raise error
+
+    spill = Spill()
+    inner = spill.sorted(records(2), "n")
+    started = time.monotonic()
+    with pytest.raises(kind) as caught, ringing(ring):
+        list(spill.over(inner, f"{LONG}, feed"))
+    assert caught.value is error
+    assert "dataflows-spill" not in [thread.name for thread in threading.enumerate()]
+    assert numbers_of(spill.sorted([record(2, 1)], "n")) == [1, 2]
+    spill.close()
+    assert time.monotonic() - started < 5
+    assert left_in(temporary) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
+def test_ctrl_c_while_rows_are_stored_is_no_error_of_the_database(temporary: Path) -> None:
+    rows = pa.table({"n": range(2_000_000)})
+    spill = Spill()
+    name = spill.make_table(rows.schema)
+
+    def fill() -> None:
+        while True:
+            spill.append(name, rows)
+
+    with pytest.raises(KeyboardInterrupt), ringing(signal.default_int_handler):
+        fill()
+    assert numbers_of(spill.query("SELECT 1 AS n")) == [1]
+    spill.close()
+    assert left_in(temporary) == []
+
+
+def test_sorts_that_are_left_early_or_broken_off_do_not_disturb_those_beside_them() -> None:
+    error = UserError("broken")
+
+    def broken() -> Iterator[pa.RecordBatch]:
+        yield from records(3, 10)
+        raise error
+
+    def work() -> None:
+        for _ in range(20):
+            spill = Spill()
+            for batches in (records(3, 10), broken()):
+                with suppress(UserError):
+                    inner = spill.sorted(batches, "n")
+                    left = [next(inner), *spill.sorted(inner, "n"), inner]
+                    left.append(left)  # freed by the collector, in whatever thread that runs
+            found.append(numbers_of(spill.sorted(spill.sorted(records(2, 5), "n DESC"), "n")))
+            spill.close()
+
+    found: list[list[int]] = []
+    errors: list[object] = []
+    before, threshold = sys.getswitchinterval(), gc.get_threshold()
+    sys.setswitchinterval(1e-6)
+    gc.set_threshold(50)
+    hook, threading.excepthook = threading.excepthook, errors.append
+    try:
+        workers = [threading.Thread(target=work) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        sys.setswitchinterval(before)
+        gc.set_threshold(*threshold)
+        threading.excepthook = hook
+    assert errors == []
+    assert found == [list(range(1, 11))] * 40
 
 
 FULL_DISK = """
