@@ -92,6 +92,11 @@ def nothing_left_behind() -> Iterator[None]:
         pytest.fail("left behind: " + ", ".join(names))
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name bytes by their length: what gzip makes has the time in it, and processes must agree."""
+    return f"{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -15,11 +15,12 @@ import logging
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pyarrow as pa
 
@@ -27,13 +28,16 @@ from dataflows.errors import FlowError
 from dataflows.logs import logger_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     import duckdb
 
     from dataflows.chain import Run
 
 __all__ = ["MEMORY_VARIABLE", "Spill"]
+
+Returned = TypeVar("Returned")
 
 MEMORY_VARIABLE = "DATAFLOWS_MEMORY_LIMIT"
 """The environment variable for the memory that sorting may take, such as ``1GB``."""
@@ -100,7 +104,7 @@ class Spill:
             return
         try:
             if feed.reader is not None:
-                yield from self._read(feed.reader)
+                yield from self._read(feed.reader.read_next_batch)
         finally:
             self._end(feed)
 
@@ -159,15 +163,17 @@ class Spill:
             duckdb.Error: The SQL is wrong.
         """
         cursor = self.cursor()
+        thread = _QueryThread(cursor)
         try:
             for name, table in tables.items():
                 cursor.register(name, table)
             with _Explained():
                 for statement in before:
                     cursor.execute(statement)
-                reader = cursor.sql(sql).to_arrow_reader(_ROWS_OUT)
-            yield from self._read(reader)
+                reader = thread.call(lambda: cursor.sql(sql).to_arrow_reader(_ROWS_OUT))
+            yield from self._read(lambda: thread.call(reader.read_next_batch))
         finally:
+            thread.end()
             cursor.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -224,11 +230,11 @@ class Spill:
             self._feeds.append(feed)  # Ctrl-C: `close` ends it
             raise
 
-    def _read(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+    def _read(self, read_next_batch: Callable[[], pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         while True:
             with _Explained():
                 try:
-                    batch = reader.read_next_batch()
+                    batch = read_next_batch()
                 except StopIteration:
                     return
             yield batch
@@ -336,6 +342,28 @@ class _Feed:
         result = self._cursor.sql(sql)
         if result is not None:
             self.reader = result.to_arrow_reader(_ROWS_OUT)
+
+
+class _QueryThread:
+    """Makes the calls of a cursor in a thread, so that signals are answered while it works."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._pool = ThreadPoolExecutor(1, "dataflows-query")
+        self._called: Future[Any] | None = None
+
+    def call(self, function: Callable[[], Returned]) -> Returned:
+        """Return what a function gives, or raise what it raises."""
+        self._called = self._pool.submit(function)
+        returned: Returned = self._called.result()
+        return returned
+
+    def end(self) -> None:
+        """End what is called, wherever it stands; then the cursor belongs to nobody."""
+        while self._called is not None and not self._called.done():
+            self._cursor.interrupt()
+            wait([self._called], _PATIENCE_SECONDS)
+        self._pool.shutdown()
 
 
 class _Explained:

@@ -291,6 +291,38 @@ def test_a_signal_while_the_database_sorts_comes_out_as_itself(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, UserError])
+def test_a_signal_while_a_query_works_comes_out_as_itself(
+    kind: type[BaseException], temporary: Path
+) -> None:
+    error = kind("now")
+
+    def ring(*_: object) -> None:
+        raise error
+
+    spill = Spill()
+    # It gives no row in years: what waits for one would see no signal.
+    sql = "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE a.range + b.range < 0"
+    with pytest.raises(kind) as caught, ringing(ring):
+        list(spill.query(sql))
+    assert caught.value is error
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("dataflows")]
+    assert [batch.to_pydict() for batch in spill.query("SELECT 1 AS n")] == [{"n": [1]}]
+    spill.close()
+    assert left_in(temporary) == []
+
+
+def test_a_query_that_is_abandoned_ends(temporary: Path) -> None:
+    spill = Spill()
+    rows = spill.query("SELECT range AS n FROM range(100000000)")
+    assert next(rows).num_rows > 0
+    rows.close()
+    assert not [one.name for one in threading.enumerate() if one.name.startswith("dataflows")]
+    spill.close()
+    assert left_in(temporary) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no timer that sends signals")
 def test_ctrl_c_while_rows_are_stored_is_no_error_of_the_database(temporary: Path) -> None:
     rows = pa.table({"n": range(2_000_000)})
     spill = Spill()
