@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["in_encoding", "print_whatever_comes", "say"]
 
 _PLAINLY = "dataflows.plainly"
-_SIGNS = {"…": "...", "–": "-", "—": "-", "→": "->", "’": "'", "×": "x", "·": ".", "•": "*"}
+_SIGNS = {"…": "...", "–": "-", "→": "->", "’": "'", "×": "x", "·": ".", "•": "*"}
 
 
 def say(line: str) -> None:

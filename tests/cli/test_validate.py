@@ -320,3 +320,13 @@ def test_standard_output_without_utf_8_shows_plain_signs() -> None:
             "    n: 2 type\n"
         ),
     )
+
+
+def test_standard_output_without_utf_8_tells_a_long_dash_from_a_minus() -> None:
+    numbers = "".join(f"{number}\n" for number in range(50))
+    Path("a.csv").write_text(f"n\n{numbers}—\n", encoding="utf-8")
+    done = dataflows(Path(), "validate", "a.csv", PYTHONIOENCODING="ascii")
+    assert done.stdout == (
+        "a: 51 rows, nothing is bad\n"
+        "odd: n: 1 of 51 values is not a whole number: '\\u2014' (row 51)\n"
+    )
