@@ -35,7 +35,7 @@ USUAL = {
     "skips_elsewhere": ["SKIPPED"],
     "fails_as_expected": ["XFAIL"],
 }
-STRICT = {**USUAL, "needs_data": ["ERROR"], "skips_whole": ["ERROR"]}
+STRICT = {**USUAL, "skips_whole": ["ERROR"]}
 
 
 def outcomes(
@@ -71,6 +71,11 @@ def test_real_data_is_the_folder_of_the_environment(tmp_path: Path) -> None:
     for folder, expected in ((tmp_path, "PASSED"), (tmp_path / "no", "SKIPPED")):
         found = outcomes(tmp_path, SOURCES, DATAFLOWS_REAL_DATA=str(folder))
         assert found == {**USUAL, "needs_data": [expected]}
+
+
+def test_a_folder_of_real_data_that_is_named_is_to_be_there(tmp_path: Path) -> None:
+    named = {"DATAFLOWS_NO_SKIPS": "1", "DATAFLOWS_REAL_DATA": str(tmp_path / "no")}
+    assert outcomes(tmp_path, SOURCES, **named) == {**STRICT, "needs_data": ["ERROR"]}
 
 
 @pytest.mark.platform
