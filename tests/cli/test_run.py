@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +9,7 @@ from click.testing import CliRunner
 
 from command_calls import DATAFLOWS, dataflows
 from dataflows.cli import main
+from stopped_flow import stopped_flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,28 +213,7 @@ def test_a_warning_is_one_line_on_stderr(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_flow_that_is_stopped_cleans_up(tmp_path: Path, sent: int, code: int) -> None:
-    text = (
-        "import time, pathlib\n"
-        "from dataflows import Flow\n"
-        "def rows_without_end():\n"
-        "    try:\n"
-        "        while True:\n"
-        "            pathlib.Path('started').touch()\n"
-        "            time.sleep(0.01)\n"
-        "            yield {'a': 1}\n"
-        "    finally:\n"
-        "        pathlib.Path('cleaned').touch()\n"
-        "def flow():\n"
-        "    return Flow(rows_without_end())\n"
-    )
-    (tmp_path / "script.py").write_text(text, encoding="utf-8")
-    call = [*DATAFLOWS, "run", "script.py"]
-    with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "started").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(sent)
-        _, err = process.communicate(timeout=20)
-    assert process.returncode == code
+    returned, err = stopped_flow(tmp_path, [*DATAFLOWS, "run", "script.py"], sent)
+    assert returned == code
     assert "Traceback" not in err
     assert (tmp_path / "cleaned").exists()

@@ -23,7 +23,7 @@ from dataflows.processors.rows.sort_rows import sort_rows
 from dataflows.spill.database import MEMORY_VARIABLE, Spill
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 MUCH = "x" * 500
@@ -256,9 +256,13 @@ LONG = "SELECT max(a.range * b.range) AS n FROM range(1000000) a, range(1000000)
 
 
 @contextmanager
-def ringing(handler: Callable[..., Any]) -> Iterator[None]:
-    """Let a handler run soon, as that of a signal, again and again."""
-    before = signal.signal(signal.SIGALRM, handler)
+def ringing(error: BaseException) -> Iterator[None]:
+    """Let the handler of a signal raise an error soon, again and again."""
+
+    def ring(*_: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, 0.3, 10)
     try:
         yield
@@ -273,14 +277,10 @@ def test_a_signal_while_the_database_sorts_comes_out_as_itself(
     kind: type[BaseException], temporary: Path
 ) -> None:
     error = kind("now")
-
-    def ring(*_: object) -> None:
-        raise error
-
     spill = Spill()
     inner = spill.sorted(records(2), "n")
     started = time.monotonic()
-    with pytest.raises(kind) as caught, ringing(ring):
+    with pytest.raises(kind) as caught, ringing(error):
         list(spill.over(inner, f"{LONG}, feed"))
     assert caught.value is error
     assert "dataflows-spill" not in [thread.name for thread in threading.enumerate()]
@@ -296,14 +296,10 @@ def test_a_signal_while_a_query_works_comes_out_as_itself(
     kind: type[BaseException], temporary: Path
 ) -> None:
     error = kind("now")
-
-    def ring(*_: object) -> None:
-        raise error
-
     spill = Spill()
     # It gives no row in years: what waits for one would see no signal.
     sql = "SELECT a.range FROM range(10000000) a, range(10000000) b WHERE a.range + b.range < 0"
-    with pytest.raises(kind) as caught, ringing(ring):
+    with pytest.raises(kind) as caught, ringing(error):
         list(spill.query(sql))
     assert caught.value is error
     assert not [one.name for one in threading.enumerate() if one.name.startswith("dataflows")]
@@ -332,7 +328,7 @@ def test_ctrl_c_while_rows_are_stored_is_no_error_of_the_database(temporary: Pat
         while True:
             spill.append(name, rows)
 
-    with pytest.raises(KeyboardInterrupt), ringing(signal.default_int_handler):
+    with pytest.raises(KeyboardInterrupt), ringing(KeyboardInterrupt()):
         fill()
     assert numbers_of(spill.query("SELECT 1 AS n")) == [1]
     spill.close()

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import pytest
 
 from command_calls import dataflows
 from dataflows import Flow, load
+from stopped_flow import stopped_flow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -321,21 +321,6 @@ def test_an_address_becomes_a_script(sales: Path) -> None:
 def test_stopping_stops_the_script_and_lets_it_clean_up(
     tmp_path: Path, sent: int, code: int
 ) -> None:
-    (tmp_path / "script.py").write_text(
-        "import time, pathlib\n"
-        "from dataflows import Flow\n"
-        "def rows_without_end():\n"
-        "    try:\n"
-        "        while True:\n"
-        "            pathlib.Path('started').touch()\n"
-        "            time.sleep(0.01)\n"
-        "            yield {'a': 1}\n"
-        "    finally:\n"
-        "        pathlib.Path('cleaned').touch()\n"
-        "def flow():\n"
-        "    return Flow(rows_without_end())\n",
-        encoding="utf-8",
-    )
     running = (
         "import pathlib, click\n"
         "from dataflows.cli.init.files import run_script\n"
@@ -344,13 +329,8 @@ def test_stopping_stops_the_script_and_lets_it_clean_up(
         "    run_script(pathlib.Path('script.py'))\n"
     )
     call = [sys.executable, "-c", running]
-    with subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "started").exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.send_signal(sent)
-        _, err = process.communicate(timeout=20)
-    assert process.returncode == code
+    returned, err = stopped_flow(tmp_path, call, sent)
+    assert returned == code
     assert "Traceback" not in err
     assert (tmp_path / "cleaned").exists()
 
