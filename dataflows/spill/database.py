@@ -29,7 +29,6 @@ from dataflows.logs import logger_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
 
     import duckdb
 
@@ -350,19 +349,16 @@ class _QueryThread:
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
         self._pool = ThreadPoolExecutor(1, "dataflows-query")
-        self._called: Future[Any] | None = None
 
     def call(self, function: Callable[[], Returned]) -> Returned:
         """Return what a function gives, or raise what it raises."""
-        self._called = self._pool.submit(function)
-        returned: Returned = self._called.result()
-        return returned
+        return self._pool.submit(function).result()
 
     def end(self) -> None:
         """End what is called, wherever it stands; then the cursor belongs to nobody."""
-        while self._called is not None and not self._called.done():
+        last = self._pool.submit(bool)  # there is one thread: this is done when all before it is
+        while not wait([last], _PATIENCE_SECONDS).done:
             self._cursor.interrupt()
-            wait([self._called], _PATIENCE_SECONDS)
         self._pool.shutdown()
 
 
